@@ -1,4 +1,4 @@
-"""Deletes what somebody wrote of late, message by message, as a moderator deletes one."""
+"""Deletes the recent messages of a person, one by one, as a moderator deletes a single message."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from ..protocol import Message
 
 ERASED_MAX = 1000  # messages in one act, the newest ones
 AT_ONCE = 16  # deletions on their way: others' posts come in between
-PAUSE = 0.02  # s after these
+PAUSE = 0.02  # s after each AT_ONCE deletions
 
 
 async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], bool]:
-    """(what a person wrote since that time and nobody has deleted, the newest first, whether there is more of it).
+    """(a person's undeleted messages since that time, ERASED_MAX at most, newest first; whether there are more).
 
-    Raises RedisUnavailable, also where the log became another one (LogLost): that may hold the same messages, under any
-    numbers.
+    Raises RedisUnavailable, also if the log was replaced meanwhile (LogLost): the new log may have the same messages
+    under other numbers.
     """
     found: list[Message] = []
     async for read in log.walk(newest_first=True):
         theirs = (one for one in reversed(read) if one.sender.id == person)
         found += [one for one in theirs if not one.deleted and one.time >= since]
-        if read and max(message.time for message in read) < since:  # not one alone: a clock may be behind
+        if read and max(message.time for message in read) < since:  # a whole portion: one node's clock may be behind
             break
         if len(found) > ERASED_MAX:
             break
@@ -35,7 +35,7 @@ async def written_by(log: Log, person: str, since: str) -> tuple[list[Message], 
 async def delete_all(
     changes: Changes, messages: list[Message], epoch: str, moderator: Person, right: ModeratorDeletionRight
 ) -> None:
-    """Delete these messages of that epoch, those that are still there. Raises Refused(not_allowed, unavailable)."""
+    """Delete those of these messages that are still in that epoch. Raises Refused(not_allowed, unavailable)."""
 
     def delete(seq: int) -> asyncio.Future[Outcome]:
         return settled(lambda answer: changes.delete(ChangeOrigin(moderator.id, seq, answer, epoch=epoch), right))

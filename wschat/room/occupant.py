@@ -1,4 +1,4 @@
-"""A session, as the parts of its room see it."""
+"""The interface of a session to its room."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from ..presence import Entered
 
 
 class Occupant(Protocol):
-    """A session, as its room sees it."""
+    """The interface of a session to its room, which calls these methods."""
 
     @property
     def member(self) -> Member: ...
 
     def is_revoked(self, authority: Authority) -> bool:
-        """Is the authority that it came with no longer valid, although Redis says so?"""
+        """Whether the authority that the session presented is revoked, although Redis accepted it."""
 
     def on_entered(self, entered: Entered) -> None:
-        """The name is this person's, and the session is counted."""
+        """Called when the session has entered: the name is this person's, and the session is counted."""
 
     def on_not_entered(self, refused: Refused) -> None:
-        """The session isn't in the room: somebody else who is online has the name, a moderator has ruled against it,
+        """Called when the session was not let in: somebody else online has the name, a moderator has ruled against it,
         or Redis rejects the room.
         """
 
     def on_renamed(self, person: Person) -> None:
-        """The person has lost their name to somebody else, and has this one now."""
+        """Called when the person has lost their name to somebody else, and now has the name in `person`."""
 
     def on_removed(self, refused: Refused) -> None:
-        """A moderator has removed the person: the session is no longer in the room."""
+        """Called when a moderator has removed the person: the session is no longer in the room."""
 
     def on_muted(self, seconds: float | None) -> None:
-        """The person is muted for so long, 0: for good; None: they aren't, or no longer. The session may know."""
+        """Called when the person is muted for `seconds` (0: for good) or not muted (None). The session may know it."""
 
     def on_role_lost(self) -> None:
-        """The authority that made the session a moderator's is no longer valid."""
+        """Called when the authority that made the session a moderator's is no longer valid."""
 
     def on_failure(self) -> None:
-        """The answer to its request for a name couldn't be handled, and no other comes: the session must end."""
+        """Called when the answer to the request for a name can't be handled: none follows, so the session must end."""

@@ -1,4 +1,4 @@
-"""The sessions in a room on this node: from the request for a name to the end, with what each may do there."""
+"""The sessions in a room on this node, from the request for a name to the end, and their authorities."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ class _Request:
     def __init__(self, person: str, withdraw: Callable[[], None]) -> None:
         self.person = person
         self.withdraw = withdraw
-        self.is_outdated = False  # a moderator has acted on the person since: the answer may be of before
+        self.is_outdated = False  # a moderator has acted on the person since: the answer may be older
 
 
 class Occupants:
-    """Knows the sessions; presence knows the people."""
+    """The sessions that are entering or in the room. `on_left` is called after one has left or wasn't let in.
+
+    Presence knows the people.
+    """
 
     def __init__(self, presence: Presence, audience: Audience, on_left: Callable[[], None]) -> None:
         self._presence = presence
         self._audience = audience
         self._on_left = on_left
         self._entering: dict[Occupant, _Request] = {}
-        self._entered: dict[Occupant, str] = {}  # with the person's id
+        self._entered: dict[Occupant, str] = {}  # with the id of its person
         self.roles = Roles(presence, self._enter_again)
 
     def __len__(self) -> int:
@@ -54,7 +57,7 @@ class Occupants:
         return list(self._entered.items())
 
     def people(self) -> set[str]:
-        """The ids of those who are in the room."""
+        """The ids of the people whose sessions are in the room."""
         return set(self._entered.values())
 
     def enter(self, session: Occupant, person: Person, claim: Claim, authority: Authority = NO_AUTHORITY) -> None:
@@ -71,11 +74,11 @@ class Occupants:
         self._entering[session] = _Request(person.id, self._presence.enter(person, answer, claim))
 
     def hold(self, session: Occupant) -> None:
-        """The session is still about to enter: it was not let in, and asks again or leaves."""
+        """Keep a session that was not let in among the entering ones: it will enter again or leave."""
         self._entering[session] = _Request("", lambda: None)
 
     def leave(self, session: Occupant) -> None:
-        """The session is gone, whether it was in or about to be."""
+        """Forget a session that has gone, whether it was in the room or entering it."""
         self._audience.remove(session.member)
         request = self._entering.pop(session, None)
         if request is not None:
@@ -87,28 +90,28 @@ class Occupants:
         self._on_left()
 
     def expel(self, person: str, refused: Refused) -> None:
-        """A moderator has removed the person: none of their sessions is in the room any longer."""
+        """Take all sessions of a person whom a moderator has removed out of the room, and tell them."""
         for session in self.of(person):
             self.leave(session)
             session.on_removed(refused)
 
     def doubt(self, person: str) -> None:
-        """A moderator has acted on the person: ask once more about those who are entering, when they have entered."""
+        """Mark the requests of a person on whom a moderator has acted: when they have entered, Redis is asked again."""
         for request in self._entering.values():
             if request.person == person:
                 request.is_outdated = True
 
     def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
-        """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
+        """Give the person the new name in `person`; `answer` is called with None, or the refusal."""
         self._presence.enter(person, partial(self._on_new_name, answer), self.roles.claim(person.id))
 
     def set_authority(self, session: Occupant, person: Person, authority: Authority) -> None:
-        """The session has another authority from now on; the list of people says so."""
+        """Set the authority of a session that is in the room, and update the list of people."""
         if session in self._entered:
             self.roles.set(session, person, authority)
 
     def enter_again(self, person: Person) -> None:
-        """The lease of somebody who is here is lost, or somebody else has their name."""
+        """Ask for a new lease for a person here whose lease is lost, or whose name somebody else has."""
         self._enter_again(person, self.roles.claim(person.id))
 
     # -- within ----------------------------------------------------------------------
@@ -120,7 +123,7 @@ class Occupants:
             outcome = self.roles.take_in(session, outcome._replace(is_authorized=is_authorized), authority)
             self._presence.add_session(outcome.person)
             self._entered[session] = outcome.person.id
-        if request is None:  # it left while Redis was asked
+        if request is None:  # the session left during the call to Redis
             self.leave(session)
         elif isinstance(outcome, Entered):
             session.on_entered(outcome)
@@ -131,7 +134,7 @@ class Occupants:
             session.on_not_entered(outcome)
 
     def _put(self, person: Person) -> None:
-        """Redis has the person like this, who may have left meanwhile."""
+        """Put the person, as Redis has them now, into the roster, unless their last session has left meanwhile."""
         if self._presence.roster.local_sessions[person.id] > 0:
             self._presence.roster.put(person)
 
@@ -144,7 +147,7 @@ class Occupants:
             answer(outcome)
 
     def _tell_muted(self, outcome: Entered) -> None:
-        if outcome.muted is not None or outcome.person.role:  # a mute ends and begins with the role
+        if outcome.muted is not None or outcome.person.role:  # a role suspends a mute
             for session in self.of(outcome.person.id):
                 session.on_muted(outcome.muted)
 
@@ -162,7 +165,7 @@ class Occupants:
             self.expel(person.id, outcome)
 
     def _take_name(self, person: Person, renamed: Person) -> None:
-        """Somebody else has the person's name by now: give them a free one, and tell their sessions."""
+        """Give a person whose name somebody else has by now the free name in `renamed`, and tell their sessions."""
         if self.of(person.id):
             self.rename(renamed, partial(self._on_name_taken, person, renamed))
 

@@ -1,4 +1,4 @@
-"""The roles of the people in a room: which session has an authority here, and what the list of people says of it."""
+"""The roles of the people in a room: which sessions have an authority here, and the roles in the list of people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Held(NamedTuple):
 
 
 class Roles:
-    """Knows the sessions that have an authority: few. `enter_again` asks Redis for a person's lease and role anew."""
+    """The few sessions that have an authority. `enter_again` asks Redis for a person's lease and role anew."""
 
     def __init__(self, presence: Presence, enter_again: Callable[[Person, Claim], None]) -> None:
         self._presence = presence
@@ -31,11 +31,11 @@ class Roles:
         self._restoring: set[str] = set()  # ids of people whose role is being put back into the list
 
     def people(self) -> set[str]:
-        """The ids of those who have an authority here."""
+        """The ids of the people who have an authority here."""
         return {held.person for held in self._held.values()}
 
     def authorities(self) -> list[tuple[Occupant, Authority]]:
-        """The sessions that have any."""
+        """The sessions that have an authority, with it."""
         return [(session, held.authority) for session, held in self._held.items()]
 
     def claim(self, person: str) -> Claim:
@@ -44,8 +44,10 @@ class Roles:
         return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
 
     def take_in(self, session: Occupant, entered: Entered, authority: Authority) -> Entered:
-        """Redis has let the session in. The role may be one that nothing stands for any longer: of a session that left
-        here without Redis knowing yet, or of this link, which was revoked. Returns what holds.
+        """Record the authority of a session that Redis has let in, and return `entered` with the role that is valid.
+
+        Redis may grant a role without a valid authority behind it: that of a session that left this node, which Redis
+        doesn't know yet, or that of this link, which was revoked. Then Redis is asked to end it.
         """
         person = entered.person
         is_left = self._presence.is_leaving(person.id) or authority != NO_AUTHORITY
@@ -57,7 +59,7 @@ class Roles:
         return entered
 
     def set(self, session: Occupant, person: Person, authority: Authority) -> None:
-        """The session has another authority from now on; the list of people says so."""
+        """Set the authority of a session, and update the list of people."""
         if authority == NO_AUTHORITY:
             self._held.pop(session, None)
         else:
@@ -66,7 +68,10 @@ class Roles:
         self._enter_again(person, claim if claim.authority else DEMOTED)
 
     def leave(self, session: Occupant) -> None:
-        """The session is gone. With the person's last one, their lease says so."""
+        """Forget a session that has gone, and end the person's role in Redis if no other session here has an authority.
+
+        After a person's last session, the end of their lease does that.
+        """
         held = self._held.pop(session, None)
         roster = self._presence.roster
         if held is None or roster.local_sessions[held.person] <= 0 or self.claim(held.person).authority:
@@ -76,7 +81,7 @@ class Roles:
             self._enter_again(Person(known.id, known.name), DEMOTED)
 
     def verify(self, session: Occupant, authority: Authority) -> None:
-        """Ask Redis whether the session's authority is valid: what this node has heard may be older than that."""
+        """Ask Redis whether the session's authority is valid: the rules known to this node may be older than it."""
         held = self._held.get(session)
         person = self._presence.roster.people.get(held.person) if held is not None else None
         if person is None:
@@ -85,7 +90,7 @@ class Roles:
             self._enter_again(person, INSIDE._replace(authority=authority.for_scripts))
 
     def restore(self) -> None:
-        """The list has changed. Put back the role of moderators here that another node has taken."""
+        """Put back the roles of moderators here that another node has taken out of the list of people."""
         for id_ in self.people() - self._restoring:
             person = self._presence.roster.people.get(id_)
             if person is not None and person.role != MODERATOR:
@@ -93,7 +98,7 @@ class Roles:
                 self._enter_again(person, self.claim(id_))
 
     def on_answer(self, person: str, claim: Claim, outcome: Entered | Refused) -> None:
-        """Redis has answered for somebody who entered again with this claim, perhaps that it isn't valid."""
+        """Handle Redis's answer for a person who entered again with this claim: its authority may be invalid."""
         self._restoring.discard(person)
         if not isinstance(outcome, Entered) or outcome.is_authorized or claim.authority in ("", NO_MORE):
             return

@@ -1,4 +1,4 @@
-"""One room on this node. Sessions come in through `enter`, talk through its methods, and go through `leave`."""
+"""One room on this node. Sessions enter with `enter`, talk through its methods, and leave with `leave`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .room_services import RoomServices
 
 
 class Room:
-    """Owns its feed, its changes, its presence, its audience and its moderation, and knows its sessions."""
+    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions."""
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
@@ -41,32 +41,32 @@ class Room:
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
         self.moderation = RoomModeration(self.feed, self.changes, self.occupants, services, self.tell_entered)
-        self.is_degraded = False  # a session was told that Redis can't be reached, and waits for the end of that
+        self.is_degraded = False  # a session was told that Redis is unreachable, and not yet that it is back
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
 
     @property
     def session_count(self) -> int:
-        """Sessions that are in the room or about to be."""
+        """The number of sessions that are in the room or entering it."""
         return len(self.occupants)
 
     @property
     def rules(self) -> RulesCopy:
-        """The node's copy of the room's rules."""
+        """This node's copy of the room's rules."""
         return self.moderation.rules
 
     @property
     def people_count(self) -> int:
-        """The people who are in the room, on all nodes."""
+        """The number of people in the room, on all nodes."""
         return len(self.presence.roster.people)
 
     @property
     def is_ready(self) -> bool:
-        """Were its log, its list of people and its rules read? Sessions in it can go live from then on."""
+        """Whether the log, the list of people and the rules are loaded. From then on, sessions can go live."""
         return self.feed.is_open and self.presence.is_loaded and self.rules.is_loaded
 
     async def ready(self) -> None:
-        """Wait for that."""
+        """Wait until the log, the list of people and the rules are loaded."""
         await self.feed.opened()
         await self.presence.loaded()
         await self.rules.loaded()
@@ -81,7 +81,7 @@ class Room:
         self._services.renewer.add(self.presence)
 
     async def unsubscribe(self) -> None:
-        """Stop following the room. Sessions that are just leaving it still do."""
+        """Stop following the room. Sessions that are just leaving can still do so."""
         link = self._services.link
         link.unsubscribe(self.keys.channel)
         link.unsubscribe(self.keys.signals)
@@ -91,13 +91,13 @@ class Room:
         await self.feed.close()
 
     def tell_if_degraded(self) -> None:
-        """Tell everyone here that Redis can't be reached, where that is so and they don't know."""
+        """Tell everyone here that Redis is unreachable, if it is and they haven't been told."""
         if not self.is_degraded and not self._services.link.serves(self.keys):
             self.is_degraded = True
             self.broadcast(text_frame(encode(Notice(NoticeCode.DEGRADED))))
 
     def tell_if_restored(self) -> bool:
-        """Tell them that it is back, when nothing of what they missed is missing; True where that is still to come."""
+        """Tell everyone here that Redis is back, once the feed is in sync; True: that is still to come."""
         if not self.is_degraded or not self._services.link.serves(self.keys):
             return False
         self.is_degraded = self.feed.is_syncing
@@ -106,7 +106,7 @@ class Room:
         return self.is_degraded
 
     async def stop(self) -> None:
-        """The node ends: everyone here is signed off."""
+        """Sign everyone here off, since the node stops."""
         await self.presence.stop()
         await self.rules.close()
         await self.feed.close()
@@ -120,23 +120,23 @@ class Room:
         self.occupants.enter(session, person, claim, authority)
 
     def hold(self, session: Occupant) -> None:
-        """The session is still about to enter: it was not let in, and asks again or leaves."""
+        """Keep a session that was not let in among the entering ones: it will enter again or leave."""
         self.occupants.hold(session)
 
     def leave(self, session: Occupant) -> None:
-        """The session is gone, whether it was in or about to be."""
+        """Forget a session that has gone, whether it was in the room or entering it."""
         self.occupants.leave(session)
 
     def set_authority(self, session: Occupant, person: Person, authority: Authority) -> None:
-        """The session has another authority from now on; the list of people says so."""
+        """Set the authority of a session that is in the room, and update the list of people."""
         self.occupants.set_authority(session, person, authority)
 
     def go_live(self, member: Member) -> None:
-        """The client has all that the node has read of the log; from now on it gets what comes."""
+        """Add a client that has everything this node has read of the log: from now on it receives what is broadcast."""
         self.audience.add(member)
 
     def is_live(self, member: Member) -> bool:
-        """Does the client get what comes?"""
+        """Whether the client receives what is broadcast."""
         return member in self.audience
 
     def post(
@@ -150,7 +150,8 @@ class Room:
     ) -> None:
         """Store and publish a message. Never blocks; `sender` receives the outcome.
 
-        `share`: of the room's pace, as Publisher.post has it. Raises Refused(busy) when too much waits for Redis.
+        `share`: how much of the room's pace the post may use up (Publisher.post). Raises Refused(busy) when the queue
+        for Redis is full.
         """
         author = self.current_person(person)
         if author.role:  # it is in the list of people, not in messages
@@ -158,26 +159,26 @@ class Room:
         self._services.publisher.post(self.name, author, post_id, text, sender, reply, share)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
-        """The summary that a reply to message `seq` of this epoch carries; None if that isn't kept.
+        """The summary that a reply to message `seq` of this epoch carries; None if the message isn't kept.
 
         Raises RedisUnavailable.
         """
         return reply_to(await self.feed.log.message_of(epoch, seq), seq)
 
     async def messages(self, seqs: list[int]) -> list[bytes]:
-        """The messages with these numbers as they are now, without those that aren't kept. Raises RedisUnavailable."""
+        """The present forms of the messages with these numbers, as far as they are kept. Raises RedisUnavailable."""
         return list((await self.feed.log.messages_at(seqs)).values())
 
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
-        """(at most `limit` messages older than `before`, is nothing older kept). Raises RedisUnavailable."""
+        """(at most `limit` messages before number `before`, whether no older are kept). Raises RedisUnavailable."""
         return await self.feed.history(before, limit)
 
     def online(self) -> Raw:
-        """`online` of a `welcome`."""
+        """The field `online` of a `welcome`: how many people are online, and some of them."""
         return self.presence.roster.snapshot()
 
     def people(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
-        """Some of the people online whose name contains `query`, in the order of names."""
+        """A page of the people online whose name contains `query`, sorted by name. `ref` is returned in it."""
         return self.presence.roster.page(ref, query, offset, limit)
 
     def typing(self, person: Person) -> None:
@@ -185,45 +186,45 @@ class Room:
         self.presence.publish_typing(self.current_person(person))
 
     def rename(self, person: Person, answer: Callable[[Refused | None], None]) -> None:
-        """Give the person the new name that they have here; `answer` is called with None, or why that can't be."""
+        """Give the person the new name in `person`; `answer` is called with None, or the refusal."""
         self.occupants.rename(person, answer)
 
     def broadcast(self, frame: bytes) -> None:
-        """Send one frame to every session that is in the room, or about to be and not in its audience yet."""
+        """Send one frame to every session that is in the room or entering it, in the audience or not."""
         self._broadcast(frame, self.occupants)
 
     def tell_entered(self, frame: bytes) -> None:
-        """The same without those about to enter, who may still have to prove that they know the room's password."""
+        """Send one frame to every session that has entered. Others may have to prove the room's password first."""
         self._broadcast(frame, (session for session, _ in self.occupants.entered()))
 
     def current_person(self, person: Person) -> Person:
-        """The person under the name that they have now, perhaps given in another tab."""
+        """The person under their current name, which another tab may have set."""
         return self.presence.roster.people.get(person.id, person)
 
     def free_name(self, name: str) -> str:
-        """`name` with the first number that nobody here has."""
+        """`name` with the first number that gives a name nobody here has."""
         return self.presence.roster.free_name(name)
 
     # -- from its presence -------------------------------------------------------------
 
     def on_lease_lost(self, person: Person) -> None:
-        """Somebody who is here must enter again."""
+        """Ask for a new lease for a person who is here."""
         self.occupants.enter_again(person)
 
     def on_list(self) -> None:
-        """The list of people has changed: another node may have taken a moderator's role."""
+        """Put back roles after a change of the list of people: another node may have taken a moderator's role."""
         self.occupants.roles.restore()
 
     def on_demoted(self) -> None:
-        """Somebody who is here is no longer a moderator: a mute from before may hold again."""
+        """Check the bars when somebody here is no longer a moderator: an earlier mute may apply again."""
         self.rules.on_demoted()
 
     def on_renewal_due(self) -> None:
-        """The leases of the people here must be renewed before their time."""
+        """Renew the leases of the people here soon, ahead of schedule."""
         self._services.renewer.renew_soon(self.presence)
 
     def moderators(self) -> Collection[str]:
-        """The ids of those who are moderators by an authority of a session here."""
+        """The ids of the people who are moderators by an authority of a session here."""
         return self.occupants.roles.people()
 
     # -- within ----------------------------------------------------------------------

@@ -24,7 +24,7 @@ ERASURES = Rate(0.2, 5)  # in a room, on a node: each may read the whole log
 
 
 class RoomModeration:
-    """`broadcast` sends a frame to every session in the room."""
+    """Rules, acts and bars of one room. `broadcast` sends a frame to every session in the room."""
 
     def __init__(
         self,
@@ -46,33 +46,33 @@ class RoomModeration:
         self.rules = RulesCopy(feed.keys, services.link, occupants.people, self)
 
     def revoke(self, generation: str) -> None:
-        """Links for all rooms of another generation are no longer valid."""
+        """Take the role of all sessions whose global link has another generation than this one."""
         for session, authority in self._occupants.roles.authorities():
             if authority.is_global and authority.generation != generation:
                 session.on_role_lost()
 
     async def moderate(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
-        """Do what a moderator asks, all of it, also where the caller is cancelled: what is recorded is done.
+        """Carry out a moderator's command completely, even if the caller is cancelled: a recorded act is always done.
 
         Raises Refused, RedisUnavailable.
         """
         return await self._tasks.carry_out(self._do(moderator, authority, command))
 
     def deletion(self, moderator: Person, authority: Authority) -> ModeratorDeletionRight:
-        """For Changes.delete: the authority to delete anybody's message."""
+        """The moderator's right to delete anybody's message, for Changes.delete."""
         return ModeratorDeletionRight(self._feed.room, moderator, authority.for_scripts, self._clock)
 
     # -- from the rules ------------------------------------------------------------------
 
     def on_rules(self) -> None:
-        """The rules aren't what they were: tell everyone here."""
+        """Tell everyone here the new rules, and verify authorities of another generation than that of the room."""
         self._broadcast(text_frame(encode(RulesNow(**structs.asdict(self.rules.current)))))
         for session, authority in self._occupants.roles.authorities():
             if authority.source == "room" and authority.generation != self.rules.generation:
                 self._occupants.roles.verify(session, authority)
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
-        """Somebody is muted or removed, or no longer."""
+        """Tell or expel a person whose bar began or (None) ended. `kind`: mute, remove; `seconds`: 0: for good."""
         self._occupants.doubt(person)
         if kind == "mute":
             for session in self._occupants.of(person):
@@ -81,7 +81,7 @@ class RoomModeration:
             self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
 
     def on_not_muted(self, people: Collection[str]) -> None:
-        """These people aren't muted: this node may have missed the end of it."""
+        """Tell these people that they aren't muted: this node may have missed the end of a mute."""
         for session, person in self._occupants.entered():
             if person in people:
                 session.on_muted(None)

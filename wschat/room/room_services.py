@@ -14,8 +14,8 @@ from ..tasks import Group
 
 
 class RoomServices(Struct, frozen=True):
-    """`on_delivered` is called when a message reached somebody on this node; `edit_window` is the time in s for which
-    people may edit their messages.
+    """Dependencies of a room. `on_delivered` is called when a message has reached somebody on this node; `edit_window`
+    is how long people may edit their messages, in s.
     """
 
     link: RedisLink

@@ -11,9 +11,9 @@ from ..rate_limit import Rate, TokenBuckets
 from .room import Room
 from .room_services import RoomServices
 
-NEW_ROOMS = Rate(0.1, 50)  # rooms that nobody is in, for one address: a class may have one for each pair
+NEW_ROOMS = Rate(0.1, 50)  # empty rooms opened from one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left
-SYNC_LOOK = 0.05  # s between two looks whether a room is still being read
+SYNC_LOOK = 0.05  # s between two checks whether a room is still being read
 
 
 class Rooms:
@@ -36,14 +36,14 @@ class Rooms:
 
     @property
     def session_count(self) -> int:
-        """Sessions that are in a room or about to be."""
+        """The number of sessions that are in a room or entering one."""
         return sum(room.session_count for room in self._rooms.values())
 
     def open(self, name: str, limit_key: str = "") -> Room:
-        """The room of this name, followed from now on; the caller enters it at once.
+        """The room of this name, which is followed from now on; the caller must enter it at once.
 
-        `limit_key` is the address as limits count it, "" for one without. Raises Refused: room_unknown for one that
-        isn't allowed, rate_limited where somebody opens one empty room after the other: each leaves traces in Redis.
+        `limit_key` is the address as limits count it, "" for one without limits. Raises Refused: room_unknown for a
+        room that isn't allowed, rate_limited when an address opens too many empty rooms: each leaves traces in Redis.
         """
         if self._allowed is not None and name != MAIN_ROOM and name not in self._allowed:
             raise Refused(ErrorCode.ROOM_UNKNOWN, "there is no such room here")
@@ -60,27 +60,27 @@ class Rooms:
         """Stop following rooms that have been empty for a while."""
         now = asyncio.get_running_loop().time()
         for room in self:
-            # Somebody may enter one room while another is being left: each is looked at when its turn comes.
+            # Somebody may enter a room while another one is being left, so each is checked only in its turn.
             if not room.session_count and now - room.empty_since >= self._linger:
                 del self._rooms[room.name]
                 await room.unsubscribe()
 
     def broadcast(self, frame: bytes) -> None:
-        """Send one frame to every session that is in a room, or about to be."""
+        """Send one frame to every session that is in a room or entering one."""
         for room in self:
             room.broadcast(frame)
 
     def tell_degraded(self) -> None:
-        """Tell people in rooms whose primary has gone."""
+        """Tell the people in rooms whose primary is unreachable."""
         for room in self:
             room.tell_if_degraded()
 
     async def tell_restored(self) -> None:
-        """Tell people in rooms whose primary is back, each when it has no gap."""
+        """Tell the people in rooms whose primary is back, each room once it is in sync. Returns when all are told."""
         while [room for room in self if room.tell_if_restored()]:
             await asyncio.sleep(SYNC_LOOK)
 
     async def stop(self) -> None:
-        """The node ends: everyone here is signed off, and nothing is followed any longer."""
+        """Sign everyone here off and end all tasks of the rooms, since the node stops."""
         await asyncio.gather(*(room.stop() for room in self))
         await self._services.tasks.stop()
