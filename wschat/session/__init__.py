@@ -1,11 +1,11 @@
-"""One client's conversation, from hello to close. It knows no Tornado: it speaks to a Transport, a bare interface.
+"""One client's conversation, from hello to close. It doesn't depend on Tornado, but talks to a `Transport`.
 
-`Session` is a client's way through its phases. What each phase needs is in objects that last as long as it is true:
+`Session` leads a client through its phases. The state of each phase is in objects that last as long as it is true:
 `Client`, all the time: its events, its counted commands, its tasks. `Visit`, from the moment that a room lets it in:
-the room, the person, the epoch that the client was told. `Standing`, part of a visit: is the client a moderator there,
-or muted? To the room a session is an `Occupant` (`room/occupant.py`).
+the room, the person, the epoch that the client was told. `Standing`, part of a visit: whether the client is a moderator
+there, or muted. For its room, a session is an `Occupant` (`room/occupant.py`).
 
-`limits/` says what a post must pass, in order.
+`limits/` lists the limits that a post must pass, in order.
 """
 
 from .limits.address_share import AddressLimits, AddressShare, AddressShares

@@ -18,7 +18,7 @@ from .limits.address_share import AddressShare
 from .limits.quotas import RATES, SessionQuotas
 from .transport import Transport
 
-READS_MAX = int(RATES[History].burst + RATES[Messages].burst)  # more only wait where Redis is slow, or frozen
+READS_MAX = int(RATES[History].burst + RATES[Messages].burst)  # more wait only if Redis is slow or frozen
 READS_RETRY = 1.0  # s after which a client may ask again
 
 _PONG = text_frame(PONG)
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Client:
-    """`address` is where the client is, and `share` what that may take of this node, None for no limit.
+    """A client at `address`; `share` is what that address may use of this node, None for no limit.
 
     Most clients never need tasks or an expiry: these are made when first used.
     """
@@ -66,11 +66,13 @@ class Client:
         self.transport.send(frames)
 
     def reading(self) -> AbstractAsyncContextManager[None]:
-        """Within it old messages are read for the client: when its address can afford it, and at its expense."""
+        """A context in which old messages are read for the client. It waits until the client's address can afford the
+        read, and charges the address for it.
+        """
         return nullcontext() if self.share is None else self.share.reading()
 
     def read(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work`, which reads old messages; only so much of it may wait. Raises Refused(busy)."""
+        """Run `work`, which reads old messages. Raises Refused(busy) if READS_MAX are unfinished already."""
         if self._reads >= READS_MAX:
             work.close()
             raise Refused(ErrorCode.BUSY, "too many requests for old messages are waiting", retry_after=READS_RETRY)
@@ -82,7 +84,7 @@ class Client:
 
     def refuse(self, refused: Refused, **answers: str) -> None:
         """Send an `error` event. A client that is refused too often is disconnected."""
-        if self.transport.is_closing:  # what was on its way to Redis is refused now
+        if self.transport.is_closing:  # posts and changes that were on their way to Redis are refused now
             return
         self._counters.refusals[refused.code.value] += 1
         self.send(error_event(refused, **answers))
@@ -101,13 +103,13 @@ class Client:
         return self._tasks.spawn(work, on_failure=lambda: self.close(CloseCode.INTERNAL_ERROR))
 
     def expires_in(self, seconds: float) -> None:
-        """From now on the client may stay for so long."""
+        """Let the client stay for `seconds` from now."""
         if self._expiry is None:
             self._expiry = SessionExpiry(self)
         self._expiry.renew(seconds)
 
     def end(self) -> None:
-        """The connection is gone."""
+        """Cancel the tasks and the expiry, since the connection is gone."""
         if self._tasks is not None:
             self._tasks.cancel()
         if self._expiry is not None:

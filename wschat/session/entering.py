@@ -16,7 +16,7 @@ from .session_services import Services
 
 
 class Entering(Struct):
-    """Redis is asked for the name, and whether the room lets the person in."""
+    """A session that waits for the room: Redis is being asked for the name, and whether the room lets the person in."""
 
     room: Room
     person: Person
@@ -25,35 +25,38 @@ class Entering(Struct):
     pace: PostPace
     claim: Claim
     authorities: tuple[Authority, ...]
-    given: str = ""  # the name that the person can't choose: a site's, or one that somebody muted keeps
+    given: str = ""  # a name that the person can't choose: set by a site, or kept because of a mute
 
     def begin(self, session: Occupant) -> None:
-        """Ask the room."""
+        """Ask the room to let the session in."""
         self.room.enter(session, self.person, self.claim, self.authorities[0] if self.authorities else NO_AUTHORITY)
 
     def room_password(self, services: Services) -> str | None:
-        """The password of the room that the client knows. In a chat without one of its own there is no other."""
+        """The room's password that the client sent; None if it sent none.
+
+        If the chat itself has no password, the field `password` of the `hello` can only be the room's.
+        """
         if self.hello.room_password is None and not services.access.asks_password:
             return self.hello.password
         return self.hello.room_password
 
     async def prove(self, services: Services, address: str, stored: str) -> None:
-        """Compare that password with the `stored` one. Raises Refused(password_wrong)."""
+        """Compare the room's password that the client sent with the `stored` one. Raises Refused(password_wrong)."""
         password = self.room_password(services) or ""
         await services.moderation.passwords.check(self.room.name, address, password, stored)
         self.claim = self.claim._replace(proof=stored)
 
     def keep_name(self, name: str) -> None:
-        """The person is muted, and has this one."""
+        """Enter under this name, which the person keeps while muted."""
         self.given, self.person = name, Person(self.person.id, name)
 
     def take_another_name(self) -> None:
-        """The person can't choose: the second Anna is Anna 2."""
+        """Add a number to a name that the person can't choose, since it is taken: the second Anna becomes Anna 2."""
         given = self.given
-        own = self.room.current_person(self.person).name  # in another tab, or before a reload
+        own = self.room.current_person(self.person).name  # given to another tab, or before a reload
         base, _, number = own.rpartition(" ")
         is_numbered = own != self.person.name and number.isdecimal() and base != "" and given.startswith(base)
         free = own if is_numbered else self.room.free_name(given)
-        if free == self.person.name:  # it was tried; this node doesn't know yet who has it
+        if free == self.person.name:  # it was tried; this node doesn't know its holder yet
             free = numbered(given, random_number())
         self.person = Person(self.person.id, free)

@@ -1,4 +1,4 @@
-"""Ends the session of a person whom another site vouched for when that expires, after a notice."""
+"""Ends the session of a person vouched for by another site when the site's token expires, after a notice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Protocol
 from ..errors import CloseCode
 from ..protocol import Event, Notice, NoticeCode
 
-NOTICE_AHEAD = 60.0  # s: time enough for a page to ask its site for another token
+NOTICE_AHEAD = 60.0  # s: enough time for a page to ask its site for another token
 
 
 class Expiring(Protocol):
-    """The client that has so long to stay."""
+    """The client whose time is limited."""
 
     def send(self, event: Event) -> None: ...
 
@@ -30,7 +30,7 @@ class SessionExpiry:
         self._timers: list[asyncio.TimerHandle] = []
 
     def renew(self, seconds: float) -> None:
-        """From now on so long, whatever the time was before."""
+        """Restart the timers: the client may stay for `seconds` from now."""
         self.cancel()
         loop = asyncio.get_running_loop()
         ahead = min(NOTICE_AHEAD, seconds / 2)

@@ -1,4 +1,4 @@
-"""Posts of a session that are held behind a reply, until what it replies to is read: so they keep their order."""
+"""Holds a session's posts behind a reply until the message that it replies to is read, so they keep their order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..room import Room
 
 
 class HeldPost(NamedTuple):
-    """A post with its text, its share of the room's pace, and the epoch of the number that it replies to."""
+    """A post with its text, its share of the room's pace, and the epoch to which the number in `reply` belongs."""
 
     command: Post
     text: str
@@ -26,9 +26,10 @@ async def send_held(
     send: Callable[[str, str, float, Reply | None], None],
     refuse: Callable[[str, Refused], None],
 ) -> None:
-    """Send these, and those that are appended meanwhile, each when it is known to whom it replies.
+    """Send these posts, and those that are appended meanwhile, each as soon as the message that it replies to is read.
 
-    A reply to what isn't kept is a plain message: to refuse it would be wrong where it comes again, and is stored.
+    A reply to a message that isn't kept is sent as a plain message: it may be a retry of a post that is stored, and
+    refusing that would be wrong.
     """
     while held:
         command, text, share, epoch = held[0]

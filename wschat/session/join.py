@@ -1,6 +1,6 @@
-"""Leads from a name to the live room: the welcome, what was missed, and the moment when a client joins the audience.
+"""Takes a client that has entered to the live room: sends the welcome and missed events, and joins the audience.
 
-Nothing is awaited between reading the room's position and joining its audience, so no message can fall between
+Nothing is awaited between reading the room's position and joining its audience, so no message can be lost in between
 (docs/decisions/0007).
 """
 
@@ -22,7 +22,7 @@ from ..protocol import Hello, OnlineChange, Resume, Welcome, raw_array
 from .standing import Standing
 from .visit import Visit
 
-LOAD_TIMEOUT = 5.0  # s in which a room can be read from a Redis that is up
+LOAD_TIMEOUT = 5.0  # s within which a room can be read from a Redis that is up
 
 T = TypeVar("T")
 
@@ -35,10 +35,10 @@ class Join:
         self._standing = standing
         self._hello = hello
         self._feed = visit.room.feed
-        self._is_queued = False  # its address has read so much that it must wait
+        self._is_queued = False  # the client's address has read so much that it must wait
 
     def try_now(self) -> bool:
-        """Join without waiting, when everything that is needed is in memory: nearly always."""
+        """Join without waiting if everything needed is in memory, as it nearly always is. Returns whether it was."""
         if not self._visit.room.is_ready:
             return False
         resume = self._hello.resume
@@ -54,9 +54,9 @@ class Join:
         return True
 
     async def when_ready(self) -> None:
-        """Join when the room's log and its list of people are here: while Redis is unreachable, as long as that takes.
+        """Join when the room's log and its list of people are loaded, however long Redis is unreachable.
 
-        Raises Refused(unavailable) where they can't be read although Redis answers.
+        Raises Refused(unavailable) if they can't be read although Redis answers.
         """
         join = asyncio.ensure_future(self._join())
         try:
@@ -95,11 +95,13 @@ class Join:
             self._start_afresh(lost=False)
 
     def _may_be_lost(self) -> bool:
-        """Could the log be another one, unknown to this node? Then no client may be told that it missed nothing."""
+        """Whether the log may be another one by now, unknown to this node. Then no client may be told that it missed
+        nothing.
+        """
         return self._feed.is_syncing or not self._visit.services.is_up(self._visit.room.keys)
 
     def _is_unknown(self, resume: Resume) -> bool:
-        """Has the client read what this node hasn't? The log is lost, or another node was quicker, or it isn't true."""
+        """Whether the client's position is unknown here: the log is lost, another node was quicker, or it is false."""
         return resume.epoch != self._feed.log.epoch or resume.seq > self._feed.log.seq
 
     def _start_afresh(self, *, lost: bool) -> None:
@@ -121,7 +123,7 @@ class Join:
             self._visit.room.go_live(transport)
 
     async def _follow(self, position: Position) -> None:
-        """Send the rest as fast as the client takes it, until there is none."""
+        """Send the rest of the missed events as fast as the client takes them, then join the audience."""
         client = self._visit.client
         while position != self._feed.log.position:
             await client.transport.drained()
@@ -142,7 +144,9 @@ class Join:
         return await self._until_available(partial(self._read, after))
 
     async def _read(self, after: int) -> Batch:
-        """Its turn ends where Redis is unavailable: the address may read in rooms on other primaries meanwhile."""
+        """Read one batch in the address's turn. Raises RedisUnavailable, which ends the turn: meanwhile the address may
+        read in rooms on other primaries.
+        """
         self._is_queued = True
         async with self._visit.client.reading():
             self._is_queued = False
@@ -181,7 +185,7 @@ class Join:
         visit.epoch = position.epoch
 
     def _token(self) -> str:
-        """The client's own token where it holds: its age is for how long the person has been known."""
+        """The client's own token if valid, since its age tells how long the person has been known; else a new one."""
         token, tokens, person = self._hello.token, self._visit.services.tokens, self._visit.person.id
         if token is not None and tokens.issued_at(token) is not None and tokens.person_id(token) == person:
             return token

@@ -1,4 +1,4 @@
-"""The phase of a session that is in a room: one method for each command, and what became of its posts and changes."""
+"""The phase of a session that is in a room: a method for each command, and the outcomes of its posts and changes."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class Joined:
         return self._made_quotas
 
     def handle(self, command: AnyCommand) -> None:
-        """Raises Refused."""
+        """Carry out a command of the client. Raises Refused."""
         _HANDLERS[type(command)](self, command)
 
     def end(self) -> None:
-        """The connection is gone; posts that are on their way are stored all the same."""
+        """Send nothing more, since the connection is gone. Posts that are on their way are still stored."""
         self._is_closed = True
 
     # -- posts -------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Joined:
             self.on_refused(post, refused)
 
     def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
-        """From the publisher: these posts (id, seq) are stored; so many of them had been before."""
+        """From the publisher: these posts (id, seq) are stored; `repeats` of them had been stored before."""
         self._quotas.stored([post for post, _ in acks], repeats)
         if not self._is_closed:
             self.visit.client.transport.send(b"".join(text_frame(encode(Ack(post, seq))) for post, seq in acks))
@@ -134,20 +134,20 @@ class Joined:
     def _react(self, command: React) -> None:
         visit = self.visit
         emoji = one_emoji(command.emoji)
-        message = visit.room.feed.log.in_memory(command.seq)  # which goes to everyone once more
+        message = visit.room.feed.log.in_memory(command.seq)  # the event repeats it for everyone
         share = self._begin_change(len(message) if message else REACTION_SIZE)
         epoch = command.epoch or visit.told_epoch
         request = ReactionRequest(visit.person.id, emoji, command.on, self._answer(command.ref), share, epoch)
         visit.room.changes.react(command.seq, request)
 
     def _begin_change(self, size: int) -> float:
-        """Count a change that waits for its answer from now on; its share of the room's pace. Raises Refused."""
+        """Count a change as waiting for its answer; return its share of the room's pace. Raises Refused."""
         share = self._quotas.take_change(size)
         self.visit.services.on_activity()
         return share
 
     def _answer(self, ref: str) -> Answer:
-        """Sends the client what became of a change."""
+        """A callback that sends the client the outcome of a change."""
         visit = self.visit
 
         def answer(outcome: int | Refused) -> None:
@@ -177,7 +177,7 @@ class Joined:
         if self._vouched:
             raise Refused(ErrorCode.NAME_INVALID, "the embedding site sets the names")
         muted = self.standing.muted
-        if muted is not None:  # everyone reads a name, too
+        if muted is not None:  # a name is text that everyone reads, too
             raise refusal(ErrorCode.MUTED, muted)
         renamed = Person(visit.person.id, visit.services.access.name(command.name))
 
@@ -190,7 +190,7 @@ class Joined:
         visit.room.rename(renamed, answer)
 
     def on_renamed(self, person: Person, ref: str = "") -> None:
-        """The person has this name from now on."""
+        """Take over the person's new name, and tell the client."""
         self.visit.person = person
         if self.visit.is_welcomed and not self._is_closed:  # else the welcome has it
             self.visit.client.send(Renamed(person, ref))

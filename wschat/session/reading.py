@@ -1,4 +1,4 @@
-"""Old messages for a client that asks for them: pages of history, and single ones."""
+"""Sends old messages that a client requests: pages of history, and single messages."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..errors import RedisUnavailable
 from ..protocol import History, HistoryPage, MessageList, Messages, error_event, raw_array
 from .visit import Visit
 
-ANSWER_MAX = 512 << 10  # bytes: half of what may wait for a client
+ANSWER_MAX = 512 << 10  # bytes: half of the outbox that a client may have
 
 
 async def send_history(visit: Visit, command: History) -> None:
-    """A page of messages."""
+    """Send the page of history that the command asks for, or `unavailable`."""
     try:
         async with visit.client.reading():
             messages, start = await visit.room.history(command.before, command.limit)
@@ -23,7 +23,7 @@ async def send_history(visit: Visit, command: History) -> None:
 
 
 async def send_messages(visit: Visit, command: Messages) -> None:
-    """Certain messages."""
+    """Send the messages with the numbers in the command, as many as fit in one answer, or `unavailable`."""
     try:
         async with visit.client.reading():
             messages = _fitting(await visit.room.messages(command.seqs))
@@ -33,6 +33,6 @@ async def send_messages(visit: Visit, command: Messages) -> None:
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:
-    """As many of them as go in one answer."""
+    """The first of these messages, as many as fit in one answer."""
     sizes = itertools.accumulate(map(len, messages))
     return [message for message, size in zip(messages, sizes, strict=True) if size <= ANSWER_MAX]

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 class Greeting(Struct):
     """No `hello` yet, or the last one was refused: then a person may need time to choose another name.
 
-    `refused_at`: since then, however many a client sends after it without coming as far as the room.
+    `refused_at`: when the first one was, in s of time.monotonic. Later ones that don't get as far as the room leave it.
     """
 
     refused_at: float | None = None
@@ -46,8 +46,8 @@ class Closed(Struct):
 class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
-    `address` is where the client is; `limit_key` the same as limits count it, "" for none; `share` what that may
-    take of this node, None for no limit; `bar_key` as moderators bar it, "" for one that nobody can bar.
+    `address` is the client's; `limit_key` is the address as limits count it, "" for no limits; `share` is what the
+    address may use of this node, None for no limit; `bar_key` is the address as moderators bar it, "" if nobody can.
     """
 
     __slots__ = ("__weakref__", "_bar_key", "_client", "_limit_key", "_phase", "_services")
@@ -69,12 +69,12 @@ class Session:
 
     @property
     def said_hello(self) -> bool:
-        """Did it say a `hello` that wasn't refused (yet)?"""
+        """Whether the client has sent a `hello` that wasn't refused (yet)."""
         return not isinstance(self._phase, Greeting)
 
     @property
     def refused_at(self) -> float | None:
-        """When its `hello` was refused, in s of time.monotonic; None where none was, or one since holds (so far)."""
+        """When a `hello` was refused, in s of time.monotonic; None if none was, or a later one wasn't (so far)."""
         return self._phase.refused_at if isinstance(self._phase, Greeting) else None
 
     # -- from the connection -----------------------------------------------------------
@@ -95,7 +95,7 @@ class Session:
             self._client.send(Error(ErrorCode.INTERNAL, **_answers(command)))
 
     def closed(self) -> None:
-        """The connection is gone."""
+        """End the session, since the connection is gone."""
         phase, self._phase = self._phase, Closed()
         self._client.end()
         if isinstance(phase, (Entering, Joined)):
@@ -129,7 +129,7 @@ class Session:
         if admission.lasts is not None:
             self._client.expires_in(admission.lasts)
         if not services.is_up(room.keys):
-            room.is_degraded = True  # so that it tells when Redis is back
+            room.is_degraded = True  # so that the room tells its clients when Redis is back
             self._client.send(Notice(NoticeCode.DEGRADED))
         person = Person(admission.person, admission.name)
         authorities = authorities_of(services, hello, admission, name)
@@ -143,7 +143,7 @@ class Session:
         return address_digest(services.tokens.key, self._bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
-        """The pace of posts, slow for newcomers: nobody on this machine, and nobody whom a site vouches for, is one."""
+        """The pace of posts. It is slower for new people, but not on this machine, nor if a site vouches for them."""
         now = asyncio.get_running_loop().time()
         made = self._services.tokens.issued_at(hello.token)
         if self._client.share is None or admission.lasts is not None:
@@ -159,13 +159,13 @@ class Session:
         return self._client.transport
 
     def is_revoked(self, authority: Authority) -> bool:
-        """From the room: was a link for all rooms revoked while Redis was asked? Then there was nobody to tell yet."""
+        """From the room: whether this global link was revoked during the call to Redis, with nobody to tell yet."""
         return is_stale(authority, self._services)
 
     def on_entered(self, entered: Entered) -> None:
-        """From the room: the name is this person's."""
+        """From the room: the name is this person's, and the session is in the room."""
         entering = self._phase
-        assert isinstance(entering, Entering)  # the room asks nobody else
+        assert isinstance(entering, Entering)  # the room calls no session in another phase
         client, services, room, person = self._client, self._services, entering.room, entered.person
         authorities = entering.authorities if entered.is_authorized else ()
         pace = self._known_pace() if authorities else entering.pace
@@ -192,7 +192,7 @@ class Session:
     def on_not_entered(self, refused: Refused) -> None:
         """From the room: somebody else has the name, a moderator has ruled against it, or Redis rejects the room."""
         entering = self._phase
-        assert isinstance(entering, Entering)  # the room asks nobody else
+        assert isinstance(entering, Entering)  # the room calls no session in another phase
         if isinstance(refused, NameKept):
             entering.keep_name(refused.name)
             entering.begin(self)
@@ -200,7 +200,7 @@ class Session:
             entering.take_another_name()
             entering.begin(self)
         elif isinstance(refused, PasswordAsked) and entering.room_password(self._services) is not None:
-            entering.room.hold(self)  # or it might be forgotten, and would miss that Redis is away or back
+            entering.room.hold(self)  # or the room might be forgotten, and the client miss that Redis is gone or back
             self._client.spawn(self._try_password(entering, refused.stored))
         else:
             self._refuse_entry(refused)
@@ -234,11 +234,11 @@ class Session:
             self._phase.standing.lose_role()
 
     def on_failure(self) -> None:
-        """From the room: its answer couldn't be handled, which the log explains. The client comes back by itself."""
+        """From the room: its answer couldn't be handled, as the log explains. The client will reconnect by itself."""
         self._client.close(CloseCode.INTERNAL_ERROR)
 
     def on_renamed(self, person: Person) -> None:
-        """From the room: the person's name went to somebody else, and this is their new one."""
+        """From the room: the person's name went to somebody else, and `person` has their new one."""
         if isinstance(self._phase, Joined):
             self._phase.on_renamed(person)
 

@@ -33,7 +33,7 @@ class SessionLimits(Struct, frozen=True):
     frames: Rate = UNLIMITED
 
     def on_the_wire(self, burst: float) -> Limits:
-        """The same for a client that may post `burst` messages at once."""
+        """The limits as the `welcome` tells them to a client that may post `burst` messages at once."""
         return Limits(
             text=self.text,
             name=NAME_MAX,
@@ -48,7 +48,9 @@ class SessionLimits(Struct, frozen=True):
 
 
 class ModerationServices(Struct, frozen=True):
-    """`bars_addresses`: whether removals also hold for addresses. `global_links`: the links for all rooms, if any."""
+    """Dependencies of moderation. `bars_addresses`: whether removals also bar a person's addresses. `global_links`: the
+    generation of the links for all rooms, None without such links.
+    """
 
     passwords: RoomPasswords = field(default_factory=lambda: RoomPasswords(time.monotonic))
     global_links: GlobalLinkGeneration | None = None
@@ -56,9 +58,10 @@ class ModerationServices(Struct, frozen=True):
 
 
 class Services(Struct):
-    """`on_activity` is called when somebody joins, posts, changes a message, or asks the server to keep running.
+    """Dependencies of a session. `on_activity` is called when somebody joins, posts, changes a message, or asks the
+    server to keep running.
 
-    `is_up` says whether Redis answers for a room; `tokens` is replaced when the nodes agree on another key.
+    `is_up` returns whether Redis answers for a room; `tokens` is replaced when the nodes agree on another key.
     """
 
     rooms: Rooms

@@ -1,4 +1,4 @@
-"""A session's rights in its room beyond talking: whether it is a moderator's, and its acts as one."""
+"""A session's rights in its room: whether it is a moderator's, its acts as one, and whether the person is muted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .session_services import Services
 from .visit import Visit
 
 JWT = Authority("jwt")
-SAME_END = 1.0  # s that the end of a mute may differ in two answers of Redis
+SAME_END = 1.0  # s by which the end of one mute may differ in two replies of Redis
 UNAVAILABLE_RETRY = 2.0  # s after which a moderator may try again
 
 
@@ -29,24 +29,26 @@ def authorities_of(services: Services, hello: Hello, admission: Admission, room:
         return jwt
     linked = Authority("all" if link.room == ALL_ROOMS else "room", link.generation)
     if jwt:
-        return (*jwt, linked)  # it is judged when the JWT's role has ended
+        return (*jwt, linked)  # the link is checked when the JWT's role has ended
     return () if is_stale(linked, services) else (linked,)
 
 
 def is_stale(authority: Authority, services: Services) -> bool:
-    """Is it a link for all rooms that was revoked, as far as this node knows?"""
+    """Whether the authority is a global link that is revoked, as far as this node knows."""
     global_links = services.moderation.global_links
     return authority.is_global and (global_links is None or authority.generation != global_links.generation)
 
 
 def _is_same_end(one: float | None, other: float | None) -> bool:
-    """Do two mutes end at the same time, as far as their way here lets one say? None: there is none."""
+    """Whether two mutes end at the same time, given the delay of their messages. None: no mute."""
     return one == other or (one is not None and other is not None and abs(one - other) < SAME_END)
 
 
 class Standing:
-    """`authorities` is what the session came with: the room has found the first valid, and the next is used when that
-    ends. The `welcome` says the role and the mute, and the client is told of each change from then on.
+    """The role and the mute of one session in its room.
+
+    `authorities` are those that the session presented: the room has accepted the first, and the next is used when that
+    ends. The `welcome` contains the role and the mute, and the client is told of each change from then on.
     """
 
     __slots__ = ("_authorities", "_muted_until", "_session", "_visit", "role")
@@ -60,24 +62,24 @@ class Standing:
 
     @property
     def _authority(self) -> Authority:
-        """The one in use."""
+        """The authority in use, or NO_AUTHORITY."""
         return self._authorities[0] if self._authorities else NO_AUTHORITY
 
     @property
     def muted(self) -> float | None:
-        """For how many seconds from now the person may not write, 0: for good, None: they may."""
+        """The seconds from now for which the person may not write, 0: for good, None: they may."""
         if self._muted_until is None or self._muted_until == inf:
             return None if self._muted_until is None else 0.0
         left = self._muted_until - monotonic()
         return left if left > 0 else None
 
     def check(self) -> None:
-        """Raises Refused(not_allowed) unless the session is a moderator's."""
+        """Check that the session is a moderator's. Raises Refused(not_allowed)."""
         if self.role != MODERATOR:
             raise Refused(ErrorCode.NOT_ALLOWED, "you aren't a moderator here")
 
     async def moderate(self, command: Moderate) -> None:
-        """Do what the command asks, and send the answer."""
+        """Carry out the command, and send the answer or the refusal."""
         client, room = self._visit.client, self._visit.room
         try:
             await self.verify()
@@ -90,20 +92,21 @@ class Standing:
             client.refuse(Refused(ErrorCode.UNAVAILABLE, why, retry_after=UNAVAILABLE_RETRY), ref=command.ref)
 
     async def verify(self) -> None:
-        """Lose the role if it was by a link that is revoked, which this node may not have heard. Raises
-        RedisUnavailable.
+        """Ask Redis whether a global link in use was revoked, which this node may not know yet; if so, lose the role.
+
+        Raises RedisUnavailable.
         """
         while self._may_be_revoked:
             authority = self._authority
             if not await self._is_revoked(authority):
                 return
-            if self._authority == authority:  # else the role it gave was lost meanwhile, and another one isn't revoked
+            if self._authority == authority:  # otherwise its role was lost meanwhile, and the next isn't revoked
                 self.lose_role()
 
     def when_verified(self, act: Callable[[], None], answer: Answer) -> None:
-        """Do `act` at once, or after `verify` where that must ask Redis; then `answer` is called if one of them fails.
+        """Call `act` at once, or after `verify` if that must ask Redis; in that case failures go to `answer`.
 
-        Raises what `act` raises at once.
+        Raises the exceptions of `act` if it is called at once.
         """
         if self._may_be_revoked:
             self._visit.client.spawn(self._verify_then(act, answer))
@@ -111,24 +114,24 @@ class Standing:
             act()
 
     def deletion(self) -> ModeratorDeletionRight | None:
-        """For Changes.delete: what lets a moderator delete anybody's message; None for anybody else."""
+        """A moderator's right to delete anybody's message, for Changes.delete; None for anyone else."""
         visit = self._visit
         return visit.room.moderation.deletion(visit.person, self._authority) if self.role else None
 
     def mute(self, seconds: float | None) -> None:
-        """The person is muted for so many seconds, 0: for good, None: no longer. Tell the client, unless it knows."""
+        """Mute the person for `seconds` (0: for good), or (None) no longer. Tell the client, unless it knows."""
         known = None if self.muted is None else self._muted_until
         self._muted_until = None if seconds is None else monotonic() + seconds if seconds else inf
         if not _is_same_end(known, self._muted_until):
             self._tell(Muted(seconds))
 
     def lose_role(self) -> None:
-        """The authority that made the session a moderator's is no longer valid; another one may still be."""
+        """Drop the authority in use, which is no longer valid, and use the next one, if any."""
         if self.role:
             self._replace(self._authorities[1:])
 
     def renew(self, role: str) -> None:
-        """A newer JWT says so. A link isn't the JWT's to take away."""
+        """Apply the role in a renewed JWT. Authority from a link is unaffected."""
         links = tuple(one for one in self._authorities if one != JWT)
         if role and self._authority != JWT:
             self._replace((*links, JWT))
@@ -139,7 +142,7 @@ class Standing:
 
     @property
     def _may_be_revoked(self) -> bool:
-        """Must `verify` ask Redis? The scripts compare a room's link, and know nothing of one for all rooms."""
+        """Whether `verify` must ask Redis: the scripts check a room's link, but can't check a global link."""
         return self._authority.is_global
 
     async def _verify_then(self, act: Callable[[], None], answer: Answer) -> None:
@@ -161,7 +164,7 @@ class Standing:
             visit.room.set_authority(self._session, visit.person, self._authority)
 
     def _tell(self, event: Muted | Role) -> None:
-        if self._visit.is_welcomed:  # else the welcome has it
+        if self._visit.is_welcomed:  # otherwise the welcome will contain it
             self._visit.client.send(event)
 
     async def _is_revoked(self, authority: Authority) -> bool:

@@ -8,13 +8,13 @@ from ..audience import Member
 
 
 class Transport(Member, Protocol):
-    """A member of an audience that can be spoken to alone. Nothing here blocks."""
+    """A member of an audience that can also be addressed alone. No method blocks."""
 
     @property
     def is_closing(self) -> bool:
-        """Was it told to close, or is it gone? Then nothing that is sent arrives."""
+        """Whether it was told to close, or is gone. Then nothing that is sent arrives."""
 
     def close(self, code: int, reason: str = "") -> None: ...
 
     async def drained(self) -> None:
-        """Wait until nothing waits to be sent."""
+        """Wait until the outbox is empty."""

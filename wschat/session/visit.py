@@ -1,4 +1,4 @@
-"""A client's visit to a room: what joining it, the commands there and their answers share."""
+"""A client's visit to a room: the state that joining, the commands there and their answers share."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .session_services import Services
 
 
 class Visit(Struct, eq=False):
-    """From the moment that the room has let the client in.
+    """The visit begins when the room has let the client in.
 
-    `person` under the name that they have now. `epoch`: the one in which the client was told a position, by `welcome`
-    or by a `reset` on its way to the audience; None before.
+    `person` has the current name. `epoch`: the epoch of the position that the client was told in its `welcome`, or in a
+    `reset` on its way to the audience; None before that.
     """
 
     client: Client
@@ -27,11 +27,11 @@ class Visit(Struct, eq=False):
 
     @property
     def is_welcomed(self) -> bool:
-        """Commands are accepted from then on."""
+        """Whether the client has its `welcome`. From then on its commands are accepted."""
         return self.epoch is not None
 
     @property
     def told_epoch(self) -> str:
-        """The epoch that the client was told last: its commands mean the numbers of that one."""
-        is_live = self.room.is_live(self.client.transport)  # then it gets a `reset` with each epoch
+        """The epoch that the client was told last: numbers in its commands belong to that epoch."""
+        is_live = self.room.is_live(self.client.transport)  # then it gets a `reset` for each new epoch
         return self.room.feed.log.epoch if is_live else self.epoch or ""

@@ -1,7 +1,7 @@
 """Limits for one address over all its connections to a node: processor time, posts, answers, costly commands.
 
-Everything here bounds an address that has many connections or persons; what a single session may do is bounded by
-its own quotas. None of it applies to this machine, nor where limits are switched off (docs/decisions/0018).
+These limits bound an address that has many connections or persons; a single session is bounded by its own quotas.
+None of them applies to this machine, nor if limits are switched off (docs/decisions/0018).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ...rate_limit import Rate, TokenBucket
 from ...semaphore import Semaphore
 
 REMEMBERED = 10_000  # addresses
-PEOPLE = 40  # how many an address may stand for: a class behind one router
+PEOPLE = 40  # people that an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences
-NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of those who have just come
-PROCESSOR = Rate(0.2, 0.04)  # s of processor time in each second, and at once: what others have to wait at most
-ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history, what was missed, and lists of people
-READS_AT_ONCE = 2  # reads of old messages: what they cost is known only afterwards
+NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of new people
+PROCESSOR = Rate(0.2, 0.04)  # s of processor time per second, and at once: others wait at most so long
+ANSWERS = Rate(2 << 20, 32 << 20)  # bytes of pages, history, missed events, and lists of people
+READS_AT_ONCE = 2  # reads of old messages: their cost is known only afterwards
 READ_COST = 4e-9  # s of processor time for each byte that is read from Redis
-LONG_ANSWERS: dict[type[AnyCommand], float] = {  # and the s of processor time that they take later, when it isn't seen
+LONG_ANSWERS: dict[type[AnyCommand], float] = {  # with the s of processor time that they take later, unmeasured
     History: 0.001,
     Messages: 0.001,
     People: 0.0,
@@ -41,12 +41,15 @@ COMMANDS: dict[type[AnyCommand], Rate] = {
 }
 
 Work = Callable[[], float | None]
-"""Counts as the time it takes, or as the seconds that it returns if these are more. What finds its client gone returns
-nothing, so that a queue of those who have gone is no queue for those behind them."""
+"""Is charged the time it takes, or the seconds that it returns if these are more. Work whose client has gone returns
+None and costs nothing, so it doesn't delay the rest of the queue."""
 
 
 class AddressLimits(Struct, frozen=True):
-    """`posts` counts messages; one of more than BYTES_A_POST bytes counts as several."""
+    """Rates for one address. `posts` counts messages; a message of more than BYTES_A_POST bytes counts as several.
+
+    `processor` is in seconds of processor time, `answers` in bytes.
+    """
 
     posts: Rate
     processor: Rate = PROCESSOR
@@ -54,7 +57,7 @@ class AddressLimits(Struct, frozen=True):
 
     @classmethod
     def of(cls, person: Rate, connections: int) -> AddressLimits:
-        """For an address that may have so many `connections`, where each person may post at the rate `person`."""
+        """The limits for an address with at most `connections`, if each person may post at the rate `person`."""
         people = max(PEOPLE, connections * PEOPLE // 500)
         return cls(Rate(person.per_second * people, person.burst * people * 2))
 
@@ -75,8 +78,8 @@ class AddressShare:
     # -- processor time ----------------------------------------------------------------
 
     def run(self, work: Work, *, rank: float = 0.0) -> bool:
-        """Do some work for the address. True: it is done. False: it will be, when the time that the address has used is
-        paid for; of what waits, the lowest `rank` goes first.
+        """Do some work for the address. True: it is done. False: it waits until the processor time that the address has
+        used is paid for; the work with the lowest `rank` goes first.
         """
         if self._waiting or self._processor.debt(time.monotonic()):
             heapq.heappush(self._waiting, (rank, next(self._counter), work))
@@ -91,7 +94,9 @@ class AddressShare:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
-        """Within it the address reads old messages, a few at a time, and when it has paid for those before."""
+        """A context in which the address reads old messages. It waits until fewer than READS_AT_ONCE are going on, and
+        the reads before are paid for.
+        """
         async with self._reads:
             paid = asyncio.Event()
             self.run(paid.set, rank=-1.0)
@@ -118,7 +123,7 @@ class AddressShare:
             while self._waiting and not self._processor.debt(time.monotonic()):
                 _, _, work = heapq.heappop(self._waiting)
                 self._do(work)
-        finally:  # also where some work failed
+        finally:  # even if some work failed
             if self._waiting:
                 self._wait()
 
@@ -130,7 +135,7 @@ class AddressShare:
         return self._posts.take(time.monotonic(), cost_of_post(size), reserve)
 
     def post_usage(self, *, is_new: bool) -> float:
-        """The used share of the address's allowance for posts: 0.0 none, 1.0 all of it. Attempts count, too."""
+        """The used part of the address's allowance for posts: 0.0: none, 1.0: all of it. Attempts count, too."""
         return min(1.0, (1.0 - self._posts.level(time.monotonic())) / (NEWCOMERS_RESERVE if is_new else 1.0))
 
     def take_command(self, kind: type[AnyCommand]) -> None:
@@ -145,7 +150,7 @@ class AddressShare:
             raise Refused(ErrorCode.RATE_LIMITED, "too many commands from this address", retry_after=wait)
 
     def answer_debt(self) -> float:
-        """The seconds until the address may have more."""
+        """The seconds until the address may have more answers."""
         return self._answers.debt(time.monotonic())
 
     def spend_answer(self, size: int) -> None:

@@ -1,6 +1,6 @@
-"""When posts that came too fast are to come again: each at another time, in the order in which they came.
+"""Appointments of posts that came too fast: each is to come again at another time, in the order in which they came.
 
-A client that obeys is refused each post once or twice, however many it had waiting, and is never disconnected.
+The posts of an obedient client are each refused once or twice, however many were waiting; it is never disconnected.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ...rate_limit import WAIT_TOLERANCE
 from .post_pace import PostPace
 
 APPOINTMENTS_MAX = 64  # posts that have one
-MARGIN = 0.05  # s later than it could be: Redis begins to count when it gets the first post, which takes a moment
+MARGIN = 0.05  # s added to each: Redis begins to count when it gets the first post, which takes a moment
 RETURN_GRACE = 5.0  # s after its appointment in which a post is expected back
 
 
@@ -23,14 +23,14 @@ class _Appointment(NamedTuple):
 
 
 class Appointments:
-    """`pace` is the person's: a post that gets an appointment counts from then on."""
+    """The appointments of one session. `pace` is the person's: a post counts as soon as it gets an appointment."""
 
     __slots__ = ("_last_far", "_last_told", "_made", "_pace")
 
     def __init__(self, pace: PostPace) -> None:
         self._pace = pace
         self._made: dict[str, _Appointment] = {}  # by post, in the order in which they came
-        self._last_told = pace.since  # by Redis: the latest time
+        self._last_told = pace.since  # the latest time told to posts that Redis or the address's limit refused
         self._last_far = pace.since  # the latest time told to posts that got no appointment
 
     def take(self, post: str, now: float) -> float:
@@ -49,7 +49,8 @@ class Appointments:
         return self._keep(post, now)
 
     def postpone(self, post: str, wait: float, now: float) -> float:
-        """Redis or the address is at its limit: the post may be sent in `wait` s, later if others were told the same.
+        """Give a new appointment to a post that Redis or the address's limit refused: in `wait` s, or later if others
+        were told the same.
 
         Returns the seconds until then.
         """
@@ -64,7 +65,7 @@ class Appointments:
         return max(self._pace.rate.interval, made.due - now if made else 0.0)
 
     def is_impatient(self, post: str, now: float) -> bool:
-        """Was this post told a later time, or does the client not wait for answers?"""
+        """Whether this post comes before the time it was told, or the client doesn't wait for answers."""
         if not self._made:
             return False
         made = self._made.get(post)
@@ -72,7 +73,7 @@ class Appointments:
 
     @property
     def is_full(self) -> bool:
-        """Has the client as many appointments as it can get? Then it doesn't wait for answers."""
+        """Whether the client has as many appointments as it can get, which means that it doesn't wait for answers."""
         return len(self._made) >= APPOINTMENTS_MAX
 
     # -- within --------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Appointments:
     def _wait(self, now: float) -> float:
         """The seconds until another post may be sent."""
         wait = self._pace.wait(now)
-        if self._last_told > now:  # none may overtake those that Redis has refused
+        if self._last_told > now:  # no post may overtake those that were postponed
             wait = max(wait, self._last_told + self._pace.rate.interval - now)
         return wait
 
@@ -88,7 +89,7 @@ class Appointments:
         self._made[post] = _Appointment(due, due)
 
     def _keep(self, post: str, now: float) -> float:
-        """A post has come that has an appointment: the seconds until that, or 0.0, and the post counts already."""
+        """The seconds until the appointment of a post that has come; 0.0: send it now. The post counts already."""
         due = self._made[post].due
         if due <= now:
             del self._made[post]
@@ -96,13 +97,13 @@ class Appointments:
         late = next((one for one, made in self._made.items() if made.due <= now), None)
         if late is None:
             return due - now
-        # One that has passed unused: this post takes it, and leaves its own to the other, should that come.
+        # Take over an appointment that has passed unused and swap: if its post still comes, it gets this one's.
         self._made[late] = self._made[late]._replace(due=due)
         del self._made[post]
         return 0.0
 
     def _far(self, wait: float, now: float) -> float:
-        """A time for a post that gets no appointment."""
+        """The seconds until a post that gets no appointment may come again."""
         self._last_far = max(self._last_far + self._pace.rate.interval, now + wait + MARGIN)
         return self._last_far - now
 

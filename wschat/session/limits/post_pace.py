@@ -1,15 +1,15 @@
-"""How fast a person may post. Redis counts it over all their tabs and nodes; this is the same count for one session."""
+"""How fast a person may post, as one session counts it. Redis counts over all tabs and nodes of the person."""
 
 from __future__ import annotations
 
 from ...rate_limit import Rate
 
-NEW_BURST = 5  # posts that a newcomer may send in a burst
-EARNED_AFTER = 60.0  # s after which a person is no newcomer, and may send the whole burst
+NEW_BURST = 5  # posts that a new person may send in a burst
+EARNED_AFTER = 60.0  # s after which a person is no longer new, and may send the whole burst
 
 
 class PostPace:
-    """`rate` is a person's; `since` is when they were first seen, in s of the clock that `now` is always taken from."""
+    """A person's pace. `rate` is the person's; `since` is when they were first seen, on the clock of `now`, in s."""
 
     __slots__ = ("_full", "rate", "since")
 
@@ -25,11 +25,11 @@ class PostPace:
         return first + (self.rate.burst - first) * earned
 
     def is_new(self, now: float) -> bool:
-        """Is it a person who has just come for the first time?"""
+        """Whether the person was first seen less than EARNED_AFTER ago."""
         return now - self.since < EARNED_AFTER
 
     def usage(self, now: float) -> float:
-        """The used share of the whole burst at the moment: 0.0 none, 1.0 all of it."""
+        """The used part of the whole burst at the moment: 0.0: none, 1.0: all of it."""
         debt = max(0.0, self._full - now) * self.rate.per_second
         return min(1.0, debt / self.rate.burst) if debt else 0.0
 
@@ -38,9 +38,9 @@ class PostPace:
         return max(self._full, now) + self.rate.interval - (now + self.burst(now) * self.rate.interval)
 
     def count(self, now: float) -> None:
-        """A post or a change is sent, or will be at its appointment."""
+        """Count a post or a change that is sent now, or will be at its appointment."""
         self._full = max(self._full, now) + self.rate.interval
 
     def refund(self, count: int = 1) -> None:
-        """So many posts count no longer: they had been stored before."""
+        """Stop counting `count` posts, since they had been stored before."""
         self._full -= count * self.rate.interval

@@ -1,4 +1,6 @@
-"""Which posts and changes of a session may go to Redis now: the person's pace, the address's share, what waits."""
+"""Decides which posts and changes of a session may go to Redis now: the person's pace, the address's share, the number
+that wait.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,17 @@ from .appointments import Appointments
 from .post_pace import PostPace
 from .quotas import IMPATIENCE
 
-BUSY_RETRY = 1.0  # s after which a client may try again that has too many posts on their way
+BUSY_RETRY = 1.0  # s after which a client that has too many posts on their way may try again
 ENVELOPE = 200  # bytes of a message besides its text
-REACTION_SIZE = 1000  # bytes that a reaction counts as where its message isn't in memory
-RESERVE = 0.5  # of a room's pace is out of reach of those who have used up their own
-NEWCOMERS_LESS = 0.2  # of it is out of reach of those who have just come
+REACTION_SIZE = 1000  # bytes that a reaction counts as if its message isn't in memory
+RESERVE = 0.5  # of a room's pace is out of reach of people who have used up their own
+NEWCOMERS_LESS = 0.2  # of it is out of reach of new people
 
 
 class _Early(NamedTuple):
     """A post that came before its time."""
 
-    is_held: bool  # Redis is asked for its number only
+    is_held: bool  # Redis is only asked for its number
     is_impatient: bool
 
 
@@ -33,7 +35,7 @@ _IN_TIME = _Early(is_held=False, is_impatient=False)
 
 class PostQuotas:
     """Quotas of one session: its person's pace, and its address's share, which doesn't bind it while its `standing` is
-    a moderator's. `waiting`: posts on their way to Redis.
+    a moderator's. `waiting`: the number of posts and changes on their way to Redis.
     """
 
     __slots__ = ("_appointments", "_early", "_limits", "_pace", "_share", "_standing", "waiting")
@@ -52,7 +54,7 @@ class PostQuotas:
         return None if self._standing.role else self._share
 
     def take(self, post: str, size: int) -> float:
-        """Count a post with a text of `size` bytes; returns its share of the room's pace, or ONLY_IF_STORED.
+        """Count a post with a text of `size` bytes; return its share of the room's pace, or ONLY_IF_STORED.
 
         Raises Refused (rate_limited, busy).
         """
@@ -73,7 +75,7 @@ class PostQuotas:
         return ONLY_IF_STORED if wait else room_share
 
     def take_change(self, size: int) -> float:
-        """Count an edit, a deletion or a reaction of `size` bytes; returns its share of the room's pace.
+        """Count an edit, a deletion or a reaction of `size` bytes; return its share of the room's pace.
 
         Raises Refused (rate_limited, busy).
         """
@@ -90,7 +92,7 @@ class PostQuotas:
         return room_share
 
     def stored(self, posts: list[str], repeats: int) -> None:
-        """These are in the log; `repeats` of them had been before, and don't count."""
+        """Stop waiting for posts that are stored; `repeats` of them had been stored before, and don't count."""
         self.waiting -= len(posts)
         if repeats:
             self._pace.refund(repeats)
@@ -99,7 +101,7 @@ class PostQuotas:
                 self._early.pop(post, None)
 
     def refused(self, post: str, refused: Refused) -> None:
-        """It isn't stored. Where it came too fast, say in `refused` when it may come again."""
+        """Stop waiting for a post that isn't stored. If it came too fast, put into `refused` when it may come again."""
         self.waiting -= 1
         early = self._early.pop(post, _IN_TIME)
         if refused.code is ErrorCode.RATE_LIMITED:
@@ -118,10 +120,10 @@ class PostQuotas:
         return refused
 
     def _room_share(self, now: float) -> float:
-        """The share of the room's pace that a post may use: less for those who have written much, or just joined.
+        """The share of the room's pace that a post may use: less for people who have written much, or are new.
 
-        So a flood that fills the room's pace leaves something of it to everybody else. Nobody on this machine is bound
-        by it.
+        So a flood that fills the room's pace leaves a part of it to everybody else. 0.0, which ignores the pace: for
+        moderators and on this machine.
         """
         if self._address is None:
             return 0.0

@@ -1,6 +1,6 @@
 """Quotas of one session: how often it may send each command, and how many refused commands end it.
 
-Posts and changes aren't counted here but where all nodes meet, in Redis; frames are counted by the socket.
+Redis counts posts and changes, for all nodes together; the WebSocket counts frames.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ...rate_limit import WAIT_TOLERANCE, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name
-    People: Rate(5, 30),  # in a crowd each takes some milliseconds; a search as one types is well within it
+    People: Rate(5, 30),  # in a crowd each takes some milliseconds; a search while typing is well within it
     History: Rate(10, 40),  # each may read from Redis; scrolling back quickly is well within it
     Messages: Rate(5, 20),  # as History, but of messages all over the log
-    Edit: Rate(5, 40),  # each may read the message from Redis, also where it is refused
+    Edit: Rate(5, 40),  # each may read the message from Redis, even if it is refused
     Delete: Rate(5, 40),
     React: Rate(10, 60),
     Rename: Rate(0.2, 5),  # each goes to everyone
@@ -26,15 +26,15 @@ RATES: dict[type[AnyCommand], Rate] = {
     Moderate: Rate(1, 30),  # Redis counts those that change something, too
 }
 STRIKES = Rate(1, 50)  # refusals: a page that works as it should gets a handful in its life
-IMPATIENCE = 0.2  # of a strike: a command that came before the time that the client was told for those of its kind
+IMPATIENCE = 0.2  # of a strike: a command that came before the time that the client was told for its kind
 WEIGHTS = {
-    # Several commands that were on their way together. One that comes after the time that the client was told is none.
+    # Several commands that were sent together. A command that comes after the time that the client was told has none.
     ErrorCode.RATE_LIMITED: IMPATIENCE,
-    # What a moderator has ruled meanwhile.
+    # Restrictions that a moderator may have set meanwhile.
     ErrorCode.MUTED: IMPATIENCE,
     ErrorCode.READ_ONLY: IMPATIENCE,
     ErrorCode.SLOW: IMPATIENCE,
-    # These are the fault of the server.
+    # Faults of the server.
     ErrorCode.UNAVAILABLE: 0.0,
     ErrorCode.BUSY: 0.0,
     ErrorCode.INTERNAL: 0.0,
@@ -42,14 +42,14 @@ WEIGHTS = {
 
 
 class _Quota(Struct):
-    """The quota of one type of command. `waiting`: how many were told to come again, each later than the one before."""
+    """The quota of one type of command. `waiting`: how many were told to come again, each later than the last."""
 
     bucket: TokenBucket
     waiting: int = 0
 
     def take(self, now: float) -> float:
         wait = self.bucket.take(now)
-        if not wait:  # one that was told to wait has come again; or they all have given up
+        if not wait:  # a command that was told to wait has come again; or all have been given up
             self.waiting = 0 if self.bucket.level(now) > 0.5 else max(0, self.waiting - 1)
             return 0.0
         self.waiting += 1
@@ -57,19 +57,19 @@ class _Quota(Struct):
 
 
 class SessionQuotas:
-    """One session's counts. Empty until there is something to count: most sessions never need it."""
+    """One session's counts. They are made when first needed: most sessions never need them."""
 
     __slots__ = ("_quotas", "_strikes", "_told")
 
     def __init__(self) -> None:
         self._quotas: dict[type[AnyCommand], _Quota] | None = None
         self._strikes: TokenBucket | None = None
-        self._told: dict[str, float] | None = None  # until when the client was told to wait, by what was refused
+        self._told: dict[str, float] | None = None  # until when the client was told to wait, by the refusal's text
 
     def allow(self, kind: type[AnyCommand]) -> None:
         """Count a command. Raises Refused(rate_limited).
 
-        Of many that come at once each gets another `retry_after`: a client that obeys it is refused once each at most.
+        Commands that come at once each get another `retry_after`: if the client obeys, each is refused once at most.
         """
         rate = RATES.get(kind)
         if rate is None:
@@ -96,7 +96,7 @@ class SessionQuotas:
         return WEIGHTS.get(refused.code, 1.0)
 
     def _has_waited(self, refused: Refused) -> bool:
-        """Has the client waited as long as it was told the last time that this was refused?"""
+        """Whether the client has waited as long as it was told at the last refusal with this text."""
         if self._told is None:
             self._told = {}
         now = monotonic()
