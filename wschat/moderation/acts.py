@@ -1,4 +1,4 @@
-"""The acts of moderators, as calls of moderate.lua: it checks, does, records and tells each in one step."""
+"""The acts of moderators, as calls of moderate.lua, which checks, does, records and publishes each in one step."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .authority import SURE
 from .fields import script_args
 from .stored import StoredBar, read_stored
 
-ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: it will be somebody else's
+ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: later it will be somebody else's
 ACTS = Rate(0.5, 60)  # of one moderator in a room, over all nodes
 PASSWORDS = Rate(0.1, 5)  # set in a room, on a node: each costs as much as a guess, before Redis can count it
 BARS_MAX = 1000  # people who are barred at once; moderate.lua holds to it
 
 ClearRoom = Callable[[], Awaitable[None]]
-"""Erases the messages of the room. Raises RedisUnavailable."""
+"""Erases all messages of the room. Raises RedisUnavailable."""
 
 logger = logging.getLogger(__name__)
 
 
 class BarTerms(NamedTuple):
-    """How long and why an operator bars somebody. `seconds`: 0 is for good; `address`: its digest, instead of
-    those that are remembered of the person.
+    """How long and why an operator bars somebody. `seconds`: 0 is for good; `address`: the digest of one to bar instead
+    of the addresses that are remembered for the person.
     """
 
     act: Literal["mute", "remove"]
@@ -39,7 +39,7 @@ class BarTerms(NamedTuple):
 
 
 class Acts:
-    """Of one room. `clock` is in seconds since 1970."""
+    """The acts in one room. `clock` is in seconds since 1970."""
 
     def __init__(
         self, room: str, keys: RoomKeys, link: RedisLink, clock: Callable[[], float], clear: ClearRoom
@@ -53,8 +53,8 @@ class Acts:
         self._script = load_script("moderate")
 
     async def do(self, moderator: Person, generation: str, command: Moderate, author: Person | None) -> Done:
-        """Do what the command asks. `generation` is what enter.lua calls authority; `author`: of the message that the
-        command names, or of those that it erases.
+        """Carry out a command. `generation` is the moderator's authority, as `Authority.for_scripts`; `author` is the
+        author of the message that the command names, or of the messages that it erases.
 
         Raises Refused (bad_field, not_allowed, gone, too_many, rate_limited), RedisUnavailable.
         """
@@ -74,10 +74,9 @@ class Acts:
         return Done(ref=command.ref)
 
     async def bar(self, operator: Person, person: Person, terms: BarTerms) -> None:
-        """Mute or remove somebody, online or not, for an operator, who needs no link.
+        """Mute or remove somebody, online or not, for an operator, who needs no link and has no rate limit.
 
-        They may do it as often as they like. Raises Refused (not_allowed for a moderator, too_many),
-        RedisUnavailable.
+        Raises Refused (not_allowed: the person is a moderator; too_many), RedisUnavailable.
         """
         reason = encode(terms.reason).decode() if terms.reason else ""
         known = encode(Person(person.id, person.name)).decode()
@@ -103,8 +102,9 @@ class Acts:
 
 
 class ModeratorDeletionRight:
-    """A moderator's right to delete anybody's message in a room. `authority` is for the script. `is_part` of an act
-    that is recorded and logged on its own. `deleted`: how many it has deleted that weren't deleted before.
+    """A moderator's right to delete anybody's message in a room. `authority`: as in `Authority.for_scripts`. `is_part`:
+    deletions are part of an act that is recorded and logged on its own. `deleted`: how many messages were deleted by
+    it, and weren't before.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class ModeratorDeletionRight:
         self.deleted = 0
 
     def script_args(self, message: Message) -> list[str | bytes]:
-        """The arguments for amend.lua: the authority, and the act as it is recorded; none for an own message."""
+        """The authority and the act to record, as arguments for amend.lua; none for an own message."""
         if self._is_part:
             return [self._authority, b""]
         if message.sender.id == self._by.id:

@@ -1,4 +1,4 @@
-"""Bars addresses without keeping them: as an HMAC, which nobody can turn back without the key."""
+"""Digests of addresses (HMAC), by which these are barred without being stored: only the key could reveal them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SALT = b"wschat.address:"
 
 
 def address_digest(key: bytes, network: str) -> str:
-    """`network`: an IPv4 address, or the /64 of an IPv6 one; "" for none, whose digest is "", too."""
+    """The digest of `network`: an IPv4 address, or the /64 of an IPv6 address; "" for none has the digest ""."""
     if not network:
         return ""
     return base64.urlsafe_b64encode(hmac.digest(key, SALT + network.encode(), "sha256")[:12]).decode()

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-SURE = "*"  # for the scripts: the node has seen to it
+SURE = "*"  # for the scripts: the node has verified the authority
 
 
 class Authority(NamedTuple):
-    """Granted by a link of the `room` or of `all` rooms, with its generation, or by a `jwt`; `none`: no moderator's."""
+    """A moderator's authority: from a link for the `room` or for `all` rooms, with its generation, or from a `jwt`;
+    `none`: the session isn't a moderator's.
+    """
 
     source: Literal["none", "room", "all", "jwt"] = "none"
     generation: str = ""
 
     @property
     def is_global(self) -> bool:
-        """Whether a link for all rooms grants it. The scripts can't tell whether such a link was revoked."""
+        """Whether it is from a link for all rooms. The scripts can't tell whether such a link was revoked."""
         return self.source == "all"
 
     @property
     def for_scripts(self) -> str:
-        """The authority as enter.lua has it: the generation of a room's link, which it compares, or SURE."""
+        """The authority for the scripts: the generation of a room's link, which they compare, or SURE, or "" (none)."""
         if self.source == "room":
             return self.generation
         return "" if self.source == "none" else SURE

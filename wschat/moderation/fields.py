@@ -1,4 +1,4 @@
-"""The fields of the command `moderate`: which act needs which, and what moderate.lua is given for them."""
+"""The fields of the command `moderate`: which each act needs, and the arguments of moderate.lua made from them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROOM_PASSWORD_MAX = 256  # characters
 
 
 async def script_args(command: Moderate, author: Person | None) -> ScriptArgs:
-    """The act and its value, as moderate.lua has them. `author`: of the message that the command names, or
-    of those that are to be erased.
+    """The act and its value, as arguments of moderate.lua. `author`: of the message that the command names, or of the
+    messages to erase.
 
     Raises Refused(bad_field).
     """

@@ -1,7 +1,7 @@
 """Moderators' links: signed with the shared key over a room (or all rooms), a role and a generation.
 
-The generation is a random word in Redis: to replace it is to revoke all links that have the former one. Where Redis has
-lost it, no link is valid.
+The generation is a random word in Redis: replacing it revokes all links that contain the former one. If Redis has lost
+it, no link is valid.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..redis_link import MODERATORS_KEY, Call, RedisLink
 
 SALT = b"wschat.moderator"
 ALL_ROOMS = ""  # stands for every room in a link
-CHANGED = b"moderators"  # on the nodes' channel: the generation of links for all rooms is another
+CHANGED = b"moderators"  # on the nodes' channel: the generation of links for all rooms has changed
 
 
 class Link(NamedTuple):
-    """`room` is a canonical name, or ALL_ROOMS."""
+    """The content of a moderator's link. `room` is a canonical name, or ALL_ROOMS."""
 
     room: str
     role: str
@@ -58,15 +58,15 @@ def _signer(key: bytes) -> Signer:
 
 
 class GlobalLinkGeneration:
-    """The generation of links for all rooms, as Redis has it."""
+    """This node's copy of the generation of links for all rooms, which is in Redis."""
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self.generation = ""
-        self._taken = 0  # answers
+        self._taken = 0  # how many replies were taken
 
     async def read(self) -> str:
-        """Ask Redis; returns the generation. Raises RedisUnavailable."""
+        """Read the generation from Redis and return it. Raises RedisUnavailable."""
         while True:
             taken = self._taken
             found = await self._link.execute(Call.command("GET", MODERATORS_KEY))
@@ -75,4 +75,4 @@ class GlobalLinkGeneration:
                 self._taken += 1
                 self.generation = generation
                 return generation
-            # Another answer came meanwhile, by another connection: nobody knows which of the two is older.
+            # Another reply came meanwhile, by another connection: nobody knows which of the two is older.

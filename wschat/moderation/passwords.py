@@ -1,4 +1,4 @@
-"""Passwords of rooms: kept as scrypt makes them, compared beside the event loop, and guessed slowly."""
+"""Passwords of rooms: stored as scrypt hashes, compared outside the event loop, with a delay after wrong guesses."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from ..tasks import Group
 
 KIND = "scrypt"
 COST, BLOCK, PARALLEL = 2**14, 8, 1  # 16 MB and some 50 ms each (RFC 7914, 2)
-AT_ONCE = 2  # comparisons on a node: what strangers make it work is bounded
-FAILED_RETRY = 5.0  # s after which a client may try again where the comparison itself failed
-MAKING = ThreadPoolExecutor(1, "password")  # so those who set passwords hold up nobody who says one
+AT_ONCE = 2  # comparisons on a node: bounds the work that strangers can cause
+FAILED_RETRY = 5.0  # s after which a client may try again if the comparison itself failed
+MAKING = ThreadPoolExecutor(1, "password")  # so that setting passwords doesn't delay comparisons
 
 logger = logging.getLogger(__name__)
 
 
 def stored_password(password: str) -> str:
-    """The form in which the rules keep it: with a salt of its own."""
+    """The stored form of a password, for the rules: its scrypt hash, with a salt of its own. Takes some 50 ms."""
     salt = secrets.token_bytes(16)
     return f"{KIND}${_text(salt)}${_text(_scrypt(password, salt))}"
 
 
 async def made_password(password: str) -> str:
-    """The same, one after the other on a node."""
+    """The stored form of a password, made in a thread; a node makes one at a time."""
     return await asyncio.get_running_loop().run_in_executor(MAKING, stored_password, password)
 
 
 def is_password(password: str, stored: str) -> bool:
-    """Takes as long as making it. What isn't of our form is no password's."""
+    """Whether it is the password in `stored`; False if that is malformed. Takes as long as `stored_password`."""
     kind, *parts = stored.split("$")
     if kind != KIND or len(parts) != 2:
         return False
@@ -51,9 +51,9 @@ def is_password(password: str, stored: str) -> bool:
 
 
 class RoomPasswords:
-    """Compares words with the passwords of rooms. A wrong one makes those at that address wait, in that room.
+    """Checks the passwords of rooms. After a wrong one, its address must wait before the next try in that room.
 
-    A comparison that has begun ends, and counts, also where whoever asked for it is gone: a thread can't be stopped.
+    A comparison that has begun ends, and counts, even if its client is gone: a thread can't be stopped.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -63,8 +63,9 @@ class RoomPasswords:
         self._tasks = Group()
 
     async def check(self, room: str, address: str, password: str, stored: str) -> None:
-        """Raises Refused: password_wrong unless `password` is the one that is `stored` for the room, unavailable where
-        that can't be found out.
+        """Check `password` against the one `stored` for the room.
+
+        Raises Refused: password_wrong if it is another one, or the address must wait; unavailable if comparing failed.
         """
         key = f"{room} {address}"
         self._check_delay(key)
@@ -81,13 +82,15 @@ class RoomPasswords:
             raise _wrong("wrong password", delay.result())
 
     def _check_delay(self, key: str) -> None:
-        """Raises Refused(password_wrong) where the password isn't even looked at: otherwise guessing would go on."""
+        """Raise Refused(password_wrong) if the address must still wait: the password isn't even compared then, since
+        guessing would go on otherwise.
+        """
         wait = self._failures.wait(key, self._clock())
         if wait:
             raise _wrong("wait before trying again", wait)
 
     async def _compare(self, key: str, password: str, stored: str, delay: asyncio.Future[float]) -> None:
-        """Sets `delay` to the seconds that the address must wait, 0.0: the password is right. Gives back the turn."""
+        """Set `delay` to the seconds that the address must wait, 0.0: the password is right. Gives back the turn."""
         try:
             is_right = await asyncio.to_thread(is_password, password, stored)
         finally:
@@ -100,8 +103,8 @@ class RoomPasswords:
 
 
 class _Turns:
-    """AT_ONCE at a time. Next is who has failed least, counted with what their address has waiting already. So a
-    newcomer doesn't wait behind those who guess.
+    """Turns for comparisons, AT_ONCE at a time. The next is the one with the fewest failures plus comparisons that were
+    waiting for its address. So a newcomer doesn't wait behind guessers.
     """
 
     def __init__(self) -> None:
@@ -123,7 +126,7 @@ class _Turns:
 
 
 def _fail(delay: asyncio.Future[float]) -> None:
-    """The comparison itself has failed, for want of memory or threads, which the log says."""
+    """Refuse, since the comparison itself has failed, for lack of memory or threads, as the log explains."""
     if not delay.done():
         problem = "the password could not be compared"
         delay.set_exception(Refused(ErrorCode.UNAVAILABLE, problem, retry_after=FAILED_RETRY))

@@ -1,4 +1,4 @@
-"""A node's copy of a room's rules, kept true like the list of people: by version, signal and poll."""
+"""A node's copy of a room's rules, kept in sync by their version, with signals and polls."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ logger = logging.getLogger(__name__)
 
 
 class RulesListener(Protocol):
-    """The room: it learns what changes for the people on this node."""
+    """The room, which is told what changes for the people on this node."""
 
     def on_rules(self) -> None:
-        """The rules aren't what they were."""
+        """Called when the rules have changed."""
 
     def on_barred(self, kind: str, person: str, seconds: float | None) -> None:
-        """Somebody who may be here is muted or removed (`kind`) for so many seconds, 0: for good; None: no longer."""
+        """Called when a person who may be here is muted or removed (`kind`: mute, remove) for `seconds`, 0: for good;
+        None: no longer.
+        """
 
     def on_not_muted(self, people: Collection[str]) -> None:
-        """These people aren't muted, whatever was known of them."""
+        """Called when the rules were read: these people aren't muted, whatever was known before."""
 
 
 class RulesCopy:
-    """`current`: the rules; `generation`: that of the room's moderators' links, empty where there is none.
+    """`current`: the rules; `generation`: of the room's moderators' links, empty if there is none.
 
-    `local_people` are those on this node: when a signal was missed, Redis is asked whether they are barred.
+    `local_people` returns the ids of the people on this node: after a missed signal, Redis is asked whether they are
+    barred.
     """
 
     def __init__(
@@ -58,12 +61,12 @@ class RulesCopy:
         await self._sync.close()
 
     def on_demoted(self) -> None:
-        """Somebody here is no longer a moderator: a mute from before may hold again."""
+        """Read the bars again, since a person here is no longer a moderator: an earlier mute may apply again."""
         if self.current.version:
             self._sync.resync()
 
     def on_publish(self, data: bytes | None) -> None:
-        """The listener of the signal channel: a signal, or None when the subscription begins (again)."""
+        """The signal channel's listener: a signal, or None when the subscription begins (again)."""
         if data is None:
             self._sync.resync()
         elif data.startswith(RULES_SIGNAL):
@@ -73,14 +76,14 @@ class RulesCopy:
                 logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
 
     def on_polled(self, version: int) -> None:
-        """Redis has the rules of this version."""
+        """Read the rules again if Redis has another version than this node."""
         if version != self.current.version and not self._sync.is_syncing:
             self._sync.resync()
 
     # -- within ------------------------------------------------------------------
 
     def _apply(self, signal: RulesSignal) -> bool:
-        """False: a change in between was missed, and with it perhaps who was barred."""
+        """Apply a signal. False: a change in between was missed, and perhaps a bar with it."""
         if signal.rules is None or signal.rules.version != self.current.version + 1:
             return signal.rules is not None and signal.rules.version == self.current.version
         self._set(signal.rules, signal.generation)

@@ -1,4 +1,4 @@
-"""Bars and acts as Redis has them. They are foreign input: what isn't one is passed over."""
+"""Bars and acts as stored in Redis. They are foreign input: anything invalid is skipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class StoredBar(msgspec.Struct):
-    """A bar without its end, which stands before it."""
+    """The JSON of a bar. Its end isn't part of it, but stored before it."""
 
     person: Person
     act: str
@@ -24,7 +24,7 @@ class StoredBar(msgspec.Struct):
 
 
 def read_stored(json: bytes, kind: type[T]) -> T | None:
-    """A StoredBar or an Act; None for anything else."""
+    """Read a StoredBar or an Act (`kind`); None for anything else."""
     try:
         return read(json, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

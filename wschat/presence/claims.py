@@ -12,13 +12,13 @@ from ..names import person_name
 from ..protocol import read_string
 from ..restrictions import refusal
 
-NO_MORE = "-"  # that of one who is no longer a moderator
+NO_MORE = "-"  # the authority of a person who is no longer a moderator
 
 
 class Claim(NamedTuple):
-    """`authority`: the generation of a moderator's link, `*` where the node is sure, NO_MORE, or empty. `address` as it
-    may be barred, empty for none. `proof`: the room's password as it stands in the rules. `is_inside`: the person has
-    been in the room all the time, also if their lease was lost.
+    """A session's claim to enter. `authority`: the generation of a moderator's link, `*` if the node has verified it,
+    NO_MORE, or empty. `address`: its digest, by which it may be barred; empty for none. `proof`: the room's password as
+    stored in the rules. `is_inside`: the person has been in the room all the time, even if their lease was lost.
     """
 
     authority: str = ""
@@ -32,8 +32,8 @@ INSIDE = Claim(is_inside=True)
 
 
 class Entered(NamedTuple):
-    """The person with the role that they have in the room. `muted`: s that they may not write, 0: for good, None: they
-    may. `is_authorized`: the authority of the claim is valid; without, the role is that of another session.
+    """The person with their role in the room. `muted`: s for which they may not write, 0: for good, None: they may.
+    `is_authorized`: whether the authority of the claim is valid; if not, the role is that of another session.
     """
 
     person: Person
@@ -42,7 +42,7 @@ class Entered(NamedTuple):
 
 
 class PasswordAsked(Refused):
-    """The room has a password. `stored` is it as the rules have it."""
+    """The room has a password. `stored` is its form in the rules."""
 
     def __init__(self, stored: str) -> None:
         super().__init__(ErrorCode.PASSWORD_REQUIRED, "this room requires a password", scope="room")
@@ -57,7 +57,7 @@ class NameHeld(Refused):
 
 
 class NameKept(Refused):
-    """The person is muted, and keeps the `name` with which they were."""
+    """The person is muted, and keeps the `name` that they had when muted."""
 
     def __init__(self, name: str) -> None:
         super().__init__(ErrorCode.MUTED, "you are muted, and keep your name")

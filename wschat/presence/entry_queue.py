@@ -1,4 +1,4 @@
-"""Queues entries into and exits from the rooms of this node: in groups, each as one call, however long Redis takes."""
+"""Queues entries into a room and exits from it, and sends them to Redis in groups, each as one call."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .leases import Leases
 from .roster import Roster
 
 GROUP = 32  # people in one script call: all are welcomed in one turn of the loop, which takes 4 ms
-REST_TURNS = 12  # of the loop after each group: else others would wait for a welcome in every third turn
-REJECTED_RETRY = 5.0  # s after which a client may try again where Redis rejects the room
+REST_TURNS = 12  # of the loop after each group: otherwise every third turn would be spent on welcomes
+REJECTED_RETRY = 5.0  # s after which a client may try again if Redis rejects the room
 STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
 
 Answer = Callable[["Entered | Refused"], None]
-"""Called with what came of it: Entered, or why not: name_taken (with a suggestion), unavailable, or what a moderator
-has ruled."""
+"""Receives the outcome: Entered, or a refusal: name_taken (with a suggestion), unavailable, or a restriction that a
+moderator has set."""
 
 logger = logging.getLogger(__name__)
 
 
 class _Entry(Struct, eq=False):
-    """A session that enters, or a person who takes another name."""
+    """The request of a session to enter, or of a person to take another name."""
 
     person: Person
     answer: Answer
@@ -39,7 +39,7 @@ class _Entry(Struct, eq=False):
 
 
 class EntryQueue:
-    """The queue of one room. `leaving` are those whose last session here has gone, while Redis doesn't know.
+    """The queue of one room. `leaving`: ids of people whose last session here has gone, which Redis doesn't know yet.
 
     `on_unknown` is called when somebody who left had no lease.
     """
@@ -58,28 +58,31 @@ class EntryQueue:
         self._worker: asyncio.Task[None] | None = None
 
     def enter(self, person: Person, answer: Answer, claim: Claim) -> Callable[[], None]:
-        """See Presence.enter."""
+        """Queue a request for a lease on the person's name; `answer` is called however long Redis takes.
+
+        Returns a function that withdraws the request. If Redis is being asked already, `answer` is called all the same.
+        """
         entry = _Entry(person, answer, claim)
         self._entering[entry] = None
         self._start_worker()
         return partial(self._entering.pop, entry, None)
 
     def entering(self) -> list[str]:
-        """The ids of those who wait for an answer."""
+        """The ids of the people who wait for an answer."""
         return [entry.person.id for entry in self._entering]
 
     def leave(self, people: Iterable[str]) -> None:
-        """None of these is here any longer, unless they come back before Redis is told."""
+        """End the leases of people who are no longer here, unless they come back before Redis is told."""
         self.leaving.update(people)
         self._start_worker()
 
     def take_unleased(self) -> dict[str, Person]:
-        """The people, by id, who were let in without a lease and are here."""
+        """The people, by id, who were let in without a lease and are still here. Forgets them."""
         unleased, self._unleased = self._unleased, {}
         return {id_: person for id_, person in unleased.items() if self._roster.local_sessions[id_] > 0}
 
     async def stop(self) -> None:
-        """Wait a moment for those who are just entering or leaving."""
+        """Wait up to STOP_TIMEOUT for people who are just entering or leaving."""
         if self._worker is not None:
             await asyncio.wait([self._worker], timeout=STOP_TIMEOUT)
             await cancel_all([self._worker])
@@ -91,7 +94,7 @@ class EntryQueue:
             self._worker = self._tasks.spawn(self._enter_and_leave())
 
     async def _enter_and_leave(self) -> None:
-        """Group commit, as for posts: each turn takes all people who have gathered."""
+        """Take turns until nobody waits (group commit): each sends one group of entries, and all exits so far."""
         try:
             while self._entering or self.leaving:
                 group = list(islice(self._entering, GROUP))
@@ -126,7 +129,7 @@ class EntryQueue:
         except Exception:  # one bad answer must not keep all others from entering
             logger.exception("Could not handle the reply to a request to enter")
         if isinstance(outcome, Entered) and self._roster.local_sessions[entry.person.id] <= 0:
-            self.leaving.add(entry.person.id)  # they left while Redis was asked, and have a whole lease again
+            self.leaving.add(entry.person.id)  # they left during the call, which renewed their lease in full
 
     async def _enter(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
         try:
@@ -142,7 +145,7 @@ class EntryQueue:
             return await self._enter_without_lease(people)
 
     async def _enter_without_lease(self, people: list[tuple[Person, Claim]]) -> list[Entered | Refused]:
-        """Redis is full, but readable: they are let in to read, and get their lease when there is room again."""
+        """Let people in to read while Redis is full but readable. They get a lease when Redis can store one again."""
         outcomes = await self._leases.enter(self._keys, people, is_trial=True)
         entered = [outcome.person for outcome in outcomes if isinstance(outcome, Entered)]
         self._unleased.update((person.id, person) for person in entered)
@@ -150,12 +153,12 @@ class EntryQueue:
 
     async def _leave(self) -> None:
         gone = {person for person in self.leaving if self._roster.local_sessions[person] <= 0}
-        self.leaving.clear()  # people added while Redis is asked are for the next turn, even the same person
+        self.leaving.clear()  # anyone added during the call is for the next turn, even the same person
         if not gone:
             return
         try:
             had_lease = await self._leases.leave(self._keys, list(gone))
-        except RedisRejected:  # which its log entry says: again would be the same, and leases run out by themselves
+        except RedisRejected:  # it is logged; a retry would be rejected, too, and leases run out on their own
             return
         except (RedisUnavailable, asyncio.CancelledError):
             self.leaving |= gone
@@ -163,5 +166,5 @@ class EntryQueue:
         except Exception:  # their leases run out on their own
             logger.exception("Could not end leases")
             return
-        if had_lease < len(gone):  # no lease of theirs will end, so no signal comes: they are in this list only
+        if had_lease < len(gone):  # without a lease that ends no signal comes: only this node lists them
             self._on_unknown()

@@ -1,4 +1,4 @@
-"""Leases in Redis: four calls over the presence scripts. Redis's clock alone counts."""
+"""Leases in Redis: four calls of the presence scripts. Only Redis's clock counts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ADDRESS_KEPT = 7 * 24 * 3600  # s that an address is remembered for a person, an
 
 
 class LeaseTimes(Struct, frozen=True):
-    """In seconds.
+    """The times of leases, in seconds.
 
-    A node that dies takes its people out of the list within twice `lease`. `renewal` survives two lost renewals.
-    A person whose last session has gone and who is back within `grace` was never gone.
+    The people of a node that dies leave the list within twice `lease`. Leases are renewed every `renewal`, and survive
+    two lost renewals. A person whose last session has gone and who is back within `grace` stays in the list.
     """
 
     lease: float = 15.0
     renewal: float = 15.0 / 3
     grace: float = 5.0
     tick: float = 1.0  # between two rounds of renewing
-    kept: int = 24 * 3600  # that Redis keeps what it knows of a room's people when no node looks at it any longer
+    kept: int = 24 * 3600  # for which Redis keeps the data of a room's people after the last node has left the room
 
 
 class ListState(NamedTuple):
@@ -50,7 +50,7 @@ class LeaseRenewal(NamedTuple):
 
 
 class Leases:
-    """The scripts as calls. Each raises RedisUnavailable."""
+    """Calls of the presence scripts. Each raises RedisUnavailable."""
 
     def __init__(self, link: RedisLink, times: LeaseTimes) -> None:
         self._link = link
@@ -63,7 +63,7 @@ class Leases:
     async def enter(
         self, keys: RoomKeys, people: Sequence[tuple[Person, Claim]], *, is_trial: bool = False
     ) -> list[Entered | Refused]:
-        """For each person what the room says to them. In a trial nothing is written: they get no lease."""
+        """Ask for leases; return the outcome for each person. In a trial nothing is written: nobody gets a lease."""
         args: ScriptArgs = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
         args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
         names = [*keys.presence, *keys.moderation, keys.own("newcomers")]
@@ -77,10 +77,10 @@ class Leases:
     async def renew(
         self, portion: Sequence[tuple[RoomKeys, int, Sequence[str], Collection[str]]]
     ) -> list[LeaseRenewal | None]:
-        """Renew the leases of people in some rooms, and end those that ran out, in one round trip.
+        """Renew the leases of people in some rooms, and end leases that ran out, in one round trip.
 
-        Each room with the time of the renewal before (ms of Redis's clock, 0: none), the people, and those who are
-        moderators by an authority of this node: their role is renewed, too. None where Redis failed.
+        For each room: the time of its last renewal (ms of Redis's clock, 0: none), the ids of the people, and of those
+        who are moderators by an authority of this node: their role is renewed, too. None for a room that failed.
         """
         lease, kept = _ms(self._times.lease), self._times.kept
         calls = [
@@ -94,19 +94,19 @@ class Leases:
         return [_renewed(reply) for reply in await self._link.pipeline(calls)]
 
     async def leave(self, keys: RoomKeys, people: Sequence[str]) -> int:
-        """Cut these leases to the grace; returns how many of the people had one."""
+        """Shorten the leases of these people to the grace; return how many of them had one."""
         args: ScriptArgs = [keys.publish_to_signals, _ms(self._times.grace), *people]
         return int(await self._link.execute(Call.of(self._leave, [keys.online], args)))
 
     async def everyone(self, keys: RoomKeys) -> tuple[dict[str, Person], int]:
-        """(people by id, version of the list), of one moment."""
+        """(people by id, version of the list), both of one moment."""
         call = Call.of(self._people, [keys.online, keys.people, keys.meta], [])
         version, *entries = await self._link.execute(call)
         return {person.id: person for entry in entries if (person := _person(entry)) is not None}, version
 
 
 def _person(entry: bytes) -> Person | None:
-    """A person as Redis has them; None for anything else that may stand there."""
+    """The person in an entry of the list in Redis; None if the entry is anything else."""
     try:
         return read(entry, Person)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -122,7 +122,7 @@ def _renewed(reply: CallResult) -> LeaseRenewal | None:
 
 
 def _moderators_first(people: Sequence[str], moderators: Collection[str]) -> ScriptArgs:
-    """The arguments for renew.lua: the number of people, and everyone."""
+    """The arguments for renew.lua: the number of moderators, and all people, moderators first."""
     first = [person for person in people if person in moderators] if moderators else []
     return [len(first), *first, *(person for person in people if person not in moderators)]
 

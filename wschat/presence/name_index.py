@@ -1,4 +1,4 @@
-"""People in the order of their names, and found by a part of them: compared as `folded` says."""
+"""People sorted by name, and found by a part of it. Names are compared in their `folded` form."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _Key = tuple[str, str]  # folded name, id
 
 
 class NameIndex:
-    """Sorted while people come and go, so that a look at the list costs little in a crowd.
+    """An index that stays sorted while people come and go, so that a page of the list costs little in a crowd.
 
-    Names may be of any length: they come from Redis.
+    Names may be of any length, since they come from Redis.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class NameIndex:
         self._keys: dict[str, _Key] = {}
 
     def put(self, person: Person) -> None:
-        """Add a person, or note their new name."""
+        """Add a person, or update their name."""
         self.discard(person.id)
         key = folded(person.name[:RAW_MAX]), person.id
         insort(self._order, key)
@@ -36,13 +36,13 @@ class NameIndex:
             del self._order[bisect_left(self._order, key)]
 
     def has(self, name: str) -> bool:
-        """Does somebody have a name that is compared as equal?"""
+        """Whether somebody has a name that is equal when folded."""
         key = folded(name)
         at = bisect_left(self._order, (key, ""))
         return at < len(self._order) and self._order[at][0] == key
 
     def page(self, query: str, offset: int, limit: int) -> tuple[list[Person], int]:
-        """(`limit` of the people whose name contains `query`, the number of all of them)."""
+        """(at most `limit` people, from `offset` on, whose name contains `query`; the number of all of them)."""
         wanted = folded(query)
         found = [key for key in self._order if wanted in key[0]] if wanted else self._order
         return [self._people[key] for key in found[offset : offset + limit]], len(found)

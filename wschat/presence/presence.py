@@ -1,4 +1,4 @@
-"""The people of one room, as this node knows them: entering and leaving here, and changes on other nodes."""
+"""The people of one room, as this node knows them: entering and leaving here, and changes from other nodes."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class PresenceListener(Protocol):
     """The room: it knows the sessions of the people on this node."""
 
     def on_lease_lost(self, person: Person) -> None:
-        """Somebody who is here has no lease, or has lost their name to somebody else: they must enter again."""
+        """Called when a person here has no lease, or has lost their name to somebody else: they must enter again."""
 
     def on_list(self) -> None:
-        """The list of people was read again, or somebody in it has another name or role."""
+        """Called when the list of people was read again, or somebody in it has another name or role."""
 
     def on_demoted(self) -> None:
-        """Somebody who is here is no longer a moderator."""
+        """Called when a person here is no longer a moderator."""
 
     def on_renewal_due(self) -> None:
-        """The leases of the people here must be renewed before their time."""
+        """Called when the leases of the people here must be renewed ahead of schedule."""
 
     def moderators(self) -> Collection[str]:
-        """The ids of those who are moderators by an authority of a session here."""
+        """The ids of the people who are moderators by an authority of a session here."""
 
 
 class Presence:
-    """The people of one room. Nothing here blocks; Redis is asked in groups."""
+    """The people of one room. No method blocks; requests go to Redis in groups."""
 
     def __init__(
         self,
@@ -87,18 +87,18 @@ class Presence:
     def enter(self, person: Person, answer: Answer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
-        Returns a function that withdraws the request. Where Redis is just being asked, `answer` is called all the same,
-        and a lease that came of it ends unless a session of the person is added.
+        Returns a function that withdraws the request. If Redis is being asked already, `answer` is called all the same,
+        and a lease that was granted ends unless a session of the person is added.
         """
         return self._queue.enter(person, answer, claim)
 
     def add_session(self, person: Person) -> None:
-        """A session of somebody who has entered is here: list them at once."""
+        """Count a session of a person who has entered here, and list the person at once."""
         self.roster.local_sessions[person.id] += 1
         self.roster.put(person)
 
     def remove_session(self, person: str) -> None:
-        """A session is gone; with the last one on this node the person leaves."""
+        """Stop counting a session that has gone; after the last one on this node the person leaves."""
         sessions = self.roster.local_sessions
         sessions[person] -= 1
         if sessions[person] <= 0:
@@ -106,7 +106,7 @@ class Presence:
             self._queue.leave([person])
 
     def is_leaving(self, person: str) -> bool:
-        """Has their last session here gone, and Redis doesn't know yet?"""
+        """Whether the person's last session here has gone, which Redis doesn't know yet."""
         return person in self._queue.leaving
 
     def publish_typing(self, person: Person) -> None:
@@ -115,12 +115,12 @@ class Presence:
         self._tasks.spawn(self._publish(call))
 
     async def close(self) -> None:
-        """Nobody is in the room any longer: stop following it. Sessions that are just leaving still do."""
+        """Stop following the room, since nobody is in it. Sessions that are just leaving can still do so."""
         self.roster.close()
         await self._sync.close()
 
     async def stop(self) -> None:
-        """The node ends: cut all leases of people here to the grace, in which they may come back elsewhere."""
+        """Shorten the leases of all people here to the grace, since the node stops: they may come back elsewhere."""
         self._is_stopping = True
         await self._queue.stop()
         await self.close()
@@ -134,11 +134,11 @@ class Presence:
     # -- for the renewer ---------------------------------------------------------------
 
     def moderators(self) -> Collection[str]:
-        """The ids of those whose role is renewed along with their lease."""
+        """The ids of the people whose role is renewed along with their lease."""
         return self._listener.moderators()
 
     def on_renewed(self, people: Sequence[str], missing: Sequence[str]) -> None:
-        """The leases of `people` were renewed; Redis had none for those who are `missing`."""
+        """Handle a renewal of the leases of `people`; those in `missing` had none in Redis, and must enter again."""
         gone = [person for person in people if self.roster.local_sessions[person] <= 0]
         if gone:  # they left while their lease was being renewed, perhaps after the leave
             self._queue.leave(gone)
@@ -149,11 +149,11 @@ class Presence:
         return ListState(self.roster.version, len(self.roster.people))
 
     def check_state(self, stored: ListState, local: ListState) -> None:
-        """Compare with the list in Redis; `local` was ours before it was asked for.
+        """Compare with the list in Redis, and read it again if needed; `local` was this node's state before the call.
 
         A change may still be on its way here at one renewal, but not at the next: then the signal was missed. A list
-        that is older than ours has gone back (Redis was restored). And where the versions agree and the numbers don't,
-        Redis has lost people without anybody to say so.
+        older than this node's has gone back (Redis was restored). If the versions agree and the sizes don't, Redis has
+        lost people without a signal.
         """
         if stored.version < local.version:
             self._sync.resync(LOST_PAUSE)
@@ -161,7 +161,7 @@ class Presence:
             self._sync.resync()
         self._seen = stored
 
-    # -- what other nodes publish --------------------------------------------------------
+    # -- from other nodes ------------------------------------------------------------------
 
     def on_publish(self, data: bytes | None) -> None:
         """The signal channel's listener: a signal, or None when the subscription begins (again)."""
@@ -194,10 +194,10 @@ class Presence:
         return is_applied
 
     def _enter_again(self, missing: Sequence[str]) -> None:
-        """Redis has lost these leases (it came back empty), or couldn't store some: the sessions are still here."""
+        """Enter people again whose sessions are here, but whose leases Redis has lost, or couldn't store."""
         again = {person: self.roster.people[person] for person in missing if person in self.roster.people}
         again.update(self._queue.take_unleased())
-        for person_id in self._queue.entering():  # they are just taking another name, which gives them a lease too
+        for person_id in self._queue.entering():  # they are taking another name, which gives them a lease, too
             again.pop(person_id, None)
         for person in again.values():
             self._listener.on_lease_lost(person)

@@ -1,4 +1,4 @@
-"""Renews the leases of everyone on this node, in portions, so that a crowd holds up neither Redis nor the loop."""
+"""Renews the leases of everyone on this node, in portions, so that a crowd blocks neither Redis nor the event loop."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..tasks import Group, repeat
 from .leases import Leases, LeaseTimes
 from .presence import Presence
 
-PORTION = 500  # leases renewed in one go: 2 ms of Redis, and as much of the loop
-ROOMS_A_TICK = 200  # rooms in one round, unless that would take longer than a renewal may
+PORTION = 500  # leases renewed at once: 2 ms of Redis, and as much of the loop
+ROOMS_A_TICK = 200  # rooms in one tick; more if a round over all rooms would take longer than `renewal`
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Renewal(NamedTuple):
 
 
 class Renewer:
-    """Goes round all rooms of this node. Each visit also removes people whose leases ran out on any node."""
+    """Visits all rooms of this node in rounds. Each visit also removes people whose leases ran out, of any node."""
 
     def __init__(self, leases: Leases, times: LeaseTimes) -> None:
         self._leases = leases
@@ -50,7 +50,7 @@ class Renewer:
         self._rooms.pop(presence, None)
 
     def renew_soon(self, presence: Presence) -> None:
-        """Renew a room's leases now, whatever its turn is."""
+        """Renew a room's leases at once, out of turn."""
         presence.renewed_at = 0.0
         self._tasks.spawn(self._try_to_renew([presence]))
 
@@ -102,7 +102,7 @@ class Renewer:
 
 
 def portions(due: Iterable[tuple[Presence, list[str]]], size: int = PORTION) -> Iterator[list[Renewal]]:
-    """Renewals as they go to Redis together: many rooms with few people, or a part of the people of one room."""
+    """The renewals that go to Redis together: many rooms with few people, or a part of the people of one room."""
     portion: list[Renewal] = []
     count = 0
     for presence, everyone in due:

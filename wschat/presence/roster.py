@@ -1,4 +1,4 @@
-"""A room's people as this node sees them, and the merged `online` events about them. No Redis here."""
+"""This node's list of a room's people, and the merged `online` events about them. It doesn't use Redis."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .name_index import NameIndex
 
 MERGE = 0.55  # s between two `online` events: at most two a second, however many come and go
 LIST = 200  # people in a `welcome`
-CROWD = 500  # above so many people an event carries the changes only when they are few
+CROWD = 500  # with more people than that, an event carries the changes only if they are at most FEW
 FEW = 50
 TYPING_MERGE = 1.0  # s between two `typing` events
-TYPING_MOST = 5  # names in one: nobody reads more
+TYPING_MOST = 5  # names in one event: nobody reads more
 
 
 class Roster:
     """Everyone in the room, over all nodes. `local_sessions` counts each person's sessions on this node.
 
-    `on_demoted` is called when somebody who is here is no longer a moderator.
+    `on_demoted` is called when a person here is no longer a moderator.
     """
 
     def __init__(self, audience: Audience, on_demoted: Callable[[], None]) -> None:
@@ -37,8 +37,8 @@ class Roster:
         self._audience = audience
         self._on_demoted = on_demoted
         self._index = NameIndex()
-        self._before: dict[str, Person | None] = {}  # what the last event said of those who changed since
-        self._shown: dict[str, Person | None] = {}  # what a welcome has said of them meanwhile
+        self._before: dict[str, Person | None] = {}  # people who changed since the last event, as they were then
+        self._shown: dict[str, Person | None] = {}  # the same people as a welcome has shown them meanwhile
         self._typing: dict[str, Person] = {}
         self._changes = Debounced(MERGE, self._send_changes)
         self._typists = Debounced(TYPING_MERGE, self._send_typing)
@@ -47,7 +47,7 @@ class Roster:
     # -- changes -------------------------------------------------------------------
 
     def replace(self, people: dict[str, Person], version: int) -> None:
-        """This is everyone, whatever was known before."""
+        """Replace the whole list by these people (by id), except people with sessions here, who stay."""
         for gone in self.people.keys() - people.keys():
             self.remove(gone)
         for person in people.values():
@@ -55,7 +55,7 @@ class Roster:
         self.version = version
 
     def apply(self, signal: Signal) -> bool:
-        """Take the change that another node or this one made. False: one in between was missed."""
+        """Apply a change that any node has published. False: a change in between was missed."""
         for person in signal.typing:
             self._typing[person.id] = person
             self._typists.soon()
@@ -82,7 +82,7 @@ class Roster:
 
     def remove(self, person: str) -> None:
         if self.local_sessions[person] > 0:
-            return  # a session of theirs is here: they get a new lease at the next renewal
+            return  # they have a session here: they get a new lease at the next renewal
         known = self.people.pop(person, None)
         if known is not None:
             self._index.discard(person)
@@ -92,9 +92,9 @@ class Roster:
     # -- events ----------------------------------------------------------------
 
     def snapshot(self) -> Raw:
-        """`online` of a `welcome`, encoded once for many who join together.
+        """The field `online` of a `welcome`, encoded once for many clients that join together.
 
-        In a crowd it is as old as the last `online` event: its receivers get the changes since then with the next.
+        In a crowd it is as old as the last `online` event: its receivers get the changes since then with the next one.
         """
         if self._snapshot is None or len(self.people) <= LIST:
             for changed in self._before:
@@ -104,17 +104,17 @@ class Roster:
         return self._snapshot
 
     def page(self, ref: str, query: str, offset: int, limit: int) -> PeoplePage:
-        """Some of the people whose name contains `query`, in the order of names."""
+        """A page of the people whose name contains `query`, sorted by name. `ref` is returned in it."""
         people, count = self._index.page(query, offset, limit)
         after = offset + limit
         return PeoplePage(ref, people, count, after if after < count else None)
 
     def free_name(self, name: str) -> str:
-        """`name` with the first number that nobody here has. Compared quickly, since it is only a suggestion."""
+        """`name` with the first number that makes it free, by a quick comparison, since it is only a suggestion."""
         return next(free for n in itertools.count(2) if not self._index.has(free := numbered(name, n)))
 
     def change(self) -> OnlineChange | None:
-        """The changes since the last call, complete also for those welcomed since then; None if there are none."""
+        """The changes since the last call, complete also for clients welcomed since then; None if there are none."""
         before, self._before = self._before, {}
         shown, self._shown = self._shown, {}
         event = OnlineChange(len(self.people), [], [], [])
