@@ -1,4 +1,4 @@
-"""Reaching Redis: one server, the embedded one, a Sentinel set or a cluster; scripts, subscriptions, the watchdog."""
+"""Connects to Redis: one server, the embedded one, a Sentinel set or a cluster; scripts, subscriptions, a watchdog."""
 
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials

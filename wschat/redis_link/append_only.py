@@ -1,7 +1,7 @@
-"""Repairs an append-only file whose end isn't whole: after a power cut it may end in zeroes, garbage or half a command.
+"""Repairs an append-only file with a damaged end: after a power cut it may end in zeroes, garbage or half a command.
 
-Valkey ships a program for that, but not with the wheel, and its own option (aof-load-truncated) keeps no copy and knows
-only half a command.
+Valkey has a program for that, which isn't in the wheel, and an option (aof-load-truncated), which keeps no copy and can
+only repair half a command.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 MANIFEST = "appendonlydir/appendonly.aof.manifest"
-LINE_MAX = 32  # bytes of a line that says a count or a length
+LINE_MAX = 32  # bytes of a line that contains a count or a length
 BULK_MAX = 512 << 20  # bytes of one argument, as Redis allows
 CHUNK = 1 << 20
 
@@ -27,13 +27,13 @@ class Cut(NamedTuple):
 
 
 def repair(folder: Path) -> list[Cut]:
-    """Cut off what can't be read at the end of the append-only files in `folder`; nothing where all can be read.
+    """Cut off the unreadable end of the append-only files in `folder`; returns no cuts if all can be read.
 
-    Raises OSError where the end can't be kept, or the file can't be written.
+    Raises OSError if the end can't be kept, or the file can't be written.
     """
     cuts: list[Cut] = []
     for file in _increments(folder):
-        end = 0 if cuts else readable_bytes(file)  # what follows a gap belongs to data that there isn't
+        end = 0 if cuts else readable_bytes(file)  # after a gap, commands refer to data that is missing
         if end < file.stat().st_size:
             cuts.append(_cut(file, end, folder))
     return cuts
@@ -56,14 +56,14 @@ def _increments(folder: Path) -> list[Path]:
     """The files with commands, oldest first, as the manifest lists them."""
     try:
         manifest = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace")
-    except OSError:  # the log of the server says it better
+    except OSError:  # the server's own log explains it better
         return []
     names = re.findall(r"^file (\S+) seq \d+ type i$", manifest, re.MULTILINE)
     return [file for name in names if (file := (folder / MANIFEST).with_name(name)).is_file()]
 
 
 def _next_command(source: IO[bytes]) -> bytes | None:
-    """Read one command; its name in capitals, b"" for a comment, None where there is no whole one."""
+    """Read one command; return its name in capitals, b"" for a comment, None if there is no complete one."""
     line = source.readline(LINE_MAX)
     if line.startswith(b"#") and line.endswith(b"\n"):
         return b""
@@ -76,7 +76,7 @@ def _next_command(source: IO[bytes]) -> bytes | None:
 
 
 def _next_argument(source: IO[bytes]) -> bytes | None:
-    """Read one argument; its first bytes, None where there is no whole one."""
+    """Read one argument; return its first bytes, None if there is no complete one."""
     length = _number(source.readline(LINE_MAX), b"$")
     if length is None or length > BULK_MAX:
         return None
@@ -91,7 +91,7 @@ def _number(line: bytes, mark: bytes) -> int | None:
 
 
 def _cut(file: Path, end: int, folder: Path) -> Cut:
-    """Move what stands after `end` into a file of its own."""
+    """Move the part of `file` after `end` into a file of its own in `folder`."""
     kept = folder / f"{file.name}.{end}.{time.strftime('%Y%m%dT%H%M%S')}.cut"
     length = file.stat().st_size - end
     with file.open("r+b") as source, open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:

@@ -15,7 +15,7 @@ NO_CLUSTER = "cluster support disabled"
 
 
 class SlotClaim(NamedTuple):
-    """Slots that a primary has, according to one node."""
+    """The slots of a primary, according to one node."""
 
     epoch: int
     address: Address
@@ -23,7 +23,7 @@ class SlotClaim(NamedTuple):
 
 
 class ClusterTopology:
-    """Asks every node that it knows, since one that was cut off or frozen may reply with an outdated map."""
+    """Asks every known node of the cluster, since one that was cut off or frozen may reply with an outdated map."""
 
     def __init__(self, url: EngineUrl, publish: Publish = "SPUBLISH") -> None:
         self.url = url
@@ -43,7 +43,7 @@ class ClusterTopology:
         return layout
 
     def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
-        """A cluster announces nothing: replies and pushes reveal that slots have moved."""
+        """Do nothing, since a cluster announces nothing: replies and pushes reveal that slots have moved."""
 
     async def stop(self) -> None:
         pass
@@ -64,7 +64,7 @@ def missing_slots(layout: Layout) -> list[range]:
 
 
 def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
-    """Why no node claims a slot; `troubles` are those of the nodes that didn't reply."""
+    """Why no node claims a slot; `troubles`: of the nodes that didn't reply."""
     if not troubles:
         return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
     if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
@@ -74,7 +74,7 @@ def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
 
 
 def layout_of(claims: Iterable[SlotClaim]) -> Layout:
-    """The owner of each slot: the claim with the highest epoch counts."""
+    """The layout by these claims: for each slot, the claim with the highest epoch counts."""
     owners: list[Address | None] = [None] * SLOTS
     for _, address, slots in sorted(claims, key=lambda claim: claim.epoch):
         owners[slots.start : slots.stop] = [address] * len(slots)
@@ -92,8 +92,8 @@ def layout_of(claims: Iterable[SlotClaim]) -> Layout:
 def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[SlotClaim]:
     """The claims in a reply of `asked` to CLUSTER NODES.
 
-    A line has id, address, flags, primary, two times, epoch, state of the link, slots. `prefers_names`: a node's name
-    stands for its address, where it announces one.
+    A line has id, address, flags, primary, two times, epoch, state of the link, slots. `prefers_names`: use a
+    node's name instead of its address, if it announces one.
     """
     for line in nodes.splitlines():
         _, place, flags, _, _, _, epoch, _, *slots = line.split()
@@ -101,13 +101,15 @@ def claims_of(nodes: str, asked: Address, *, prefers_names: bool) -> Iterator[Sl
             continue
         address = _address(place, asked, prefers_names)
         for each in slots:
-            if not each.startswith("["):  # those in brackets are on their way
+            if not each.startswith("["):  # slots in brackets are migrating
                 first, _, last = each.partition("-")
                 yield SlotClaim(int(epoch), address, range(int(first), int(last or first) + 1))
 
 
 def _address(place: str, asked: Address, prefers_names: bool) -> Address:
-    """`host:port@bus[,name]`. A node that doesn't know its own host is where it was asked; certificates need names."""
+    """The address in `host:port@bus[,name]`. A node that doesn't know its own host has the one of `asked`; certificates
+    need names.
+    """
     where, *names = place.split(",")
     host, _, port = where.partition("@")[0].rpartition(":")
     name = names[0] if names and prefers_names else ""

@@ -1,4 +1,4 @@
-"""User and password at Redis, kept apart from its URL so that they needn't stand on a command line."""
+"""User and password at Redis, kept apart from its URL so that they needn't be on a command line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..config.redis_url import is_engine
 
 
 class Credentials(NamedTuple):
-    """Either may be empty."""
+    """A user and a password at Redis; either may be empty."""
 
     user: str = ""
     password: str = ""
 
     def into(self, url: str) -> str:
-        """`url` with them, unless it has a user or password of its own. Raises ValueError where it is no URL."""
+        """`url` with them added, unless it has a user or password of its own. Raises ValueError if it isn't a URL."""
         place = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0] if is_engine(url) else urlsplit(url).netloc
         if not (self.user or self.password) or "@" in place:
             return url

@@ -1,10 +1,10 @@
 """The Redis that comes with the chat: a Valkey server on a Unix socket, with its append-only file on.
 
 Several chats may use one data folder (a second server, worker processes): each holds a shared lock on `users.lock`
-for as long as it lives, and the last of them to exit stops the server. A lock goes with its
-process, also when that is killed, so no clean-up is needed: a server left behind by a killed chat
-is found by the next one and taken over. The server itself holds `server.lock` in the same way: one that lives but
-doesn't answer (frozen, or still loading) never gets a second one beside it, which would ruin their common file.
+for as long as it lives, and the last of them to exit stops the server. A lock ends with its
+process, even when that is killed, so no clean-up is needed: a server left behind by a killed chat
+is found by the next one and taken over. The server itself holds `server.lock` in the same way: while it lives, even if
+it doesn't answer (frozen, or still loading), no second server is started, which would ruin their common file.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .probe import Probe
 from .server_process import ServerProcess, valkey_binary
 
 TURN = 60.0  # s that a process waits while others start or stop the server
-LAST_TURN = 10.0  # s of the same, at its end
-DYING = 2.0  # s that the kernel may take until the locks of a killed parent are gone, on a very busy machine
+LAST_TURN = 10.0  # s that a process waits for its turn when it exits
+DYING = 2.0  # s that the kernel may take to release the locks of a killed parent, on a very busy machine
 
 logger = logging.getLogger(__name__)
 
@@ -45,17 +45,19 @@ class _Shared(Struct, frozen=True):
         return cls(Lock(folder.path / "start.lock"), Lock(folder.path / "users.lock"), server)
 
     def is_last(self, patience: float) -> bool:
-        """Does nobody else use the server? One who is being ended may count as a user for `patience` seconds."""
+        """Whether no other process uses the server. Processes that are exiting may still hold the lock for up to
+        `patience` seconds.
+        """
         return self.users.take(patience, StopSignals())
 
     def close(self) -> None:
-        """The turn ends last: the process that has it next must no longer count this process among the users."""
+        """Release all locks, the turn last: by then the next process must not count this one among the users."""
         for one in (self.users, self.server, self.start):
             one.close()
 
 
 class EmbeddedRedis:
-    """The embedded server of one data folder, shared by everyone who uses that folder. `stop` breaks off a start."""
+    """The embedded server of one data folder, shared by all processes that use it. `stop` interrupts a start."""
 
     def __init__(self, data: Path, stop: StopSignals | None = None) -> None:
         try:
@@ -65,7 +67,7 @@ class EmbeddedRedis:
         self._stop = stop or StopSignals()
         self._thread = threading.Lock()  # a lock on a file keeps out other processes, but no thread of this one
         self._shared: _Shared | None = None
-        # Its connection stays open: once the folder is deleted, nobody can make another.
+        # The probe's connection stays open: once the folder is deleted, no other can be made.
         self._client = Probe(self.url)
 
     @property
@@ -86,7 +88,7 @@ class EmbeddedRedis:
         except OSError as problem:
             self.release()
             raise self._folder.unusable(problem) from None
-        except BaseException:  # what was half started must not stay
+        except BaseException:  # a half-started server must not stay
             self.release()
             raise
 
@@ -94,11 +96,11 @@ class EmbeddedRedis:
         """Start the server again if it has died."""
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._start_again)
-        except (StartError, OSError) as problem:  # no memory for a process, say: the next attempt may have it
+        except (StartError, OSError) as problem:  # too little memory for a process, say: the next attempt may succeed
             logger.error("Could not restart the embedded Redis, will retry: %s", problem)
 
     def release(self) -> None:
-        """Let go of the server; the last one to do so stops it and waits for its end."""
+        """Stop using the server; the last process to do so stops it and waits for its end."""
         is_orphan = self._stop.is_orphan()
         self._stop.request()  # no restart now
         with self._thread:

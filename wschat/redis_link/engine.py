@@ -16,17 +16,17 @@ NO_REPLICAS = "A primary accepts writes without a replica: a failover loses mess
 
 
 def open_routed_link(url: str, *, publish_plainly: bool) -> RoutedLink:
-    """A link to all its primaries, not yet started. `publish_plainly`: a cluster also publishes with PUBLISH."""
+    """A link to all primaries at `url`, not yet started. `publish_plainly`: a cluster also publishes with PUBLISH."""
     return RoutedLink(_topology(parse_engine_url(url), publish_plainly=publish_plainly))
 
 
 def find_engine_trouble(url: str) -> Trouble | None:
-    """The reason why it can't be used now, or None. Blocking."""
+    """The reason why the set or cluster can't be used now, or None. Blocking."""
     return asyncio.run(_find_trouble(_topology(parse_engine_url(url))))
 
 
 def primary_urls(url: str) -> list[str]:
-    """The URLs of its primaries; empty if no server tells. Blocking."""
+    """The URLs of the primaries; empty if no server names them. Blocking."""
     topology = _topology(parse_engine_url(url))
     try:
         return [topology.url.url_of(address) for address in asyncio.run(topology.find())]
@@ -35,7 +35,7 @@ def primary_urls(url: str) -> list[str]:
 
 
 def replica_warnings(url: str) -> list[str]:
-    """A warning if a failover of this primary could lose messages; none if not, or if it doesn't tell. Blocking."""
+    """A warning if a failover of this primary could lose messages; none if not, or if it doesn't say. Blocking."""
     try:
         with Probe(url) as client:
             wanted = client.config("min-replicas-to-write").get("min-replicas-to-write", "1")
@@ -69,7 +69,7 @@ async def _find_trouble(topology: Topology) -> Trouble | None:
 
 
 def _for_a_person(reason: str) -> Trouble:
-    """Trouble that passes while servers start, but otherwise needs a person."""
+    """Trouble that passes if servers are just starting, but otherwise needs a person."""
     return Trouble(reason, may_pass=True, is_for_a_person=True)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER = "redis"  # in the data folder
 SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
-LOOK_EVERY = 0.005  # s between two attempts to take a lock that somebody has
+LOOK_EVERY = 0.005  # s between two attempts to take a lock that another process has
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
@@ -43,7 +43,7 @@ class Lock:
         return True
 
     def take(self, timeout: float, stop: StopSignals, kind: int = fcntl.LOCK_EX) -> bool:
-        """Take it as soon as everyone else allows it; False after `timeout` seconds. Raises Stopped."""
+        """Take the lock as soon as no other process prevents it; False after `timeout` seconds. Raises Stopped."""
         end = time.monotonic() + timeout
         while not self.try_to_take(kind):
             if time.monotonic() > end:
@@ -59,7 +59,7 @@ class Lock:
 
 
 class Folder:
-    """`redis` in the data folder: everything in it is for its user only, whatever the umask."""
+    """The folder `redis` in the data folder: only its user can access it, regardless of the umask."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -67,7 +67,7 @@ class Folder:
         self._shortcut: tempfile.TemporaryDirectory[str] | None = None
 
     def prepare(self) -> None:
-        """Create it, or see to it that nobody else can read it. Raises StartError, TryAgainLater."""
+        """Create the folder, or make sure that nobody else can access it. Raises StartError, TryAgainLater."""
         try:
             self.data.parent.mkdir(parents=True, exist_ok=True)
             for folder in (self.data, self.path):
@@ -77,7 +77,7 @@ class Folder:
             raise self.unusable(problem) from None
 
     def unusable(self, problem: OSError) -> StartError:
-        """`problem` as a sentence that says what to do."""
+        """`problem` as an error whose text says what to do."""
         kind = TryAgainLater if problem.errno in MAY_PASS else StartError
         return kind(
             f"Could not write to the data folder {self.data}: {self._cause(problem)}.\n"
@@ -85,7 +85,7 @@ class Folder:
         )
 
     def _cause(self, problem: OSError) -> str:
-        """In words; where something else is in a folder's place, the system only says that it exists."""
+        """The cause in words. If something other than a folder is in its place, the system only says that it exists."""
         if not isinstance(problem, FileExistsError):
             return problem.strerror or str(problem)
         leads_nowhere = any(path.is_symlink() and not path.exists() for path in (self.data, self.path))
@@ -93,16 +93,16 @@ class Folder:
 
     @property
     def socket(self) -> Path:
-        """A path to the socket that fits into a socket's address and a URL, whatever the folder's own path is."""
+        """A path to the socket that fits into a socket's address and a URL, for any path of the folder itself."""
         path = self.path / SOCKET
         if len(os.fsencode(path)) <= SOCKET_PATH_MAX and _is_text(path):
             return path
         if self._shortcut is None:
-            import tempfile  # 5 ms of the start, and hardly anybody needs it
+            import tempfile  # takes 5 ms of the start, and is hardly ever needed
 
             self._shortcut = tempfile.TemporaryDirectory(prefix="wschat-")
             self._shortcut_lock = os.open(self._shortcut.name, os.O_RDONLY)
-            fcntl.flock(self._shortcut_lock, fcntl.LOCK_SH)  # systemd-tmpfiles leaves it alone
+            fcntl.flock(self._shortcut_lock, fcntl.LOCK_SH)  # so systemd-tmpfiles leaves it alone
             (Path(self._shortcut.name) / "to").symlink_to(self.path)
         return Path(self._shortcut.name) / "to" / SOCKET
 
@@ -131,11 +131,11 @@ class Folder:
 
 
 def act_as_owner(data: Path) -> None:
-    """Root becomes the owner of the embedded Redis in this data folder, or of the data folder: files that root made
-    there, the server couldn't use. Raises StartError.
+    """If the process is root's, make it the owner's of the embedded Redis in this data folder, or of the data folder,
+    because the server couldn't use files that root created there. Raises StartError.
 
-    Whoever owns them may have put a link to files of root's in their place, so root goes on as root only where neither
-    they nor a link on the way to them are anybody else's.
+    The owner may have replaced them by a link to root's files, so root remains root only if neither they nor a link on
+    the way to them belong to anybody else.
     """
     owner = _owner_beside_root(data.absolute()) if os.geteuid() == 0 else None
     if owner is None:
@@ -152,7 +152,9 @@ def act_as_owner(data: Path) -> None:
 
 
 def _owner_beside_root(data: Path) -> os.stat_result | None:
-    """The first that isn't root of those who own something of the data, or what it would be made in."""
+    """The first owner other than root of the data, of a link to it, or of the folder in which it would be created; None
+    if all belong to root.
+    """
     folder = data / FOLDER
     looks = [folder.lstat, folder.stat, data.lstat, data.stat]
     looks += [above.lstat for above in data.parents if above.is_symlink()]
@@ -166,7 +168,7 @@ def _owner_beside_root(data: Path) -> os.stat_result | None:
 
 
 def _group(owner: os.stat_result) -> int:
-    """The user's own: that of the folder may be root's."""
+    """The primary group of the owner: the folder's group may be root's."""
     try:
         return pwd.getpwuid(owner.st_uid).pw_gid
     except KeyError:

@@ -8,14 +8,14 @@ from msgspec import Struct, field
 
 
 class SentCommand(Struct):
-    """A command, and its channels that Redis hasn't answered for."""
+    """A command, and those of its channels that Redis hasn't confirmed yet."""
 
     name: bytes
     channels: set[bytes] = field(default_factory=set)
 
 
 class InFlight:
-    """Redis answers in the order in which it is asked: a reply belongs to the command that has waited longest."""
+    """A queue of commands: Redis replies in their order, so a reply belongs to the one that has waited longest."""
 
     def __init__(self) -> None:
         self._commands: deque[SentCommand] = deque()
@@ -24,17 +24,17 @@ class InFlight:
         self._commands.append(command)
 
     def expects(self, name: bytes, channel: bytes) -> bool:
-        """Did we ask for this reply?"""
+        """Whether this reply belongs to the oldest command."""
         waiting = self._commands[0] if self._commands else None
         return waiting is not None and waiting.name == name and channel in waiting.channels
 
     def note_reply(self, channel: bytes) -> None:
-        """One reply came. A command has as many as it has channels, or one."""
+        """Record a reply about `channel`. A command gets one reply for each of its channels, or one if it has none."""
         if self._commands:
             self._commands[0].channels.discard(channel)
             if not self._commands[0].channels:
                 self._commands.popleft()
 
     def pop_refused(self) -> SentCommand | None:
-        """The command that an error is the reply to, which gets no other; None where Redis was asked for nothing."""
+        """Remove and return the command that an error replies to: it gets no other reply. None if there is none."""
         return self._commands.popleft() if self._commands else None

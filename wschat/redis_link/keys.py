@@ -1,4 +1,4 @@
-"""The keys and channels of rooms in Redis. The braces put those of one room into one slot of a cluster."""
+"""The keys and channels of rooms in Redis. The braces put all keys of one room into one slot of a cluster."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from msgspec import Struct
 
 from ..model import MAIN_ROOM
 
-# Seconds after its last message that a room other than the main one is forgotten: anyone can make one.
+# Seconds for which a room other than the main one is kept after its last message: anyone can make one.
 ROOM_KEPT = 30 * 24 * 3600
 TOKEN_KEY = "wschat:key"  # the key that signs tokens
 MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
-NODE_CHANNEL = "wschat:node"  # on which nodes reach each other, whatever rooms they have
+NODE_CHANNEL = "wschat:node"  # for messages between nodes that aren't about one room
 
 
 Publish = Literal["PUBLISH", "SPUBLISH", "BOTH"]
-"""How to publish: in a cluster with SPUBLISH, or with BOTH, for listeners outside."""
+"""How to publish: PUBLISH; in a cluster SPUBLISH, or BOTH if other programs listen."""
 
 
 def scoped(channel: str, database: int) -> str:
-    """The channel of a chat in this database: keys are apart by database, channels of Redis aren't."""
+    """The name of the channel for this database: Redis separates keys by database, but not channels."""
     return f"{channel}@{database}" if database else channel
 
 
 class RoomKeys(Struct, frozen=True):
     """Names of a room's channels and keys; `tag` is `chat` for the main room, else `chat:<room>`.
 
-    In another database than 0 the channels end in `@<database>`. `publish` is how scripts publish messages there.
+    In a database other than 0 the channels end in `@<database>`. `publish` is how scripts publish messages.
     """
 
     tag: str
@@ -60,11 +60,11 @@ class RoomKeys(Struct, frozen=True):
         return f"{{{self.tag}}}:amended"
 
     def beside(self, kind: str) -> str:
-        """The keys where another log is made ready (`kind`: log, amended, reactions) before it replaces this one."""
+        """A key under which another log is prepared before it replaces this one (`kind`: log, amended, reactions)."""
         return f"{{{self.tag}}}:{kind}:restoring"
 
     def own(self, name: str) -> str:
-        """A key of the room by the part of its name after the braces."""
+        """The key of the room that has `name` after the braces."""
         return f"{{{self.tag}}}:{name}"
 
     def reactions(self, seq: int) -> str:
@@ -75,62 +75,62 @@ class RoomKeys(Struct, frozen=True):
 
     @property
     def kept(self) -> int:
-        """Seconds after its last message that the room is forgotten; 0: never."""
+        """The seconds for which the room is kept after its last message; 0: for ever."""
         return 0 if self.tag == MAIN_ROOM else ROOM_KEPT
 
     @property
     def signals(self) -> str:
-        """The channel on which nodes tell each other of changes in presence."""
+        """The channel of signals between nodes, about people and rules."""
         return scoped(f"{{{self.tag}}}:signals", self.database)
 
     @property
     def publish_signal(self) -> Publish:
-        """How to publish there: nobody outside listens to signals."""
+        """How to publish signals: no other programs listen to them."""
         return "PUBLISH" if self.publish == "PUBLISH" else "SPUBLISH"
 
     @property
     def publish_to_channel(self) -> str:
-        """For scripts: how to publish messages, and where."""
+        """How and where to publish messages, as an argument for scripts."""
         return f"{self.publish} {self.channel}"
 
     @property
     def publish_to_signals(self) -> str:
-        """For scripts: how to publish signals, and where."""
+        """How and where to publish signals, as an argument for scripts."""
         return f"{self.publish_signal} {self.signals}"
 
     @property
     def online(self) -> str:
-        """The leases: a sorted set of ids of people, by the ms at which each ends."""
+        """The leases: a sorted set of ids of people, scored by the end of each lease in ms."""
         return f"{{{self.tag}}}:online"
 
     @property
     def people(self) -> str:
-        """The people, a hash by id."""
+        """The people: a hash by id."""
         return f"{{{self.tag}}}:people"
 
     @property
     def names(self) -> str:
-        """Who has which skeleton, a hash."""
+        """The ids of people by the skeletons of their names: a hash."""
         return f"{{{self.tag}}}:names"
 
     @property
     def roles(self) -> str:
-        """The leases of roles: a sorted set like `online`."""
+        """The leases of roles: a sorted set of ids of moderators, scored by the end of each lease in ms."""
         return f"{{{self.tag}}}:roles"
 
     @property
     def rules(self) -> str:
-        """The room's rules, a hash."""
+        """The room's rules: a hash."""
         return f"{{{self.tag}}}:rules"
 
     @property
     def barred(self) -> str:
-        """Mutes and removals, a hash by act and person."""
+        """Mutes and removals: a hash by act and person."""
         return f"{{{self.tag}}}:barred"
 
     @property
     def acts(self) -> str:
-        """The acts of moderators, a Stream."""
+        """The acts of moderators: a Stream."""
         return f"{{{self.tag}}}:acts"
 
     @property
@@ -142,7 +142,7 @@ class RoomKeys(Struct, frozen=True):
 
     @property
     def moderation(self) -> list[str]:
-        """The rules, the people barred, and the acts of moderators: those that moderate.lua and others begin with."""
+        """The keys of the rules, the people barred, and the acts: the first KEYS of moderate.lua and other scripts."""
         return [f"{{{self.tag}}}:{kind}" for kind in ("rules", "barred", "acts")]
 
     def sent(self, person: str, post: str) -> str:

@@ -1,7 +1,7 @@
-"""Imports of redis-py that load only what is asked for. This module must be imported before any of redis-py.
+"""Makes imports of redis-py load only the modules that are used. It must be imported before any module of redis-py.
 
-Python runs the `__init__` of a package before any module within it, and those of redis-py import all that it has. The
-chat needs its connections: without the rest the imports take a third less time and half of the memory
+Python runs the `__init__` of a package before any module within it, and redis-py's import everything that it has. The
+chat only needs its connections: without the rest, the imports take a third less time and half of the memory
 (docs/decisions/0026).
 """
 
@@ -30,14 +30,14 @@ class _LazyPackage(ModuleType):
 
 
 def _run(package: ModuleType) -> None:
-    package.__class__ = ModuleType  # an access meanwhile finds what is there by then
+    package.__class__ = ModuleType  # an access meanwhile finds the names that exist by then
     assert package.__spec__ is not None
     assert package.__spec__.loader is not None
     package.__spec__.loader.exec_module(package)
 
 
 def _make_lazy(name: str) -> None:
-    """Raises ModuleNotFoundError."""
+    """Import the package without running its `__init__` yet. Raises ModuleNotFoundError."""
     if name in sys.modules:
         return
     spec = importlib.util.find_spec(name)
@@ -50,6 +50,6 @@ def _make_lazy(name: str) -> None:
         setattr(sys.modules[outer], last, package)
 
 
-_make_lazy("importlib.metadata")  # redis-py has its version from there, when somebody wants to know it
+_make_lazy("importlib.metadata")  # redis-py takes its version from there, which is hardly ever asked for
 _make_lazy("redis")
 _make_lazy("redis.asyncio")

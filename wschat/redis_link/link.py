@@ -12,7 +12,7 @@ from .scripts import Script
 from .subscriptions import Listener
 
 ScriptArgs = list[str | bytes | int]
-"""What a script is given as ARGV, or some of it."""
+"""The ARGV of a script, or some of them."""
 
 
 class Call(NamedTuple):
@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
     @property
     def key(self) -> str | bytes:
-        """The first key: all keys of a call lie together. A command has it after its name."""
+        """The first key, which stands for all: the keys of a call are in one slot. In a command it follows the name."""
         key: str | bytes = self.args[0 if self.script else 2 if self.args[0] == "MEMORY" else 1]
         return key
 
@@ -49,7 +49,7 @@ class CallResult:
     def result(self) -> Any:
         """The value that Redis replied with.
 
-        Raises RedisWriteRefused when nothing was stored, since Redis can't; RedisUnavailable for any other failure.
+        Raises RedisWriteRefused if Redis can't store anything, and didn't; RedisUnavailable for any other failure.
         """
         if self._problem is not None:
             raise self._problem
@@ -59,59 +59,59 @@ class CallResult:
 class RedisLink(Protocol):
     """A link to one server (PrimaryLink), or to all primaries of a Sentinel set or a cluster (RoutedLink).
 
-    A link repeats no command whose fate is unknown: only the caller knows how to repeat it without doing it twice.
-    `node_channel` is the one on which nodes reach each other.
+    A link repeats no command whose fate is unknown: only the caller can repeat it without doing it twice.
+    `node_channel` is the channel between nodes.
     """
 
     node_channel: str
 
     @property
     def state(self) -> str:
-        """ "up", "down", or "partly" where some primaries answer and others don't."""
+        """ "up", "down", or "partly" if some primaries answer and others don't."""
 
     def keys(self, room: str) -> RoomKeys:
         """The keys and channels of a room in this Redis."""
 
     def serves(self, keys: RoomKeys) -> bool:
-        """Does the room's primary answer?"""
+        """Whether the room's primary answers."""
 
     def primary_of(self, keys: RoomKeys) -> Hashable:
-        """A key that stands for the room's primary: calls to one primary needn't wait for another."""
+        """An object that stands for the room's primary: calls to one primary needn't wait for another."""
 
     def watch(self, watcher: Callable[[bool], None]) -> None:
         """Call `watcher(True)` when a primary answers (again) and `watcher(False)` when one is gone."""
 
     async def start(self) -> None:
-        """Wait until the link stands. Raises RedisUnavailable when it doesn't within COMMAND_TIMEOUT."""
+        """Wait until the link is up. Raises RedisUnavailable if it isn't within COMMAND_TIMEOUT."""
 
     async def stop(self) -> None:
-        """Close all connections. Calls that are running or come later raise RedisUnavailable."""
+        """Close all connections. Calls that are running or made later raise RedisUnavailable."""
 
     def primaries(self) -> Sequence[RedisLink]:
-        """The links to all primaries: for commands about a server, and not about a key."""
+        """The links to all primaries, for commands that are about a server and not about a key."""
 
     def subscribe(self, channel: str, listener: Listener) -> None:
-        """Listen to `channel` from now on; `listener(None)` says when that has begun, or begun again."""
+        """Listen to `channel` from now on; `listener(None)` is called when the subscription begins, or begins again."""
 
     def unsubscribe(self, channel: str) -> None:
-        """Listen no more."""
+        """Stop listening to `channel`."""
 
     async def execute(self, call: Call) -> Any:
         """The reply to one call. Raises RedisUnavailable or RedisWriteRefused."""
 
     async def pipeline(self, calls: Sequence[Call]) -> list[CallResult]:
-        """The results of all calls in one round trip, in their order; a call that fails stops none of the others.
+        """The results of all calls, in order, in one round trip; a call that fails doesn't stop the others.
 
-        Raises RedisUnavailable when the fate of all is unknown.
+        Raises RedisUnavailable if the fate of all is unknown.
         """
 
     async def transaction(self, calls: Sequence[Call]) -> list[Any]:
-        """The replies to all calls, executed as one transaction. Raises RedisUnavailable: the first failure.
+        """The replies to all calls, executed as one transaction. Raises the first failure as RedisUnavailable.
 
-        Their keys are in one slot.
+        All keys must be in one slot.
         """
 
 
 def as_results(answers: Iterable[Any]) -> list[CallResult]:
-    """Make results of values and exceptions, redis-py's or ours."""
+    """Make results of values and exceptions (redis-py's or this package's)."""
     return [CallResult(None, from_redis(one)) if isinstance(one, Exception) else CallResult(one) for one in answers]

@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 class Primaries:
-    """`on_refresh` is called after each refresh, `on_moved` with a channel whose slot has left its server, `on_change`
+    """The links to all primaries, kept up to date by refreshes.
+
+    `on_refresh` is called after each refresh, `on_moved` with a channel whose slot has left its server, `on_change`
     with True when a primary is reachable (again) and with False when one is lost.
     """
 
@@ -48,7 +50,7 @@ class Primaries:
         self._owners: list[Address | None] = [None] * SLOTS
         self._refusing: set[Address] = set()  # their links are up, but they reply CLUSTERDOWN
         self._refresh_wanted = asyncio.Event()
-        self._held: dict[Address, asyncio.TimerHandle] = {}  # a failover is under way; its timer gives up
+        self._held: dict[Address, asyncio.TimerHandle] = {}  # primaries in a failover; the timer gives it up
         self._next_refresh: asyncio.Future[None] | None = None  # done when the next refresh is
         self._tasks = Group()
         self._closing = Group()
@@ -72,28 +74,28 @@ class Primaries:
         return list(self._links.values())
 
     def is_held(self, address: Address | None) -> bool:
-        """Is another server just being promoted in its place? A write that it confirms now can be lost."""
+        """Whether another server is just being promoted in its place: a write that it confirms now can be lost."""
         return address in self._held
 
     def serves(self, key: str | bytes) -> bool:
-        """Is the primary of this key connected, and does its cluster accept commands?"""
+        """Whether the primary of this key is connected and not being replaced, and its cluster accepts commands."""
         owner = self.owner(key)
         link = self.get(owner)
         return link is not None and link.is_up and owner not in self._refusing and owner not in self._held
 
     def is_settling(self, owner: Address | None) -> bool:
-        """Is this primary so new that it may still be waiting for its replicas?"""
+        """Whether this primary is so new that it may still be waiting for its replicas."""
         found_at = self._found_at.get(owner) if owner else None
         return found_at is not None and asyncio.get_running_loop().time() - found_at < SETTLE
 
     def set_refusing(self, owner: Address | None, is_refusing: bool) -> None:
-        """The primary replied CLUSTERDOWN, or no longer does."""
+        """Record whether the primary replies CLUSTERDOWN."""
         if owner is not None and is_refusing != (owner in self._refusing):
             self._refusing ^= {owner}
             self._on_change(not is_refusing)
 
     def refresh_soon(self) -> None:
-        """Ask for the primaries soon: they may have changed."""
+        """Ask for the primaries soon, since they may have changed."""
         self._refresh_wanted.set()
 
     async def refreshed(self) -> None:
@@ -178,7 +180,7 @@ class Primaries:
         del self._found_at[address]
 
     def _hold(self, address: Address) -> None:
-        """This primary is about to be replaced: don't call it until its successor is known, at most HOLD."""
+        """Stop calling a primary that is about to be replaced, until its successor is known, for HOLD at most."""
         if address not in self._links:  # the replacement was faster
             return
         is_held = self._forget_hold(address)  # by another sentinel, or by an earlier failover
@@ -190,7 +192,7 @@ class Primaries:
         self.refresh_soon()
 
     def _release(self, address: Address) -> None:
-        """The failover has come to nothing."""
+        """Call the primary again, since the failover has come to nothing."""
         del self._held[address]
         self._on_change(True)
 
@@ -201,7 +203,7 @@ class Primaries:
         return timer is not None
 
     async def _connect(self, link: PrimaryLink) -> None:
-        """Start the link. Only if that takes longer than CONNECT_GRACE, the rooms of this primary become degraded."""
+        """Start the link. The rooms of this primary become degraded only if that takes longer than CONNECT_GRACE."""
         try:
             await within(CONNECT_GRACE, link.start())
         except (asyncio.TimeoutError, RedisUnavailable):

@@ -24,10 +24,10 @@ from .replies import shaped
 from .subscriber import DEAF_AFTER, PING_EVERY, Subscriber
 from .subscriptions import Listener
 
-COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to call a link dead
+COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to declare a link dead
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
-ENDING = 0.005  # s between two looks whether what was being asked at the stop has ended
-CONNECTIONS = 5  # posts, leases, logs, and two to spare: what is opened for a moment's rush stays open
+ENDING = 0.005  # s between two checks whether the calls that were running at the stop have ended
+CONNECTIONS = 5  # for posts, leases, logs, and two to spare: connections opened in a short rush stay open
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 class PrimaryLink:
     """A RedisLink to one server.
 
-    `restart` is awaited when Redis has gone (the embedded one is started again there), `on_connect` prepares each
-    connection, and `on_moved` is told of a channel that is another server's by now.
+    `restart` is awaited when Redis has gone (it starts the embedded one again), `on_connect` prepares each connection,
+    and `on_moved` is called with a channel that belongs to another server by now.
     """
 
     def __init__(
@@ -59,9 +59,9 @@ class PrimaryLink:
         self._restart = restart
         self._subscriber = Subscriber(make, self._restart_redis, self._changed, self.node_channel, on_moved)
         self._up = asyncio.Event()
-        self._asking = 0  # how many calls are under way
-        self._failing_since = self._failed = 0.0  # when calls began to fail, one after the other, and when the last did
-        self._refused: set[Any] = set()  # commands that were refused since this is a replica
+        self._asking = 0  # how many calls are running
+        self._failing_since = self._failed = 0.0  # when calls in a row began to fail, and when the last did
+        self._refused: set[Any] = set()  # commands that were refused because this is a replica
         self._is_stopped = False
 
     @property
@@ -96,7 +96,7 @@ class PrimaryLink:
             raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s") from None
 
     def raise_refusal(self) -> None:
-        """Raises RedisRejected where this user may not subscribe, without which no link stands."""
+        """Raise RedisRejected if this user may not subscribe, without which the link can't be up."""
         if self._subscriber.refusal is not None:
             raise from_redis(self._subscriber.refusal)
 
@@ -104,12 +104,12 @@ class PrimaryLink:
         self._is_stopped = True
         await self._subscriber.stop()
         self._connections.close()
-        while self._asking:  # a connection that is just being made isn't closed by that
+        while self._asking:  # a connection that was just being opened isn't closed yet
             await asyncio.sleep(ENDING)
             self._connections.close()
 
     def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
-        """`sharded`: what is published with SPUBLISH."""
+        """Listen to `channel` from now on. `sharded`: receive messages that are published with SPUBLISH."""
         self._subscriber.subscribe(channel, listener, sharded=sharded)
 
     def unsubscribe(self, channel: str, *, sharded: bool = False) -> None:
@@ -125,7 +125,7 @@ class PrimaryLink:
         return [reply.result() for reply in as_results(await self.run(calls, transaction=True))]
 
     async def run(self, calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
-        """Values and redis-py's exceptions, in the order of the calls. Raises RedisUnavailable: all are unknown."""
+        """Values and redis-py's exceptions, in order. Raises RedisUnavailable if the fate of all calls is unknown."""
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
         self._asking += 1
@@ -138,7 +138,7 @@ class PrimaryLink:
                 self._follow_address(calls, answers)
             self._failed = 0.0
             return answers
-        except AskError as problem:  # or its kind, MovedError: a transaction as a whole
+        except AskError as problem:  # or its subclass MovedError: for a transaction as a whole
             return [problem] * len(calls)
         except LINK_BROKEN as problem:
             unavailable = from_redis(problem)
@@ -151,9 +151,10 @@ class PrimaryLink:
     # -- within ----------------------------------------------------------------
 
     def _follow_address(self, calls: Sequence[Call], answers: list[Any]) -> None:
-        """Redis has become a replica: its address may be another server's by now, or soon. The subscription follows
-        when a command that was refused succeeds there, since what is published at the new primary may never reach the
-        former one. Scripts prove nothing: they may have had nothing to write.
+        """Reconnect when another server has taken over this address, after Redis had become a replica.
+
+        The subscription is renewed when a command that was refused succeeds, since messages published at the new
+        primary may never reach the former one. Scripts prove nothing: they may have had nothing to write.
         """
         if any(isinstance(answer, ReadOnlyError) for answer in answers):
             self._connections.renew()
@@ -169,8 +170,8 @@ class PrimaryLink:
                 self._subscriber.reconnect()
 
     def _doubt(self) -> None:
-        """Where call after call fails, the link is down, although its subscription stands: Redis has no place for
-        another connection, say. It is up again when a new subscription is.
+        """Count a failed call, and drop the link if calls have failed for DEAF_AFTER, although its subscription is up:
+        Redis may have too many clients, say. The link is up again with a new subscription.
         """
         now = monotonic()
         if now - self._failed > DEAF_AFTER:
@@ -189,7 +190,7 @@ class PrimaryLink:
         return [shaped(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
 
     async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
-        """Redis doesn't know a script (it was restarted, say): load it, and ask again what wasn't answered."""
+        """Load the scripts that Redis doesn't know (it was restarted, say), and repeat the calls of them."""
         missed = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         sources = {call.script.source for i in missed if (call := calls[i]).script is not None}
         loaded = await self._connections.exchange([("SCRIPT", "LOAD", source) for source in sources])
@@ -208,14 +209,14 @@ class PrimaryLink:
     def _changed(self, up: bool) -> None:
         if up:
             self._up.set()
-            self._refused.clear()  # this subscription is where the address leads now
+            self._refused.clear()  # this subscription is at the server that has the address now
         else:
             self._up.clear()
-            self._connections.close()  # what waits on a half-open link must not wait for its time-out
+            self._connections.close()  # calls on a half-open link must not wait for their time-out
         for watcher in self._watchers:
             try:
                 watcher(up)
-            except Exception:  # a bug in one of them must neither break the link nor keep the news from the others
+            except Exception:  # a bug in one watcher must neither break the link nor keep the others from being told
                 logger.exception("Could not handle a change of the Redis connection")
 
 
@@ -224,7 +225,7 @@ def _words(call: Call) -> Words:
 
 
 def _executed(replies: list[Any]) -> list[Any]:
-    """The replies within a transaction's. Raises why Redis refused one of its commands, or all of them."""
+    """The replies to the commands within a transaction. Raises the error if Redis refused one of them, or all."""
     *queued, executed = replies
     for problem in (*queued, executed):
         if isinstance(problem, Exception):

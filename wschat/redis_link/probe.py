@@ -1,4 +1,4 @@
-"""Short blocking calls to a Redis that may not be there: is it up, what does it keep, shut down."""
+"""Short blocking calls to a Redis that may not be there: whether it can be used, its settings, its shutdown."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .replies import pairs, shaped
 PROBE_TIMEOUT = 1.0  # s
 NO_ANSWER = (redis_py.RedisError, OSError)
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with growing pauses: 4 s of silence
-# With RESP3 pongs and messages of a subscription come in other shapes, for no gain here. Nor does redis-py introduce
-# itself (CLIENT SETINFO): Redis 7.0 doesn't know the command, and a newer one logs a denial unless its ACL allows it.
+# With RESP3, pongs and messages of a subscription have other shapes, for no gain here. redis-py doesn't introduce
+# itself (CLIENT SETINFO), as Redis 7.0 doesn't know that, and a newer one logs a denial unless its ACL allows it.
 PLAIN = {"protocol": 2, "driver_info": None}
 ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
@@ -33,9 +33,9 @@ REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
 
 
 class Trouble(NamedTuple):
-    """Why a Redis can't be used now, and whether that may pass without anybody changing a thing.
+    """Why a Redis can't be used now, and whether that may pass on its own.
 
-    `is_for_a_person`: not if it hasn't passed after a while. `is_absent`: nobody listens there.
+    `is_for_a_person`: if it hasn't passed after a while, a person must act. `is_absent`: nothing listens there.
     """
 
     reason: str
@@ -45,9 +45,9 @@ class Trouble(NamedTuple):
 
 
 class Probe:
-    """A blocking connection that tries each command once. A broken one is made again for the next command.
+    """A blocking connection that tries each command once. If it is broken, the next command opens it again.
 
-    Raises ValueError and TypeError for a URL that isn't one, or has an option that doesn't exist.
+    Raises ValueError or TypeError if the URL is invalid, or has an unknown option.
     """
 
     def __init__(self, url: str) -> None:
@@ -62,16 +62,16 @@ class Probe:
         self.close()
 
     def execute(self, *words: str | bytes | int) -> Any:
-        """Redis's reply, after PROBE_TIMEOUT at most. Raises NO_ANSWER."""
+        """Redis's reply, within PROBE_TIMEOUT. Raises an exception of NO_ANSWER."""
         if self._connection.is_connected and self._is_spoilt():
             self._connection.disconnect()
         self._connection.send_command(*words)
         return shaped(str(words[0]), self._connection.read_response())
 
     def config(self, pattern: str) -> dict[str, str]:
-        """The server's settings whose names match. Raises NO_ANSWER, also where this user may not read them."""
+        """The server's settings whose names match. Raises an exception of NO_ANSWER, also if they may not be read."""
         found = self.execute("CONFIG", "GET", pattern)
-        if not isinstance(found, list):  # something between here and Redis that answers as it likes
+        if not isinstance(found, list):  # a proxy before Redis with an answer of its own
             return {}
         return {name.decode(): value.decode(errors="replace") for name, value in pairs(found).items()}
 
@@ -79,7 +79,7 @@ class Probe:
         self._connection.disconnect()
 
     def _is_spoilt(self) -> bool:
-        """Has Redis closed it, or is there a reply that nobody waits for?"""
+        """Whether Redis has closed the connection, or sent a reply that no command waits for."""
         try:
             return bool(self._connection.can_read())
         except NO_ANSWER:
@@ -87,7 +87,7 @@ class Probe:
 
 
 def find_trouble(url: str) -> Trouble | None:
-    """Ask the Redis at `url` whether it can be used. One that only refuses to write can: for reading."""
+    """Why the Redis at `url` can't be used, or None. If it only refuses to write, it can be used for reading."""
     try:
         with Probe(url) as client:
             if client.execute("PING") == b"PONG":
@@ -95,12 +95,12 @@ def find_trouble(url: str) -> Trouble | None:
         return Trouble("what answers there isn't a Redis", may_pass=False)
     except NO_ANSWER as problem:
         return None if refuses_writes(problem) else _with_hint(url, explain(problem), problem)
-    except (ValueError, TypeError):  # their own words would quote the URL; TypeError: an option that doesn't exist
+    except (ValueError, TypeError):  # their own texts would quote the URL; TypeError: an unknown option
         return Trouble(INVALID_URL, may_pass=False)
 
 
 def find_file_trouble(url: str) -> Trouble | None:
-    """The file of TLS that the URL names and that can't be read: redis-py takes that for a Redis that isn't there."""
+    """Why a TLS file that the URL names can't be read, or None: redis-py would take that for an absent Redis."""
     for name, file in parse_qsl(url.partition("?")[2]):
         try:
             if name in FILES:
@@ -111,7 +111,7 @@ def find_file_trouble(url: str) -> Trouble | None:
 
 
 def _with_hint(url: str, trouble: Trouble, problem: Exception) -> Trouble:
-    """A Redis closes a connection without the TLS that it expects; one that has none waits for a line to end."""
+    """The trouble, with a hint at a wrong scheme: Redis cuts connections that lack TLS, and without TLS it waits."""
     if url.startswith("redis://") and any(map(_is_cut, _causes(problem))):
         return trouble._replace(reason=f"{trouble.reason} (rediss:// if it expects TLS)")
     if url.startswith("rediss://") and isinstance(problem, redis_py.TimeoutError):
@@ -124,7 +124,7 @@ def _is_cut(cause: BaseException) -> bool:
 
 
 def is_deserted(host: str, port: int) -> bool:
-    """Does nobody listen there, at any of the host's addresses? Only a refusal proves it, a silence doesn't."""
+    """Whether nothing listens there, at any of the host's addresses. Only a refusal proves that, silence doesn't."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
@@ -143,7 +143,7 @@ def _is_taken(family: int, address: Any) -> bool:
 
 
 def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
-    """Turn an exception of redis-py into a sentence; `remedy` is for a missing password."""
+    """Explain an exception of redis-py in words; `remedy` is the advice if a password is missing."""
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:
@@ -161,7 +161,7 @@ def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
 
 
 def _system_words(problem: OSError) -> str | None:
-    """asyncio puts words of its own in the place of the system's."""
+    """The system's words for an error, which asyncio replaces by its own."""
     return os.strerror(problem.errno) if isinstance(problem, ConnectionError) and problem.errno else problem.strerror
 
 
@@ -172,5 +172,5 @@ def _causes(problem: BaseException | None) -> Iterator[BaseException]:
 
 
 def _needs_a_person(cause: BaseException) -> bool:
-    """Not a matter of waiting: the certificate isn't valid, it isn't TLS, or this user may not open the socket."""
+    """Whether waiting can't help: the certificate is invalid, it isn't TLS, or this user may not open the socket."""
     return isinstance(cause, (ssl.SSLError, PermissionError))

@@ -1,6 +1,6 @@
-"""The connections on which one Redis server is asked.
+"""The connections on which calls to one Redis server are made.
 
-redis-py's pool and pipeline aren't used: they took more than half of the time of a call, which every message waits for
+redis-py's pool and pipeline aren't used: they took more than half of the time of a call, for which every message waits
 (docs/decisions/0025).
 """
 
@@ -20,14 +20,14 @@ from ..tasks import background_rank
 from .redis_connection import ENDED, Make, RedisConnection, Words, open_within
 
 SPARED = 1  # at least this many are for callers in the foreground
-STALE = 30.0  # s after which an idle one isn't trusted: a router between may have forgotten it without a sign
+STALE = 30.0  # s after which an idle connection isn't trusted: a router may have forgotten it without a sign
 
 
 class AskingConnection(RedisConnection):
-    """For one caller at a time: commands go out together, and their replies come back together.
+    """A connection for one caller at a time, whose commands go out together and whose replies come back together.
 
-    It is lost when they don't come within `timeout` (s). `used_at` is when Redis replied last; `generation` is its
-    maker's.
+    It is lost if they don't come within `timeout` (s). `used_at` is when Redis replied last; `generation` is that of
+    `Connections` when it was opened.
     """
 
     def __init__(self, opened: Connection, timeout: float, generation: int) -> None:
@@ -42,16 +42,16 @@ class AskingConnection(RedisConnection):
         self._timer: asyncio.TimerHandle | None = None
 
     async def exchange(self, commands: Sequence[Words]) -> list[Any]:
-        """The replies, in the order of the commands. Raises what LINK_BROKEN (redis_errors.py) names.
+        """The replies, in the order of the commands. Raises an exception of LINK_BROKEN (redis_errors.py).
 
-        Whatever it raises, the connection is closed by then: replies that are still to come are nobody's.
+        After any exception the connection is closed: replies that are still to come belong to no caller.
         """
         if not self.is_open:
             raise redis_py.ConnectionError(ENDED)
         loop = asyncio.get_running_loop()
         self._expected = len(commands)
         self._pending, self._begun_at = loop.create_future(), monotonic()
-        if self._timer is None:  # one for many calls: most are over long before it rings
+        if self._timer is None:  # one timer for many calls: most are over long before it fires
             self._timer = loop.call_later(self._timeout, self._look_at_clock)
         try:
             self.send(commands)
@@ -93,10 +93,10 @@ class AskingConnection(RedisConnection):
 
 
 class Connections:
-    """At most `most` of them, each in use by one caller; a caller that finds none free waits. Callers in
+    """At most `most` connections, each used by one caller at a time; a caller that finds none free waits. Callers in
     the background (tasks.py) leave SPARED to others.
 
-    `timeout` (s) is for opening one, for an exchange, and for the wait while Redis doesn't reply to anybody.
+    `timeout` (s) is for opening one, for an exchange, and for waiting while Redis doesn't reply to any caller.
     """
 
     def __init__(self, make: Make, most: int, timeout: float) -> None:
@@ -104,15 +104,15 @@ class Connections:
         self._timeout = timeout
         self._free = Semaphore(most)
         self._free_for_background = Semaphore(most - SPARED)
-        self._idle: list[AskingConnection] = []  # the one used last is used first
+        self._idle: list[AskingConnection] = []  # the one used last is reused first
         self._in_use: set[AskingConnection] = set()
         self._generation = 0
         self._replied_at = -math.inf  # when Redis replied last
 
     async def exchange(self, commands: Sequence[Words]) -> list[Any]:
-        """Redis's replies in one round trip, in the order of the commands; an error stands for its reply.
+        """Redis's replies in one round trip, in the order of the commands; an error reply is returned as an exception.
 
-        Raises what LINK_BROKEN (redis_errors.py) names: then the fate of all is unknown.
+        Raises an exception of LINK_BROKEN (redis_errors.py): then the fate of all is unknown.
         """
         if not commands:
             return []
@@ -126,11 +126,11 @@ class Connections:
             self._free_for_background.release()
 
     def renew(self) -> None:
-        """Use none of those that are open for another call: its server isn't the one that it was."""
+        """Use no open connection for another call, since the address may lead to another server now."""
         self._generation += 1
 
     def close(self) -> None:
-        """Close all, also those in use: callers that wait for a reply learn that there is none."""
+        """Close all connections, including those in use: callers that wait for a reply get an exception."""
         for connection in (*self._idle, *self._in_use):
             connection.close()
         self._idle.clear()
@@ -154,8 +154,8 @@ class Connections:
             self._free.release()
 
     async def _wait_for_turn(self, turns: Semaphore, rank: float = 0.0) -> None:
-        """Wait for a turn as long as Redis replies to others. Callers that gave up would only come again: after a lost
-        link, when every room reads, none would finish.
+        """Wait for a turn as long as Redis replies to others. Callers that gave up would only retry: after a lost link,
+        when every room reads, none would finish.
         """
         turn, since = turns.enqueue(rank), monotonic()
         try:
@@ -169,7 +169,7 @@ class Connections:
             raise
 
     def _usable(self) -> AskingConnection | None:
-        """One that is idle, and as good as new; what isn't, is closed."""
+        """An idle connection that can be trusted, or None; those that can't be are closed."""
         while self._idle:
             connection = self._idle.pop()
             is_trusted = connection.generation == self._generation and monotonic() - connection.used_at <= STALE

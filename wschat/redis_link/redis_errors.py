@@ -1,4 +1,4 @@
-"""redis-py's exceptions: which of them mean a broken link, and what they are for everyone above this package."""
+"""redis-py's exceptions: which of them mean a broken link, and which exceptions the callers of this package get."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ LINK_BROKEN = (
     asyncio.TimeoutError,
 )
 
-# Redis answers, but stores nothing: the start of the error, where redis-py has no class of its own for it.
+# The start of the errors with which Redis refuses to store anything, if redis-py has no class for them.
 WRITE_REFUSED = ("OOM", "MISCONF", "READONLY", "NOREPLICAS")
 
-# Redis answers that it can't do it yet, whatever was asked.
+# Errors of a Redis that can't serve any command yet.
 TRANSIENT = (
     redis_py.BusyLoadingError, redis_py.AuthenticationError, redis_py.TryAgainError, redis_py.ClusterDownError,
-    redis_py.NoScriptError,  # again: somebody flushed the scripts just after they were loaded
+    redis_py.NoScriptError,  # for a second time: somebody flushed the scripts just after they were loaded
 )  # fmt: skip
 TRANSIENT_CODES = (
     "LOADING", "BUSY", "NOAUTH", "WRONGPASS", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "EXECABORT",
-    "max number of clients",  # and in a cluster of more than clients
-    "Protocol error: unauthenticated",  # in the place of NOAUTH, where what was asked is long
+    "max number of clients",  # in a cluster the text goes on
+    "Protocol error: unauthenticated",  # instead of NOAUTH, if the command is long
 )  # fmt: skip
 
-IN_SCRIPT = " script: "  # and its digest and line, which Redis puts behind an error in a script
+IN_SCRIPT = " script: "  # with its digest and line, which Redis appends to an error in a script
 
 logger = logging.getLogger(__name__)
 
 
 def from_redis(problem: Exception) -> RedisUnavailable:
-    """redis-py's exception as one of ours; one that is ours already says what it means, whatever its text."""
+    """The RedisUnavailable, or subclass, for redis-py's exception; a RedisUnavailable is returned as it is."""
     if isinstance(problem, RedisUnavailable):
         return problem
     text = str(problem) or type(problem).__name__
@@ -53,16 +53,16 @@ def from_redis(problem: Exception) -> RedisUnavailable:
 
 
 def refuses_writes(problem: Exception) -> bool:
-    """Redis answers, but stores nothing. It says so to a PING, too, when its disk is full."""
+    """Whether it is an error of a Redis that refuses to store anything. With a full disk, even a PING gets it."""
     refusals = (redis_py.OutOfMemoryError, redis_py.ReadOnlyError)
     return isinstance(problem, refusals) or _begins_with(str(problem), WRITE_REFUSED)
 
 
 def is_transient(problem: Exception) -> bool:
-    """Redis answers that it can't do it yet."""
+    """Whether it is an error of a Redis that can't serve the command yet."""
     return isinstance(problem, TRANSIENT) or _begins_with(str(problem), TRANSIENT_CODES)
 
 
 def _begins_with(text: str, codes: tuple[str, ...]) -> bool:
-    """Does the error have one of these codes? Redis puts them first, and a script may put its own words before."""
+    """Whether the error has one of these codes. Redis puts them first, but a script may put words before them."""
     return any(re.search(rf"(^|: |-){code}\b", text) for code in codes)

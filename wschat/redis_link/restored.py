@@ -1,8 +1,8 @@
 """Notices that the embedded Redis's data was restored from a copy.
 
-Clients may have read further than the copy goes, and would take new messages for those that they have seen: so every
+Clients may have read further than the copy goes, and would take new messages for ones that they have seen: so every
 room begins a new epoch. A file beside the append-only folder is the mark: Redis stores its inode and the time of its
-last change, which no copy has. Each start and stop makes a new mark, so that an older append-only file on its own
+last change, which no copy has. Each start and stop makes a new mark, so that an older append-only file, restored alone,
 names a mark that no longer exists.
 """
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def is_restored(redis: Probe, folder: Path) -> bool:
-    """Do the data in Redis name another mark than the folder has? Data that name none have never been marked."""
+    """Whether the data in Redis name another mark than the folder has. Data without a mark have never been marked."""
     stored = redis.execute("GET", KEY)
     if not isinstance(stored, bytes):
         return False
@@ -36,7 +36,7 @@ def is_restored(redis: Probe, folder: Path) -> bool:
 
 
 def make_mark(redis: Probe, folder: Path) -> None:
-    """Let both name a new one. Where either can't be written (a full disk, say), the old one stays."""
+    """Make a new mark in the folder and in Redis. If either can't be written (a full disk, say), the old one stays."""
     name = PREFIX + token_hex(8)
     try:
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as mark:
@@ -53,9 +53,9 @@ def make_mark(redis: Probe, folder: Path) -> None:
 
 
 def begin_epochs(redis: Probe) -> None:
-    """Make each room begin a new epoch when it is next looked at. A key of another type keeps none from that.
+    """Make each room begin a new epoch when it is read next. Keys of another type are skipped.
 
-    Raises NO_ANSWER.
+    Raises an exception of NO_ANSWER.
     """
     cursor = None
     while cursor != 0:
@@ -70,7 +70,7 @@ def begin_epochs(redis: Probe) -> None:
 
 
 def _identity(folder: Path, name: str) -> str:
-    """The mark's name, inode and time of change, and the append-only folder's inode; "" where there is no mark."""
+    """The mark's name, inode and time of change, and the append-only folder's inode; "" if there is no mark."""
     try:
         mark, files = (folder / name).stat(), (folder / "appendonlydir").stat()
     except (OSError, ValueError):

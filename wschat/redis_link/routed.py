@@ -1,4 +1,4 @@
-"""The link to all primaries of a Sentinel set or a cluster: it routes each call and each channel to its primary."""
+"""The link to all primaries of a Sentinel set or a cluster, which routes each call and each channel to its primary."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .topology import Topology, slot_of
 
 ROUNDS = 3  # attempts of a call whose keys have moved
 MOVING = 10.0  # s that a slot may take to move before the log says that it hangs
-ASKED_AGAIN = 5.0  # s within which a waiting caller asks again
+ASKED_AGAIN = 5.0  # s within which a waiting caller tries again
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class RoutedLink:
         self._listeners: dict[str, Listener] = {}
         self._homes: dict[str, Address] = {}  # where each channel is subscribed
         self._watchers: list[Callable[[bool], None]] = []
-        self._moving: dict[int, tuple[float, float]] = {}  # slot -> since when its calls wait, and when the last did
+        self._moving: dict[int, tuple[float, float]] = {}  # slot -> when its first and its last call had to wait
         self._is_stopped = False
 
     @property
@@ -104,7 +104,7 @@ class RoutedLink:
     # -- within: calls -----------------------------------------------------------------
 
     def _link_to(self, owner: Address | None) -> PrimaryLink:
-        """Raises RedisUnavailable at once if that primary isn't connected: calls to others must not wait for it."""
+        """The link to a primary. Raises RedisUnavailable at once if it is down: other calls mustn't wait for it."""
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
         link = self._primaries.get(owner)
@@ -123,27 +123,27 @@ class RoutedLink:
                 answers[i] = answer
 
     async def _run_at(self, owner: Address | None, calls: list[Call]) -> list[Any]:
-        """The replies of this primary: values, redis-py's exceptions, or RedisUnavailable where the fate is unknown."""
+        """The replies of this primary: values, redis-py's exceptions, or RedisUnavailable if the fate is unknown."""
         try:
             answers = await self._link_to(owner).run(calls)
         except RedisUnavailable as problem:
             return [problem] * len(calls)
         self._primaries.set_refusing(owner, any(isinstance(answer, ClusterDownError) for answer in answers))
         for i, answer in enumerate(answers):
-            if type(answer) is AskError:  # MovedError is one of its kind
+            if type(answer) is AskError:  # MovedError is a subclass
                 answers[i] = await self._follow_ask(Address(answer.host, answer.port), calls[i])
             elif _lacks_replicas(answer) and self._primaries.is_settling(owner):
                 answers[i] = RedisUnavailable(str(answer))
         return answers
 
     async def _follow_ask(self, address: Address, call: Call) -> Any:
-        """Follow a redirection: the slot is migrating to `address`, and the keys of this call are there already."""
+        """Repeat a call at `address`, to which its slot is migrating: the keys of this call are there already."""
         if self._primaries.get(address) is None:
             return RedisUnavailable(f"the keys are moving to {address}")
         return (await self._run_at(address, [Call.command("ASKING"), call]))[1]
 
     def _note_moving(self, slot: int) -> None:
-        """A slot is between two primaries, and a call waits for that. Say so once if it hangs there."""
+        """Record that a call waits for a slot that is migrating, and log it once if that takes longer than MOVING."""
         now = asyncio.get_running_loop().time()
         self._moving = {each: times for each, times in self._moving.items() if now - times[1] < ASKED_AGAIN}
         since, last = self._moving.get(slot, (now, now))
@@ -152,7 +152,7 @@ class RoutedLink:
             logger.warning("A slot has been moving for %.0f s, and its rooms wait", now - since, extra={"slot": slot})
 
     def _unknown_if_moved(self, answer: Any) -> Any:
-        """RedisUnavailable in place of a reply of a server that isn't, or is no longer, the primary: callers retry."""
+        """The reply, or RedisUnavailable if the server isn't, or is no longer, the primary, so that callers retry."""
         if isinstance(answer, (AskError, ReadOnlyError)):
             self._primaries.refresh_soon()
             return RedisUnavailable(str(answer))
@@ -171,7 +171,7 @@ class RoutedLink:
             link.subscribe(channel, listener)
             return
         link.subscribe(channel, listener, sharded=True)
-        # For other programs, which publish with PUBLISH on any node. These messages are in no log: no need to read it.
+        # For other programs, which publish with PUBLISH on any node. No log has these messages: no need to read it.
         link.subscribe(channel, lambda data: None if data is None else listener(data))
 
     def _unsubscribe(self, channel: str) -> None:
@@ -188,7 +188,7 @@ class RoutedLink:
                 self._subscribe(channel)
 
     def _on_moved(self, channel: str) -> None:
-        """The slot of this channel has left its server."""
+        """Unsubscribe from a channel whose slot has left its server, until a refresh finds the new one."""
         self._unsubscribe(channel)
         self._primaries.refresh_soon()
 
@@ -196,10 +196,10 @@ class RoutedLink:
         for watcher in self._watchers:
             try:
                 watcher(up)
-            except Exception:  # a bug in one of them must not keep it from the others
+            except Exception:  # a bug in one watcher must not keep the others from being told
                 logger.exception("Could not handle a change of the Redis connection")
 
 
 def _lacks_replicas(answer: Any) -> bool:
-    """Did the primary refuse to write because it has too few replicas in sync?"""
+    """Whether the primary refused to write because it has too few replicas in sync."""
     return isinstance(answer, ResponseError) and "NOREPLICAS" in str(answer)

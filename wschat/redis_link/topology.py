@@ -1,4 +1,4 @@
-"""The port to several Redis servers: which of them are primaries, and which slots each primary has."""
+"""The interface to several Redis servers: which of them are primaries, and which slots each primary has."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
 from .redis_errors import LINK_BROKEN
 
-SLOTS = 16384  # of a cluster; the hash of a key's tag says in which it lies
+SLOTS = 16384  # of a cluster; the hash of a key's tag determines its slot
 
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # a reply of another shape than it should have
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # raised for a reply of an unexpected shape
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def slot_of(key: str | bytes) -> int:
 
 
 class LayoutUnknown(RedisUnavailable):
-    """None of the servers that were asked knows the primaries. `trouble` says why."""
+    """None of the servers that were asked named the primaries. `trouble` says why."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.reason)
@@ -55,12 +55,12 @@ class Topology(Protocol):
         """Ask the servers for the primaries. Raises LayoutUnknown."""
 
     def start(self, on_change: Callable[[], None], on_failover: Callable[[Address], None]) -> None:
-        """From now on call `on_change` when the layout may have changed, and `on_failover` with a primary that is about
-        to be replaced.
+        """Begin to call `on_change` when the layout may have changed, and `on_failover` with a primary that is about to
+        be replaced.
         """
 
     async def stop(self) -> None:
-        """Stop calling it."""
+        """Stop calling `on_change` and `on_failover`."""
 
 
 async def query(url: str, *commands: Sequence[str]) -> list[Any]:
@@ -91,8 +91,8 @@ async def query_each(
     read: Callable[[Address, list[Any]], T],
     remedy: str = REMEDY,
 ) -> tuple[dict[Address, T], dict[Address, Trouble]]:
-    """The same for several servers at once; returns what `read` makes of the replies of those that answer, and the
-    troubles of the others. One whose replies can't be read is in trouble, too, and keeps nobody from the others.
+    """Send these commands to several servers at once; return the results of `read` for the servers that answer, and the
+    troubles of the others, including servers whose replies can't be read.
 
     `remedy` tells the operator what to do about a missing password.
     """

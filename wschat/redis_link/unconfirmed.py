@@ -1,8 +1,8 @@
-"""What Redis has yet to confirm before a new link stands: a subscription to each channel, and a ping.
+"""The confirmations that a new link needs from Redis before it is up: of a subscription to each channel, and of a ping.
 
-A Redis that takes connections but doesn't read would never take thousands of channels at once: whoever sent them would
-wait without an end, and what fills the buffers keeps the connection from being closed. So they go in parts, two at a
-time: the next one when the older of them is confirmed.
+A Redis that accepts connections but doesn't read would never take thousands of channels at once: the sender would wait
+without end, and full buffers keep the connection from being closed. So the channels go in parts, at most two at a time:
+the next one when the older of them is confirmed.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from .in_flight import SentCommand
 from .subscriptions import PLAIN, SHARDED
 
 PART = 200  # channels, usually 10 kB; two parts at most are on their way, so that neither side waits for the other
-PONG = (b"pong", b"")  # Redis takes subscriptions while it loads its file, too: only with a pong is it there
+PONG = (b"pong", b"")  # Redis accepts subscriptions even while it loads its file: only a pong proves that it is up
 
 
 class Unconfirmed:
-    """A channel stands with its kind, PLAIN or SHARDED."""
+    """The channels that aren't confirmed yet, as (kind, channel); the kind is PLAIN or SHARDED."""
 
     def __init__(self, channels: Iterable[tuple[bytes, bytes]]) -> None:
         self._unsent = dict.fromkeys(channels)
@@ -28,7 +28,7 @@ class Unconfirmed:
         return bool(self._sent or self._unsent)
 
     def next_part(self) -> list[SentCommand]:
-        """The commands for the next part of the channels; none while it isn't its turn."""
+        """The commands for the next part of the channels; none until its turn comes."""
         if not self._unsent or len(self._sent) > PART:
             return []
         part = list(islice(self._unsent, PART))
@@ -41,7 +41,7 @@ class Unconfirmed:
         return [SentCommand(PLAIN, plain), *sharded] if plain else sharded
 
     def leave_out(self, kind: bytes, channel: bytes) -> None:
-        """It was unsubscribed from: if it hasn't been sent yet, it isn't any more."""
+        """Don't send a channel that was unsubscribed from meanwhile, if it hasn't been sent yet."""
         self._unsent.pop((kind, channel), None)
 
     def confirm(self, kind: bytes, channel: bytes) -> None:
