@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Acceptor:
-    """Makes a connection with a session of each good handshake. `frames` limits what each may send."""
+    """Turns each good handshake into a connection with a session. `frames` limits the frames from each client."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Acceptor:
         self._warned_of_proxy = False
 
     def drain(self) -> None:
-        """Reject everyone from now on."""
+        """Reject all handshakes from now on."""
         self._draining = True
 
     def __call__(self, stream: Stream, answer: bytes, headers: Headers, peer: str) -> Rejection | None:
-        """Take over the stream, with `answer` as the first bytes on it, or say why not."""
+        """Take over the stream, with `answer` as the first bytes on it, or return why not."""
         client = self._identify(headers, peer)
         rejection = self._rejection(headers, client)
         if rejection is None:
@@ -91,7 +91,7 @@ class Acceptor:
         return self._proxies.identify(peer, headers)
 
     def _check_proxy(self, headers: Headers, peer: str) -> None:
-        """Warn, once, when the limits per address can't be what the operator thinks they are."""
+        """Warn once if the limits per address can't work as the operator expects, because of a proxy."""
         is_forwarded = bool(hops(headers))
         if is_forwarded == self._proxies.trusts(peer):
             return

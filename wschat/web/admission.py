@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
 FULL = "too many connections"
-AGAIN_FREE = 0.1  # of the places must be free before it is no longer called full: people come and go all the time
-ADDRESS_SHARE = 0.75  # of the places are the most that one address gets, however few there are
+AGAIN_FREE = 0.1  # of the places must be free before the node no longer counts as full: people come and go all the time
+ADDRESS_SHARE = 0.75  # of the places, at most, are for one address, however few there are
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class AdmissionLimits(Struct, frozen=True):
     rate: Rate = UNLIMITED
 
     def within(self, places: int) -> AdmissionLimits:
-        """The same, where no more than so many fit."""
+        """These limits, lowered for a process that can hold only `places` WebSockets."""
         sockets = min(self.sockets, places)
         return replace(self, sockets=sockets, per_address=min(self.per_address, max(1, int(sockets * ADDRESS_SHARE))))
 
@@ -40,7 +40,7 @@ class AdmissionControl:
         self._clock = clock
         self._open: Counter[str] = Counter()
         self._buckets = TokenBuckets(limits.rate)
-        self._rejected = 0  # since it is full
+        self._rejected = 0  # since the node is full
 
     @property
     def is_full(self) -> bool:
@@ -71,7 +71,7 @@ class AdmissionControl:
             self._rejected = 0
 
     def _note_rejection(self) -> None:
-        """One line when it begins: thousands more would say the same."""
+        """Count a rejection, and log only the first: thousands more lines would say the same."""
         if not self._rejected:
             logger.warning("Full: rejecting new connections until others leave", extra={"connections": self.total})
         self._rejected += 1

@@ -1,4 +1,4 @@
-"""Memory held for the connections of a node, in bytes: bounded in total, and in how long it may be held."""
+"""Memory held for the connections of a node, in bytes: bounded in total and in time."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ from collections.abc import Callable
 from operator import methodcaller
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-INCOMING_MAX = 64 << 20  # bytes of messages of which more is to come
+INCOMING_MAX = 64 << 20  # bytes of unfinished messages
 INCOMING_SECONDS = 30.0  # s for a whole message; one of a poster takes milliseconds
 OUTGOING_MAX = 256 << 20  # bytes that the kernel hasn't taken yet
-OUTGOING_SECONDS = 30.0  # s in which a client must take a piece of them
+OUTGOING_SECONDS = 30.0  # s within which a client must take a piece of them
 
 
 class IncomingHolder(Protocol):
-    """A connection that holds part of a message."""
+    """A connection that holds part of an incoming message."""
 
     def drop_unfinished(self) -> None:
-        """End it: the message that its client began is too long in coming."""
+        """End the connection: the message that its client began takes too long, or too much memory is held."""
 
 
 class OutgoingHolder(Protocol):
-    """A connection that holds what its client hasn't taken yet."""
+    """A connection that holds bytes that its client hasn't taken yet."""
 
     def drop_unread(self) -> None:
-        """End it: its client is too slow in reading."""
+        """End the connection: its client reads too slowly, or too much memory is held."""
 
 
 H = TypeVar("H")
 
 
 class Buffers(Generic[H]):
-    """Those who hold something, the one that has made no progress for longest first; `drop` ends one of them."""
+    """The connections that hold something, the one without progress for longest first; `drop` ends one of them.
+
+    At most `most` bytes are held in total, and nothing for longer than `seconds` without progress.
+    """
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], float], drop: Callable[[H], None]) -> None:
         self.total = 0
@@ -42,7 +45,7 @@ class Buffers(Generic[H]):
         self._held: OrderedDict[H, tuple[float, int]] = OrderedDict()
 
     def put(self, holder: H, size: int, *, progress: bool = False) -> None:
-        """`holder` holds so many bytes now. Its time begins anew where it has made progress, and ends at 0 bytes."""
+        """Record that `holder` holds `size` bytes now. Its time restarts with progress, and ends at 0 bytes."""
         since, before = self._held.get(holder, (self._clock(), 0))
         self.total += size - before
         if not size:
@@ -56,7 +59,7 @@ class Buffers(Generic[H]):
             self._drop_first()
 
     def sweep(self) -> None:
-        """End those whose time is over. To be called every second or so."""
+        """End the connections whose time is over. To be called every second or so."""
         last = self._clock() - self._seconds
         while self._held and next(iter(self._held.values()))[0] < last:
             self._drop_first()
@@ -81,6 +84,6 @@ class NodeBuffers(NamedTuple):
         )
 
     def sweep(self) -> None:
-        """End those whose time is over. To be called every second or so."""
+        """End the connections whose time is over. To be called every second or so."""
         self.incoming.sweep()
         self.outgoing.sweep()

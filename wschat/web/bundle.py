@@ -1,10 +1,10 @@
-"""Joins the page's modules into few files, so that a browser needs few requests.
+"""Joins the page's modules into a few files, so that a browser needs few requests.
 
 A bundle has its entry's address and holds the entry with everything that it imports. Each module is a block, which
-stores its exports in a table; an import from a bundled module reads that table, in whichever file it stands. So a
-module runs once, and modules that are loaded later get the same instances. Comments that fill whole lines are left
-out, but lines stay lines, and a source map leads from a bundle to its sources. Why so, and what our modules must keep
-to: docs/decisions/0019-bundles.md.
+stores its exports in a table; an import from a bundled module, in any file, reads that table. So a module runs once,
+and modules that are loaded later get the same instances. Comments that fill whole lines are left out, but lines stay
+lines, and a source map leads from a bundle to its sources. The reasons, and the rules for modules:
+docs/decisions/0019-bundles.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msgspec import Struct
 from tornado.escape import json_encode
 
 TABLE = "$modules"
-# These begin with the line's end, as patterns that begin with ^ take ten times as long.
+# These begin with a newline, since patterns that begin with ^ take ten times as long.
 IMPORT = re.compile(r'\nimport (?:(\{[^}]*\}|\* as \w+) from )?"(\.[^"]+)";(?=\n)')
 EXPORT = re.compile(r"\nexport (?=(?:(?:async )?function\*?|class|const) (\w+))")
 DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
@@ -55,8 +55,8 @@ class Module(Struct, frozen=True, dict=True):
 def bundle(sources: Mapping[str, str], entries: Iterable[str]) -> dict[str, str]:
     """The files to serve instead of `sources`: a bundle and its source map for each entry, and all other modules.
 
-    `sources` has all modules below `js/`; what lies elsewhere is a library and stays a file of its own. An entry may
-    rely on those before it to have been loaded. Raises ValueError for modules that can't be bundled.
+    `sources` has all modules below `js/`; a module elsewhere is a library and stays a file of its own. When an entry is
+    loaded, the ones before it must have been. Raises ValueError for modules that can't be bundled.
     """
     return _Bundler(sources).bundle(list(entries))
 
@@ -81,7 +81,7 @@ class _Bundler:
         return served
 
     def _order(self, entry: str) -> list[str]:
-        """The entry and what it imports, each after what it imports itself, without what is in a bundle already."""
+        """The entry and the modules that it needs, each after its own imports, without those already in a bundle."""
         ordered: dict[str, None] = {}
         pending: list[str] = []
 
@@ -113,7 +113,7 @@ class _Bundler:
         return {entry: "".join(parts), f"{entry}.map": _source_map(modules, dirname(entry))}
 
     def _head(self, entry: str, libraries: list[str]) -> str:
-        """The first line: the table, which the first bundle makes, with the libraries."""
+        """The first line of a bundle: the table, which the first bundle creates, with the libraries."""
         before = self._entries[: self._entries.index(entry)]
         table = f"import {{ {TABLE} }} from {_address(entry, before[-1])};" if before else f"const {TABLE} = {{}};"
         parts = [table, f"export {{ {TABLE} }};"]
@@ -128,7 +128,7 @@ class _Bundler:
         return f'{{ // {module.name}{body}{TABLE}["{module.name}"] = {{ {", ".join(module.exports)} }}; }}\n'
 
     def _alone(self, module: Module) -> str:
-        """A module that isn't bundled, with the table in its first line if it imports from a bundle."""
+        """The text of a module that isn't bundled, with the table in its first line if it imports from a bundle."""
         linked = self._linked(module, module.name)
         used = {self._bundle_of[name] for name in module.imports if name in self._bundle_of}
         if not used:
@@ -137,7 +137,7 @@ class _Bundler:
         return f"import {{ {TABLE} }} from {_address(module.name, last)}; {linked[1:]}"
 
     def _linked(self, module: Module, file: str) -> str:
-        """The text as it stands in `file`, with its imports from bundled modules read from the table."""
+        """The text as it is served in `file`, with its imports from bundled modules read from the table."""
         code = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), module.text)
         text = IMPORT.sub(partial(self._static_import, module), code)
         return DYNAMIC_IMPORT.sub(partial(self._dynamic_import, module, file), text)
@@ -160,7 +160,7 @@ def is_library(name: str) -> bool:
     return not name.startswith("js/")
 
 
-@cache  # the same few are asked for over and over, which took a fifth of the bundling
+@cache  # for the same few arguments over and over, which took a fifth of the bundling
 def _path_of(folder: str, address: str) -> str:
     return normpath(join(folder, address))
 
@@ -196,7 +196,7 @@ def _source_map(modules: list[Module], folder: str) -> str:
 
 
 def _vlq(value: int) -> str:
-    """A number as source maps write it: five bits a letter, the lowest first, after the sign."""
+    """A number in the form of source maps: five bits per letter, the lowest first, after the sign."""
     rest = abs(value) << 1 | (value < 0)
     letters = ""
     while True:

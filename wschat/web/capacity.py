@@ -11,15 +11,15 @@ from msgspec import Struct
 from ..errors import StartError
 
 SPARE = 16  # descriptors beyond those that are open at the start: for Redis, for files, for connections to be rejected
-FILES_MOST = 1 << 20  # where the system knows no limit
+FILES_MOST = 1 << 20  # if the system has no limit
 REQUESTS_MOST = 2000  # connections that aren't WebSockets (yet)
-REQUESTS_SHARE = 8  # one place in so many is kept for them, so that the page and /health are always served
+REQUESTS_SHARE = 8  # one in this many places is kept for them, so that the page and /health are always served
 REQUESTS_LEAST = 4
 OPEN_FILES = Path("/dev/fd")  # Linux, macOS, the BSDs
 
 
 class Capacity(Struct, frozen=True):
-    """The share of `open_files` for connections: `total`, of them `sockets` WebSockets and `requests` others."""
+    """The part of `open_files` for connections: `total`, of which `sockets` WebSockets and `requests` others."""
 
     open_files: int
     total: int
@@ -28,9 +28,9 @@ class Capacity(Struct, frozen=True):
 
 
 def connection_capacity(sockets: int) -> Capacity:
-    """The capacity when `sockets` WebSockets are wanted. Takes all descriptors that the system lets this process have.
+    """The capacity if `sockets` WebSockets are wanted. Raises the limit on descriptors as far as the system allows.
 
-    A process that runs out of them can't even accept in order to close. Raises StartError where next to nothing fits.
+    A process without free descriptors can't even accept a connection to close it. Raises StartError if hardly any fit.
     """
     limit = _raise_limit()
     total = limit - len(os.listdir(OPEN_FILES)) - SPARE
@@ -41,7 +41,7 @@ def connection_capacity(sockets: int) -> Capacity:
 
 
 def _raise_limit() -> int:
-    """Set the limit on open files as high as it goes, and return it."""
+    """Set the limit on open files as high as possible, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES_MOST if hard == resource.RLIM_INFINITY else hard
     if soft < most:

@@ -1,4 +1,4 @@
-"""Whose address it is: the peer's own, or the one that a trusted proxy forwards."""
+"""Finds a client's address: the peer's own, or the one that a trusted proxy forwards."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .forwarded import address_in, hops, parse_address
 
 UNIX_PEER = "unix"  # in place of an address: the peer of a Unix socket is a proxy on this machine
 CACHED = 4096  # addresses at most
-NETWORK_V6 = 64  # bits: a home gets a /64, and with it more addresses than there are grains of sand
+NETWORK_V6 = 64  # bits: a home gets a /64, and so more addresses than there are grains of sand
 
 
 class ClientAddress(NamedTuple):
     """The origin of a request.
 
-    `network` is what counts by address go by: the address, or the /64 of an IPv6 one. `limit_key` is the same, or ""
-    where limits by address don't apply; `bar_key`, or "" for one that no moderator can bar.
+    `network` is the address, or the /64 of an IPv6 address. `limit_key` is the network as limits count it, or "" if
+    limits per address don't apply; `bar_key` is the network as moderators bar it, or "" if none can.
     """
 
     address: str
@@ -28,11 +28,11 @@ class ClientAddress(NamedTuple):
 
 
 class Proxies:
-    """The proxies whose word on a client's address counts: addresses and networks. Raises ValueError."""
+    """The proxies that are trusted to name a client's address: addresses and networks. Raises ValueError."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = [ip_network(one.strip(), strict=False) for one in trusted if one.strip()]
-        # All are asked for with each join, and to work them out took a tenth of it.
+        # Each join needs all of these, and computing them took a tenth of it.
         cached = lru_cache(maxsize=CACHED)
         self._trusts = cached(self._is_trusted)
         self._cached_client = cached(self._identify)
@@ -41,10 +41,10 @@ class Proxies:
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
         """The address that a request comes from; `headers` in lower case.
 
-        Each proxy adds, on the right, the address that it was talked to from. So it is read from the right,
-        past the proxies that are trusted, up to the first address that isn't one. What stands further left,
-        and the whole header where the peer isn't trusted, is just what a client said. Where the header breaks
-        off or is no address, the last trusted proxy stands for everyone behind it.
+        Each proxy adds, on the right, the address from which it was contacted. So the header is read from the right,
+        past the trusted proxies, up to the first address that isn't one. Anything further left, and the whole header
+        if the peer isn't trusted, is only a client's claim. If the header ends early or has no valid address, the last
+        trusted proxy stands for everyone behind it.
         """
         client = peer
         if self.trusts(peer):
@@ -58,27 +58,27 @@ class Proxies:
         return _canonical(client)
 
     def identify(self, peer: str, headers: Mapping[str, str]) -> ClientAddress:
-        """The client behind `peer`, as `client` finds it."""
+        """The client behind `peer`, with its keys for limits and bars; `headers` in lower case."""
         return self._cached_client(self.client(peer, headers), peer)
 
     def peer_limit_key(self, peer: str) -> str:
-        """Like ClientAddress.limit_key, for the peer that opens connections: a proxy opens them for everyone."""
+        """The limit key of a peer that opens a connection; "" for a proxy, which opens them for everyone."""
         return self._cached_limit_key(peer)
 
     def exempt(self, peer: str) -> bool:
-        """Is it this very machine, with no proxy on it that we know of?
+        """Whether the peer is on this machine, and isn't a known proxy.
 
-        Limits per address make no sense then: it is the owner, or everyone behind a proxy that forgot to say
-        who they are. Only who connects from here counts: a forwarded address can be anything.
+        Limits per address make no sense then: it is the owner, or everyone behind a proxy that names no clients. Only
+        the peer counts here, since a forwarded address can be anything.
         """
         client = parse_address(peer)
         return client is not None and client.is_loopback and not self.trusts(peer)
 
     def trusts(self, address: str) -> bool:
-        """Is it one of the proxies?"""
+        """Whether it is the address of a trusted proxy."""
         return address == UNIX_PEER or self._trusts(address)
 
-    # -- within: what is cached ----------------------------------------------
+    # -- within: cached ------------------------------------------------------
 
     def _is_trusted(self, address: str) -> bool:
         parsed = parse_address(address)
@@ -90,7 +90,7 @@ class Proxies:
         return ClientAddress(address, network, limit_key, self._bar_key(address, network))
 
     def _bar_key(self, address: str, network: str) -> str:
-        """Nobody is barred by the address of this machine, nor by a proxy's: everyone behind it would be."""
+        """The bar key; "" for this machine and for proxies: a bar would be for everyone behind them."""
         client = parse_address(address)
         return "" if client is None or client.is_loopback or self._trusts(address) else network
 
@@ -99,9 +99,9 @@ class Proxies:
 
 
 def peer_of(address: Any) -> str:
-    """The address of a peer, of what its socket calls it; UNIX_PEER for one at a Unix socket, which has no name.
+    """The address of a peer, from its socket's address; UNIX_PEER for a peer at a Unix socket, which has none.
 
-    Any: what that is depends on the family of the socket.
+    The type is Any, since it depends on the family of the socket.
     """
     return str(address[0]) if isinstance(address, tuple) else UNIX_PEER
 

@@ -1,4 +1,4 @@
-"""The WebSockets of this node, each with its session: from the first byte after the handshake to the last."""
+"""The WebSockets of this node, each with its session, from the end of the handshake to the last byte."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .heartbeat import Heartbeat
 from .websocket import WebSocket
 from .writer import ABNORMAL
 
-CLOSE_MARGIN = 2.0  # s after the last close frame until those who haven't answered are dropped
+CLOSE_MARGIN = 2.0  # s after the last close frame until connections without an answer are dropped
 POLL = 0.02  # s
 COUNTED_CODES = {*map(int, CloseCode), NO_CODE, ABNORMAL}  # clients may send thousands of others
-SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, where there is no other
+SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, if the node is full
 
 
 class ClientConnections:
@@ -31,10 +31,10 @@ class ClientConnections:
         self._heartbeat = heartbeat
         self.buffers = NodeBuffers.of(time.monotonic)
         self.sessions: dict[WebSocket, Session] = {}
-        self._greeting: dict[WebSocket, Session] = {}  # hadn't said hello when last looked at, in the order they came
+        self._greeting: dict[WebSocket, Session] = {}  # had sent no hello at the last look, in order of arrival
 
     def add(self, socket: WebSocket, session: Session, limit_key: str) -> None:
-        """Connect a session to the client's frames. `limit_key` is the address that the connection counts for."""
+        """Pass the client's frames to a session. `limit_key` is the address for which the connection counts."""
         self.sessions[socket] = self._greeting[socket] = session
         self._admission.enter(limit_key)
         self._counters.opened += 1
@@ -42,7 +42,7 @@ class ClientConnections:
         socket.talk(_Conversation(self, socket, session, limit_key))
 
     def remove(self, socket: WebSocket, limit_key: str) -> None:
-        """The connection is gone."""
+        """Forget a connection that is gone."""
         del self.sessions[socket]
         self._greeting.pop(socket, None)
         self._admission.leave(limit_key)
@@ -51,7 +51,7 @@ class ClientConnections:
         self._heartbeat.remove(socket)
 
     def drop_silent(self) -> None:
-        """Drop the connection that has been silent for longest, if there is one on which nobody has said hello."""
+        """Drop the oldest connection without a `hello`, if it is older than SILENT_AFTER."""
         while self._greeting:
             socket, session = next(iter(self._greeting.items()))
             if session.said_hello:
@@ -76,7 +76,7 @@ class ClientConnections:
 
 
 class _Conversation:
-    """A session that takes itself off the list when its connection ends."""
+    """A session on a socket; it is removed from the connections when its own ends."""
 
     __slots__ = ("_connections", "_limit_key", "_session", "_socket", "receive")
 

@@ -1,4 +1,4 @@
-"""The end of a WebSocket, as RFC 6455, 7 wants it: the closing handshake, and failing a connection."""
+"""The end of a WebSocket, as RFC 6455, 7 requires it: the closing handshake, and failing a connection."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .streams import Stream, shut_down
 from .writer import FrameWriter
 
 CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
-DISCARD_MAX = 16 << 20  # bytes that are read and dropped meanwhile; a client that sends more is dropped
+DISCARD_MAX = 16 << 20  # bytes that are read and discarded meanwhile; a client that sends more is dropped
 
 logger = logging.getLogger(__name__)
 
 
 class ClosingWriter(FrameWriter):
-    """Writes frames, the last of them a close frame. The reader tells it what the client answers, or does wrong."""
+    """Writes frames, the last of them a close frame. The reader reports the client's close frame and its errors."""
 
     __slots__ = ("_answered", "_closing", "_discarded", "_failed", "_timer")
 
     def __init__(self, stream: Stream, address: str, buffers: NodeBuffers | None = None) -> None:
         super().__init__(stream, address, buffers)
-        self._closing = False  # we sent a close frame
-        self._answered = False  # and there is one from the client: the connection may end
-        self._failed = False  # the client broke the rules: nothing further that it sends can be understood
+        self._closing = False  # this side sent a close frame
+        self._answered = False  # and the client sent one: the connection may end
+        self._failed = False  # the client broke the rules: nothing further from it can be understood
         self._discarded = 0
         self._timer: asyncio.Handle | None = None
 
@@ -36,7 +36,7 @@ class ClosingWriter(FrameWriter):
         return self._closing or not self.is_open
 
     def close(self, code: int, reason: str = "") -> None:
-        """Send a close frame, and end the connection when the client has answered or CLOSE_TIMEOUT is over."""
+        """Send a close frame, and end the connection when the client has answered, or after CLOSE_TIMEOUT."""
         if self._closing or not self.is_open:
             return
         self.close_code = int(code)
@@ -59,8 +59,8 @@ class ClosingWriter(FrameWriter):
     def _fail(self, problem: Disconnect) -> None:
         """Fail the connection (RFC 6455, 7.1.7): a close frame, and the end of TCP without waiting for an answer.
 
-        Closing a socket in which unread bytes lie resets the connection, and the reset can destroy the close frame on
-        its way. So only our half is closed, and what still comes is read and dropped until the client closes its own.
+        Closing a socket that has unread bytes resets the connection, and the reset can destroy the close frame on its
+        way. So only this side's half is closed, and incoming bytes are discarded until the client closes its own.
         """
         if self._failed:
             return
@@ -80,7 +80,7 @@ class ClosingWriter(FrameWriter):
         self._end()
 
     def _end(self) -> None:
-        """End what has to end, as soon as everything up to the close frame is sent."""
+        """End the connection, or this side's half of it, as soon as everything up to the close frame is sent."""
         if self._writing or self._stream.closed():
             return
         if self._answered:
@@ -89,7 +89,7 @@ class ClosingWriter(FrameWriter):
             shut_down(self._stream)
 
     def _on_close(self) -> None:
-        """The connection is gone."""
+        """Release everything, since the connection is gone."""
         self._release()
         if self._timer is not None:
             self._timer.cancel()

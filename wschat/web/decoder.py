@@ -18,7 +18,7 @@ _new_utf8_decoder = getincrementaldecoder("utf-8")
 
 
 def mask_in_python(mask: bytes, data: bytes) -> bytes:
-    """XOR through whole integers: the quickest way where Tornado was installed without its module in C."""
+    """XOR by whole integers: the fastest way if Tornado was installed without its C extension."""
     size = len(data)
     key = int.from_bytes((mask * (size // 4 + 1))[:size], "big")
     return (int.from_bytes(data, "big") ^ key).to_bytes(size, "big")
@@ -31,7 +31,7 @@ except ImportError:
 
 
 def valid_close_code(code: int) -> bool:
-    """May this code stand in a close frame? RFC 6455, 7.4, and the codes registered since."""
+    """Whether a close frame may contain this code: RFC 6455, 7.4, and the codes registered since."""
     return (1000 <= code <= 1014 and code not in (1004, NO_CODE, 1006)) or 3000 <= code <= 4999
 
 
@@ -47,29 +47,29 @@ class Decoder(Struct):
     """Turns bytes from a client into messages.
 
     `error` is set as soon as the client breaks a rule: the connection is to be closed with the code in it, and
-    nothing further is decoded. `frames` counts every frame, so that the caller can bound how many come in a time.
+    nothing further is decoded. `frames` counts every frame, so that the caller can bound their rate.
     """
 
     max_size: int  # bytes of one message
-    max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones hold up everyone for 0.1 s
+    max_frames: int = 0  # in one feed; 0: any number. Thousands of tiny ones delay everyone by 0.1 s
     frames: int = 0
     error: Disconnect | None = None
     _buffer: bytearray = field(default_factory=bytearray)
-    _parts: list[bytes] | None = None  # of a message of which more is to come
+    _parts: list[bytes] | None = None  # of an unfinished message
     _parts_size: int = 0
     _parts_opcode: Opcode = Opcode.TEXT
-    _utf8: IncrementalDecoder | None = None  # has read those parts, where they are text
-    _last_frame: int = 0  # the number of the first that is too many in this feed; 0: none is
+    _utf8: IncrementalDecoder | None = None  # has decoded those parts, if they are text
+    _last_frame: int = 0  # the number of the first frame that is too many in this feed; 0: no limit
 
     @property
     def unfinished(self) -> int:
-        """Bytes that are kept of a frame or a message of which more is to come."""
+        """The bytes that are kept of an unfinished frame or message."""
         return len(self._buffer) + self._parts_size
 
     def feed(self, data: bytes) -> list[Received]:
         """The messages and control frames that `data` completes, in order; nothing after a close frame.
 
-        The frame that sets `error` doesn't take back what was complete before it. Codes: 1002 (protocol error),
+        Messages before the frame that sets `error` are still returned. Codes: 1002 (protocol error),
         1007 (not UTF-8), 1009 (over `max_size` bytes), 4003 (over `max_frames` frames).
         """
         received: list[Received] = []
@@ -84,7 +84,7 @@ class Decoder(Struct):
         return received
 
     def clear(self) -> None:
-        """Forget what is kept: nothing further is decoded."""
+        """Forget the unfinished bytes: nothing further is decoded."""
         self._buffer = bytearray()
         self._parts, self._parts_size = None, 0
 
@@ -102,9 +102,9 @@ class Decoder(Struct):
         del buffer[:start]
 
     def _take_texts(self, buffer: bytearray, received: list[Received]) -> int:
-        """Take the whole text frames of up to 64 KB at the beginning: nearly all that clients send, so in one go.
+        """Take the complete text frames of up to 64 KB at the beginning, in one loop: nearly all that clients send.
 
-        Returns where the next frame begins, which may be any.
+        Returns where the next frame begins, of whatever kind.
         """
         start, length = 0, len(buffer)
         while length - start > 8 and buffer[start] == _FIN_TEXT and self._parts is None:
@@ -185,7 +185,7 @@ class Decoder(Struct):
         return Received(self._parts_opcode, whole)
 
     def _check_part(self, payload: bytes, *, final: bool) -> None:
-        """A text fails with the first fragment that no continuation could make UTF-8."""
+        """Raise Disconnect for the first fragment of a text that no continuation could make valid UTF-8."""
         if self._utf8 is None:
             return
         try:

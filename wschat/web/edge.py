@@ -1,4 +1,4 @@
-"""The node's network edge: its settings, its life, and what it is made of."""
+"""The node's network edge: its settings, its parts, and its life cycle."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .tls import server_context
 from .websocket import WebSocket
 
 FEW_PLACES = 1000  # fewer are worth a warning
-SWEEP_EVERY = 1.0  # s between two looks at the connections whose time is over
+SWEEP_EVERY = 1.0  # s between two sweeps of connections whose time is over
 # Bytes; nothing here takes a body. A request that waits reads one more chunk than its headers may have.
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
 
@@ -66,7 +66,7 @@ class EdgeSettings(Struct, frozen=True):
 class Edge:
     """Serves the page and accepts WebSockets, from `listen` to `stop_listening`.
 
-    Raises StartError where the settings can't be used.
+    Raises StartError if the settings can't be used.
     """
 
     def __init__(self, settings: EdgeSettings, health: Health, counters: Counters) -> None:
@@ -85,17 +85,17 @@ class Edge:
 
     @property
     def sessions(self) -> Mapping[WebSocket, Session]:
-        """The sessions of all open WebSockets, also before their `hello`."""
+        """The sessions of all open WebSockets, including those without a `hello` yet."""
         return self._connections.sessions
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port that the edge listens on."""
         return self.places.port
 
     @property
     def outbox_bytes(self) -> int:
-        """Bytes that wait for clients to read them."""
+        """The bytes that wait for clients to read them."""
         return self._connections.buffers.outgoing.total
 
     @property
@@ -105,7 +105,7 @@ class Edge:
         return self._serving.server.connections
 
     def listen(self, services: Services) -> None:
-        """Listen, at `places` from then on. Raises StartError."""
+        """Begin to listen, and set `places`. Raises StartError."""
         settings = self._settings
         capacity = self._capacity()
         sockets = passed_sockets() or open_listeners(settings.hosts, settings.port, share=settings.share_port)
@@ -129,10 +129,13 @@ class Edge:
         self._serving = _Serving(acceptor, server, [spawn(turn) for turn in turns])
 
     def reload_certificate(self) -> None:
-        """New connections get the certificate that the files have now. Raises StartError, and keeps the former one."""
+        """Use the certificate that the files contain now for new connections.
+
+        Raises StartError, and keeps the former one then.
+        """
         files = self._settings.tls
         if self._tls is not None and files is not None:
-            server_context(*files)  # a wrong file must not harm the one that is in use
+            server_context(*files)  # a bad file must not harm the context in use
             self._tls.load_cert_chain(*files)
 
     def stop_listening(self) -> None:
@@ -166,7 +169,7 @@ class Edge:
         )
 
     def _count_answer(self, request: HTTPServerRequest, size: int) -> None:
-        """A file was sent: charge it to the requesting address."""
+        """Charge a file that was sent to the requesting address."""
         peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
         limit_key = self._proxies.identify(peer, request.headers).limit_key
         share = self._shares.of(limit_key)
@@ -195,7 +198,7 @@ class _Serving(Struct, frozen=True):
 
 
 def check_settings(settings: EdgeSettings, *, listen: bool = True) -> None:
-    """Raises StartError where an Edge couldn't use or listen at these, as far as that can be known beforehand."""
+    """Check, as far as possible beforehand, that an Edge can use these settings and listen there. Raises StartError."""
     _proxies(settings.trusted_proxies)
     if settings.tls:
         server_context(*settings.tls)

@@ -9,18 +9,18 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 IpAddress = IPv4Address | IPv6Address
 
-HOPS_MAX = 32  # proxies in a row; what stands further left was written by the client
-TRANSLATED = IPv6Network("64:ff9b::/96")  # IPv4 addresses as a translator in front of the server writes them
+HOPS_MAX = 32  # proxies in a row; anything further left was written by the client
+TRANSLATED = IPv6Network("64:ff9b::/96")  # IPv4 addresses in the form of a translator in front of the server
 SIZE_MAX = 4 << 10  # characters of a header that are read, from the right
 
-_ELEMENT = re.compile(r'(?:"[^"]*"?|[^",]+)+')  # it never fails after it has begun: linear, whatever comes
+_ELEMENT = re.compile(r'(?:"[^"]*"?|[^",]+)+')  # it never backtracks: linear for any input
 _FOR = re.compile(r'(?:^|;)[ \t]*for[ \t]*=[ \t]*("[^"]*"|[^";]*)', re.IGNORECASE)
 
 
 def hops(headers: Mapping[str, str]) -> list[str]:
-    """Whom each proxy was talked to from, as it wrote that, the nearest one first; empty where no proxy said.
+    """The address from which each proxy was contacted, as the proxy wrote it, nearest proxy first; empty if none did.
 
-    `X-Forwarded-For` counts where there is one: a proxy that writes it may pass on a `Forwarded` that a client made up.
+    `X-Forwarded-For` takes precedence: a proxy that writes it may pass on a `Forwarded` that a client made up.
     """
     listed = headers.get("x-forwarded-for", "")
     if listed:
@@ -34,7 +34,7 @@ def hops(headers: Mapping[str, str]) -> list[str]:
 
 
 def address_in(hop: str) -> IpAddress | None:
-    """The address in what a proxy wrote: with a port, in brackets, in quotes, with a zone.
+    """The address in an entry that a proxy wrote: with a port, in brackets, in quotes, with a zone.
 
     None for `unknown`, names that hide an address (`_gateway`), Unix sockets, nothing, and everything else.
     """
@@ -44,10 +44,10 @@ def address_in(hop: str) -> IpAddress | None:
     return parse_address(text) or parse_address(text.rpartition(":")[0])
 
 
-@lru_cache(maxsize=4096)  # an address is asked for several times; parsing it was a tenth of a join
+@lru_cache(maxsize=4096)  # each address is parsed several times, which was a tenth of a join
 def parse_address(text: str) -> IpAddress | None:
-    """An address as the system writes it, without its zone; an IPv4 one on an IPv6 socket, or behind a translator to
-    IPv6 (RFC 6052), is an IPv4 address: all of them would be one network of a home.
+    """The address in the system's notation, without its zone; None if it isn't one. An IPv4 address that was mapped to
+    IPv6 by an IPv6 socket or a translator (RFC 6052) is returned as IPv4: all of these would be one home's network.
     """
     try:
         address = ip_address(text.partition("%")[0])
@@ -55,5 +55,5 @@ def parse_address(text: str) -> IpAddress | None:
         return None
     if address in TRANSLATED:
         translated = IPv4Address(int(address) & 0xFFFFFFFF)
-        return translated if translated.is_global else address  # as the RFC has it: no way to call oneself 127.0.0.1
+        return translated if translated.is_global else address  # as the RFC requires: so nobody can claim 127.0.0.1
     return getattr(address, "ipv4_mapped", None) or address

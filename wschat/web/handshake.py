@@ -1,8 +1,8 @@
-"""Turns an HTTP request into a WebSocket (RFC 6455, section 4.2), without Tornado's request handler in between.
+"""Turns an HTTP request into a WebSocket (RFC 6455, section 4.2), without Tornado's request handler.
 
-Most handshakes look alike and have arrived whole by the time their connection is accepted. Those are read by llhttp
-and answered at once. Everything else takes the long path, through Tornado's HTTP server, and is judged by the same
-rules (docs/decisions/0014).
+Most handshakes look alike and have arrived completely by the time their connection is accepted. llhttp reads these, and
+they are answered at once. All others take the long path, through Tornado's HTTP server, under the same rules
+(docs/decisions/0014).
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from .tornado_stream import TornadoStream, take_over
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
-REJECTED_TIMEOUT = 5.0  # s in which somebody who is rejected may read why
-RETRY_AFTER = 5  # s: when somebody who was rejected with 503 may ask again
+REJECTED_TIMEOUT = 5.0  # s in which a rejected client may read why
+RETRY_AFTER = 5  # s after which a client that was rejected with 503 may try again
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n"
 )
@@ -63,13 +63,13 @@ class Rejection(NamedTuple):
 NO_UPGRADE = Rejection(426, "This is a WebSocket endpoint")
 
 Accept = Callable[[Stream, bytes, Headers, str], "Rejection | None"]
-"""Takes the stream, the answer that is to be sent first, the request's headers and the peer's address.
+"""Called with the stream, the answer to send first, the request's headers and the peer's address.
 
-It takes the stream over, or says why not."""
+It takes over the stream, or returns why not."""
 
 
 class Handshake(HTTPServerConnectionDelegate):
-    """The target of the route `/ws`, which is at `path`."""
+    """The target of the route `/ws`, whose path is `path`."""
 
     def __init__(self, accept: Accept, base: str = "") -> None:
         self.path = base + PATH
@@ -78,8 +78,8 @@ class Handshake(HTTPServerConnectionDelegate):
         self._hinted = False
 
     def fast_path(self, stream: SocketStream, peer: str) -> bool:
-        """Answer the handshake that has arrived on a new connection. False: there is none, or none that is beyond
-        doubt; then nothing was taken from the socket.
+        """Answer the handshake that has arrived on a new connection. False: there is none, or none that is complete
+        and usual; then nothing was read from the socket.
         """
         try:
             request = stream.socket.recv(PEEKED, socket.MSG_PEEK)
@@ -100,14 +100,14 @@ class Handshake(HTTPServerConnectionDelegate):
             reject(stream, rejection)
 
     def reject_request(self, stream: Stream, problem: Rejection, peer: str) -> None:
-        """Answer what is no handshake."""
+        """Reject a request that isn't a handshake."""
         if problem is NO_UPGRADE:
             self._hint_at_proxy(peer)
             problem = problem._replace(reason=problem.reason + self._page)
         reject(stream, problem)
 
     def _hint_at_proxy(self, peer: str) -> None:
-        """Log, once, that a request asked for no upgrade: behind a proxy that drops the header nobody can join."""
+        """Log once that a request asked for no upgrade: behind a proxy that drops the header, nobody can join."""
         if not self._hinted:
             self._hinted = True
             logger.warning(
@@ -138,7 +138,7 @@ class _HandshakeRequest(HTTPMessageDelegate):
     def finish(self) -> None:
         problem = _not_a_handshake(self._method, self._headers)
         peer = peer_of(getattr(self._connection.context, "address", None))
-        # Written past Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
+        # The answer bypasses Tornado's HTTP connection, which would wrap these few bytes in futures: 60 µs of a join.
         stream = self._connection.detach()
         if problem is not None:  # nothing is read before the answer: the client may have closed its sending half
             self._handshake.reject_request(TornadoStream(stream), problem, peer)
@@ -147,7 +147,7 @@ class _HandshakeRequest(HTTPMessageDelegate):
 
 
 class _Fields:
-    """Collects what llhttp reads."""
+    """Collects the headers that llhttp reads."""
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
@@ -157,10 +157,10 @@ class _Fields:
 
 
 def plain_handshake(request: bytes, path: str = PATH) -> dict[str, str] | None:
-    """The headers, in lower case, of a handshake at `path` that is whole and has nothing unusual in it, or None.
+    """The headers, in lower case, of a handshake at `path` that is complete and has nothing unusual in it, or None.
 
-    Beyond what llhttp checks: it is exactly this request line, each further line is a header of its own, none comes
-    twice, no body follows, and not one byte comes after its end.
+    Checked in addition to llhttp's rules: it has exactly this request line, each further line is a header of its own,
+    no header comes twice, no body follows, and not one byte comes after its end.
     """
     if not request.startswith(_REQUEST_LINE % path.encode()):
         return None
@@ -172,7 +172,7 @@ def plain_handshake(request: bytes, path: str = PATH) -> dict[str, str] | None:
     except HttpParserError:
         return None
     else:
-        return None  # it isn't whole, or asks for no upgrade
+        return None  # it is incomplete, or asks for no upgrade
     headers = fields.headers
     if end != len(request) or len(headers) != request.count(b"\r\n") - 2 or not _WITH_BODY.isdisjoint(headers):
         return None
@@ -180,7 +180,7 @@ def plain_handshake(request: bytes, path: str = PATH) -> dict[str, str] | None:
 
 
 def reject(stream: Stream, rejection: Rejection) -> None:
-    """Say why, and close the connection."""
+    """Answer with the rejection, and close the connection."""
     status, reason = rejection
     body = (reason + "\n").encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: text/plain; charset=utf-8",
@@ -203,7 +203,7 @@ def reject(stream: Stream, rejection: Rejection) -> None:
 
 
 def accept_value(key: str) -> str:
-    """Sec-WebSocket-Accept for a client's key."""
+    """The value of Sec-WebSocket-Accept for a client's key."""
     return base64.b64encode(hashlib.sha1(key.encode() + _MAGIC, usedforsecurity=False).digest()).decode()
 
 

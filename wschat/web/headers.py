@@ -24,9 +24,9 @@ def security_headers(frame_ancestors: str) -> dict[str, str]:
 
 
 def is_public_name(host: str) -> bool:
-    """Is it a name of the whole Internet's? Then it means this server everywhere, and may be pinned to https.
+    """Whether it is a public name, which means this server everywhere, so that it may be pinned to https.
 
-    `localhost`, `nas.lan` and `192.168.1.5` are other machines tomorrow, with other programs that speak http.
+    `localhost`, `nas.lan` and `192.168.1.5` may be other machines tomorrow, with other programs that use http.
     """
     labels = host.lower().removesuffix(".").split(".")
     if len(labels) < 2 or not all(labels) or labels[-1] in LOCAL_DOMAINS:
@@ -34,7 +34,7 @@ def is_public_name(host: str) -> bool:
     try:
         ip_address(host)
     except ValueError:
-        return not labels[-1].isdigit()  # "127.1" and the like are addresses too, for a browser
+        return not labels[-1].isdigit()  # for a browser, "127.1" and the like are addresses, too
     return False
 
 

@@ -11,7 +11,7 @@ from .static_site import Page
 
 class Health(Struct, frozen=True):
     """A node's report on itself. `status`: the body of `/health`, where `redis` is "up", "partly" or "down";
-    `obstacle`: why it can't serve somebody new, empty when it can.
+    `obstacle`: why the node can't serve new clients, empty if it can.
     """
 
     status: Callable[[], Mapping[str, object]]
@@ -19,7 +19,7 @@ class Health(Struct, frozen=True):
 
 
 class HealthCheck(Page):
-    """The base of all three."""
+    """The base of the three checks."""
 
     def initialize(self, health: Health) -> None:
         self.health = health
@@ -34,7 +34,7 @@ class HealthCheck(Page):
 
 
 class LivePage(HealthCheck):
-    """`/healthz`: does the process run, and its event loop? It asks nobody: a restart mends nothing else."""
+    """`/healthz`: whether the process and its event loop run. It checks nothing else, which no restart would fix."""
 
     def get(self) -> None:
         self.say(200, "ok")
@@ -43,7 +43,7 @@ class LivePage(HealthCheck):
 
 
 class ReadyPage(HealthCheck):
-    """`/readyz`: can this node serve somebody new? Otherwise others should."""
+    """`/readyz`: whether this node can serve new clients. If not, other nodes should."""
 
     async def get(self) -> None:
         obstacle = await self.health.obstacle()
@@ -53,7 +53,7 @@ class ReadyPage(HealthCheck):
 
 
 class HealthPage(HealthCheck):
-    """`/health`: the facts, for people and monitoring. 200 when this node runs and Redis answers, 503 when not."""
+    """`/health`: the facts, for people and monitoring. 200 if this node runs and Redis answers, 503 if not."""
 
     def get(self) -> None:
         facts = dict(self.health.status())

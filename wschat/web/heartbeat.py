@@ -1,4 +1,4 @@
-"""Is each peer still reachable? One timer for all sockets, instead of a task for each."""
+"""Detects peers that are no longer reachable, with one timer for all sockets instead of a task for each."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from ..errors import CloseCode
 from .websocket import WebSocket
 
 TICK = 1.0  # s
-PARTS = 5  # one of them is looked at in each tick, so that not all sockets are pinged in one moment
+PARTS = 5  # of the sockets; each tick checks one, so that not all sockets are pinged at the same moment
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies close a connection
 PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
-PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK  # s that it has had to answer by then, at least
-FROZEN = 3 * TICK  # between two ticks: this node was itself frozen, and has yet to read what came meanwhile
+PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK  # s that the peer has had to answer by then, at least
+FROZEN = 3 * TICK  # between two ticks: this node was frozen itself, and has yet to read what came meanwhile
 HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
-RETRY_TIMEOUT = 120.0  # s for those who said hello and were refused: a person is thinking about another name
+RETRY_TIMEOUT = 120.0  # s for clients whose hello was refused: a person is thinking of another name
 
 
 class Greeter(Protocol):
-    """The progress of a socket's session."""
+    """A socket's session, as far as the heartbeat needs it."""
 
     @property
     def said_hello(self) -> bool: ...
 
     @property
     def refused_at(self) -> float | None:
-        """When the hello that it now thinks about was refused, in s of time.monotonic."""
+        """When a `hello` was refused, in s of time.monotonic; None if none was, or a later one wasn't (so far)."""
 
 
 class Heartbeat:
-    """Pings the silent sockets, drops the dead ones, and closes those on which nobody says hello."""
+    """Pings silent sockets, drops dead ones, and closes sockets without a `hello`."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -42,7 +42,7 @@ class Heartbeat:
         self._next_to_check = cycle(self._parts)
 
     def add(self, socket: WebSocket, session: Greeter) -> None:
-        """Watch a socket: in one of the parts, which take turns."""
+        """Watch a socket, in the part whose turn it is."""
         next(self._next_to_fill)[socket] = session
 
     def remove(self, socket: WebSocket) -> None:
@@ -53,9 +53,9 @@ class Heartbeat:
     def tick(self) -> None:
         """Check one part of the sockets. To be called every TICK seconds.
 
-        The round over all parts after a freeze closes nobody. The next one does, however late the ticks are: a loop
-        that always lags would keep dead sockets for ever, just when it needs their places. Only a freeze that is longer
-        than any such lag begins a round again.
+        The round over all parts after a freeze closes no socket. The next one does, however late the ticks are: a loop
+        that always lags would keep dead sockets for ever, just when it needs their places. Only a freeze longer than
+        any such lag begins a round again.
         """
         now = self._clock()
         gap = now - self._last_tick
@@ -70,7 +70,7 @@ class Heartbeat:
 
 
 def _close_if_late(socket: WebSocket, session: Greeter, now: float) -> bool:
-    # A node that was itself frozen hasn't asked anybody meanwhile, and doesn't blame them on waking.
+    # A node that was frozen itself hasn't pinged its peers meanwhile, so it doesn't blame them when it wakes.
     was_asked = socket.pinged > socket.last_heard and now - socket.pinged >= PONG_TIMEOUT
     if now - socket.last_heard > PING_TIMEOUT and was_asked:
         socket.close(CloseCode.HEARTBEAT_LOST, "pong timeout")

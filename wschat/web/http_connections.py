@@ -1,4 +1,4 @@
-"""The connections that aren't WebSockets (yet): how many there are, what each is at, and how long that may take."""
+"""The connections that aren't WebSockets (yet): their number, and the phase of each, with its time limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .streams import Closable, has_unread, reset
 
 
 class Phase(Enum):
-    """The state of a connection."""
+    """The phase of a connection: before its first request, during an answer, or between requests."""
 
     REQUEST = auto()
     ANSWER = auto()
@@ -21,14 +21,14 @@ class Phase(Enum):
 
 TIMEOUTS = {
     Phase.REQUEST: 10.0,  # s from the connection to the end of the first request's headers, with the TLS handshake
-    Phase.ANSWER: 20.0,  # s from there until the client has taken the whole answer
+    Phase.ANSWER: 20.0,  # s from the end of a request's headers until the client has taken the whole answer
     Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
 }
 
 
 class Connection(Struct, eq=False):
-    """`limit_key`: of its peer, or of whom its last request came from, by way of a proxy. `since`: when that came, or
-    the connection itself.
+    """A connection. `limit_key`: of its peer, or of the client behind a proxy that sent the last request. `since`: when
+    the last request came, or the connection itself.
     """
 
     limit_key: str
@@ -37,7 +37,7 @@ class Connection(Struct, eq=False):
 
 
 class HttpConnections:
-    """Those of each address, the one that has been quiet for longest first. `clock` in seconds."""
+    """The connections of each address, the one that has been quiet for longest first. `clock` is in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -56,7 +56,7 @@ class HttpConnections:
         self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
     def request(self, stream: Closable, limit_key: str) -> None:
-        """A request's headers are here, and its answer follows. It counts for the address that it comes from."""
+        """Record that a request's headers have come, and count its connection for the address of `limit_key`."""
         connection = self._all.get(stream)
         if connection is not None:
             connection.since, connection.phase = self._clock(), Phase.ANSWER
@@ -65,13 +65,16 @@ class HttpConnections:
             self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
     def remove(self, stream: Closable) -> None:
-        """It is closed, or has become a WebSocket."""
+        """Forget a connection that is closed, or has become a WebSocket."""
         connection = self._all.pop(stream, None)
         if connection is not None:
             self._forget_address(stream, connection)
 
     def drop_oldest(self, limit_key: str | None = None) -> bool:
-        """Close the one of this address that has been quiet for longest, or of the address that has the most."""
+        """Close the connection of this address (None: of the one with the most) that has been quiet for longest.
+
+        False: there is none at all.
+        """
         if not self._all:
             return False
         if limit_key is None:
@@ -80,12 +83,12 @@ class HttpConnections:
         return True
 
     def close(self) -> None:
-        """Close them all."""
+        """Close all connections."""
         while self.drop_oldest():
             pass
 
     def sweep(self) -> None:
-        """Close those whose time is over. To be called every second or so."""
+        """Close the connections whose time is over. To be called every second or so."""
         now = self._clock()
         for stream, connection in list(self._all.items()):
             if now - connection.since <= TIMEOUTS[connection.phase]:

@@ -1,4 +1,4 @@
-"""The HTTP server under everything: it holds so many connections as fit, and serves their requests in turn."""
+"""The HTTP server of a node: it holds as many connections as fit, and serves their requests in turn."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from .socket_stream import SocketStream
 from .streams import reset
 from .turns import Turns
 
-BODY_TIMEOUT = 10.0  # s for a request's body, of which nothing here makes use
+BODY_TIMEOUT = 10.0  # s for a request's body, which isn't used
 SEND_BUFFER = 64 << 10  # bytes of answers that the kernel keeps for one connection (it takes that twice)
-NEVER = 1e9  # s: HttpConnections knows how long a connection may wait
-CONNECTION_COST = 0.0004  # s of processor time: what a connection counts as at least
+NEVER = 1e9  # s: HttpConnections limits how long a connection may wait
+CONNECTION_COST = 0.0004  # s of processor time that a connection counts as, at least
 TLS_COST = 0.003
 REQUEST_COST = 0.0005
 PAGE_REQUESTS = 64  # a browser asks a proxy (HTTP/2) for all files of a page at once, where it asks us for six
@@ -44,13 +44,13 @@ logger = logging.getLogger(__name__)
 
 
 class LimitedServer(HTTPServer):
-    """An HTTP server that holds no more connections than it may, in all and from one peer.
+    """An HTTP server with limits on its connections, in total and from one peer.
 
-    `fast_path` may take a new connection for itself, and says whether it did; requests for `socket_path` become
+    `fast_path` may take over a new connection, and returns whether it did; requests for `socket_path` become
     WebSockets, which `admission` counts; `shares` bounds the processor time that one address takes.
     """
 
-    def initialize(  # type: ignore[override]  # Tornado passes on what the constructor gets: nobody else calls it
+    def initialize(  # type: ignore[override]  # only called by Tornado, with the constructor's arguments
         self,
         application: Application,
         *,
@@ -74,8 +74,8 @@ class LimitedServer(HTTPServer):
         self._turns = Turns()
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
-        """Listen on these. Tornado's stream is made only for connections whose turn has come, and that aren't answered
-        at once: with TLS, it begins with the handshake.
+        """Listen on these sockets. A connection gets a Tornado stream, which begins the handshake with TLS, only when
+        its turn has come, and if it isn't answered at once.
         """
         for listener in sockets:
             self._listeners.append((listener, add_accept_handler(listener, self._on_connection)))
@@ -84,28 +84,28 @@ class LimitedServer(HTTPServer):
         return _Request(self, cast(HTTP1Connection, request_conn), super().start_request(server_conn, request_conn))
 
     def on_close(self, server_conn: object) -> None:
-        """Also called when a connection has become a WebSocket."""
+        """Forget a connection that is closed, or has become a WebSocket."""
         super().on_close(server_conn)
         self.connections.remove(cast(HTTP1ServerConnection, server_conn).stream)
 
     async def turn(self, connection: HTTP1Connection, headers: HTTPHeaders) -> None:
-        """A request's headers are here: return when it is to be answered, or when its connection is closed."""
+        """Called when a request's headers have come: returns when it is to be answered, or its connection is closed."""
         stream = connection.stream
-        if stream.closed():  # Tornado goes on with all the requests that it has read already
+        if stream.closed():  # Tornado continues with all requests that it has already read
             return
         peer = peer_of(getattr(connection.context, "address", None))
         limit_key = self._proxies.identify(peer, headers).limit_key
         self.connections.request(stream, limit_key)
         allowed = max(PAGE_REQUESTS, self._admission.limits.per_address)
         if limit_key and self.connections.count(limit_key) > allowed:
-            self.connections.drop_oldest(limit_key)  # a proxy connects for everyone, so it wasn't bounded before
+            self.connections.drop_oldest(limit_key)  # a proxy connects for everyone, so this wasn't bounded before
         share = self._shares.of(limit_key)
         if share is not None:
             await self._turns.paid(stream, share, REQUEST_COST)
         await self._turns.wait(stream, limit_key)
 
     def stop(self) -> None:
-        """Stop listening. Requests that wait are answered at once: the end must not wait for them."""
+        """Stop listening. Waiting requests are answered at once, so that they don't delay the end."""
         super().stop()
         for listener, remove_handler in self._listeners:
             remove_handler()
@@ -114,7 +114,9 @@ class LimitedServer(HTTPServer):
         self._turns.stop()
 
     def _make_room(self, limit_key: str) -> bool:
-        """May one more connect? Where it is full, in place of the one that has been quiet for longest."""
+        """Whether one more connection is possible. If the server is full, the one that has been quiet for longest is
+        dropped for it.
+        """
         if limit_key and self.connections.count(limit_key) >= self._admission.limits.per_address:
             return self.connections.drop_oldest(limit_key)
         requests = len(self.connections)
@@ -123,7 +125,7 @@ class LimitedServer(HTTPServer):
         return True
 
     def _on_connection(self, connection: socket.socket, address: Any) -> None:
-        """Begin with a new connection, when it is the turn of its address, if there is room for it."""
+        """Set up a new connection when its address's turn comes, if there is room for it."""
         stream = SocketStream(connection)
         limit_key = self._proxies.peer_limit_key(peer_of(address))
         if not self._make_room(limit_key):
@@ -136,17 +138,17 @@ class LimitedServer(HTTPServer):
             self.connections.add(stream, limit_key)
 
     def _begin_in_turn(self, stream: SocketStream, address: Any) -> float:
-        """Begin with a connection that may have waited; returns what it costs."""
+        """Set up a connection that may have waited; return its cost in s of processor time."""
         self.connections.remove(stream)
         try:
-            return 0.0 if stream.closed() else self._begin(stream, address)  # closed: it had to make room meanwhile
-        except Exception:  # a bug: others are still to be accepted
+            return 0.0 if stream.closed() else self._begin(stream, address)  # closed: it was dropped for another
+        except Exception:  # a bug: other connections must still be accepted
             logger.exception("Could not begin with a connection")
             reset(stream)
             return 0.0
 
     def _begin(self, stream: SocketStream, address: Any) -> float:
-        """Answer a WebSocket's handshake at once; have Tornado read everything else. Returns what it costs."""
+        """Answer a WebSocket's handshake at once; let Tornado read all others. Returns the cost in s."""
         if self.ssl_options is not None:
             return self._begin_tls(stream, address, self.ssl_options)
         if not self._fast_path(stream, peer_of(address)):
@@ -154,9 +156,9 @@ class LimitedServer(HTTPServer):
         return CONNECTION_COST
 
     def _begin_tls(self, stream: SocketStream, address: Any, options: Any) -> float:
-        """The handshake is done in the next turns of the event loop."""
+        """Set up a connection whose TLS handshake takes place in the next turns of the loop. Returns the cost in s."""
         try:
-            stream.socket.getpeername()  # where that fails, ssl could leave the file descriptor open
+            stream.socket.getpeername()  # if this fails, ssl could leave the file descriptor open
             connection = ssl_wrap_socket(stream.socket, options, server_side=True, do_handshake_on_connect=False)
         except OSError:  # its client has reset it
             reset(stream)
@@ -165,7 +167,7 @@ class LimitedServer(HTTPServer):
         return TLS_COST
 
     def _serve(self, kind: type[IOStream], connection: socket.socket, address: Any) -> None:
-        """Have Tornado read the requests on a connection. The time for the first one begins now."""
+        """Let Tornado read the requests on a connection. The time for the first one begins now."""
         stream = kind(connection, max_buffer_size=self.max_buffer_size, read_chunk_size=self.read_chunk_size)
         self.connections.add(stream, self._proxies.peer_limit_key(peer_of(address)))
         super().handle_stream(stream, address)

@@ -1,4 +1,4 @@
-"""Sockets for TCP that the server listens on, and those that systemd passes."""
+"""TCP sockets that the server listens on, and sockets that systemd passes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tornado.netutil import bind_sockets
 
 from ..errors import StartError, TryAgainLater
 
-BACKLOG = 4096  # connections that the kernel holds for us: everybody comes back in the same moment after a restart
+BACKLOG = 4096  # connections that the kernel queues: everybody comes back at the same moment after a restart
 SILENT = 3  # s that the kernel keeps a connection on which nothing has arrived
 DEFAULT_PORT, PORT_MAX = 8888, 65535
 FIRST_PASSED = 3  # the first file descriptor that systemd passes
-PASSED = "WSCHAT_PASSED_FDS"  # environment variable: those that it passed to the supervisor, in a worker
+PASSED = "WSCHAT_PASSED_FDS"  # environment variable, in a worker: the descriptors that it passed to the supervisor
 ACCEPTS_PER_TURN = 8  # connections in one turn of the event loop: 2 ms, in which nobody else is served
 TCP = (socket.AF_INET, socket.AF_INET6)
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -28,17 +28,17 @@ logger = logging.getLogger(__name__)
 
 
 class ThrottledListener(socket.socket):
-    """A listening socket that pretends to be drained after ACCEPTS_PER_TURN connections.
+    """A listening socket that pretends to have no more connections after ACCEPTS_PER_TURN of them.
 
     Tornado accepts up to 128 in a turn of its loop, and each costs as much as 40 deliveries: a thousand clients that
-    come back at once would hold up those already connected. The loop calls again in its next turn.
+    come back at once would delay those already connected. The loop calls again in its next turn.
     """
 
     _taken = 0
-    _spare = -1  # a file descriptor to accept with where there is none left
+    _spare = -1  # a file descriptor to accept with if there is no other left
     _is_exhausted = False
 
-    # Both are asked for with each connection, and socket's own make an enum of a number each time.
+    # Both are read for each connection, and those of `socket` make an enum of a number each time.
 
     @cached_property
     def family(self) -> socket.AddressFamily:
@@ -65,7 +65,7 @@ class ThrottledListener(socket.socket):
         return accepted
 
     def _shed(self, problem: OSError) -> None:
-        """Drop a connection that can't be accepted: as long as it waits, the event loop would wake for it and spin."""
+        """Drop a connection that can't be accepted: while it waits, the event loop would wake for it and spin."""
         if not self._is_exhausted:
             self._is_exhausted = True
             logger.error("Could not accept a connection: %s", problem.strerror)
@@ -89,21 +89,21 @@ class ThrottledListener(socket.socket):
 
 
 def passed_sockets() -> list[socket.socket]:
-    """The sockets on which systemd listens for this server; none where it doesn't.
+    """The sockets on which systemd listens for this server, if any.
 
-    Raises StartError where one isn't for streams.
+    Raises StartError if one isn't for streams.
     """
     return ready(_passed_socket(number) for number in passed_fds())
 
 
 def check_passed_sockets() -> None:
-    """Raises StartError where the server couldn't use one of them."""
+    """Check that the server can use the sockets that systemd passed. Raises StartError."""
     for one in passed_sockets():
         one.close()
 
 
 def passed_fds() -> list[int]:
-    """Their file descriptors: from systemd (sd_listen_fds(3)), or from the supervisor that it passed them to."""
+    """The passed file descriptors: from systemd (sd_listen_fds(3)), or from the supervisor that it passed them to."""
     if PASSED in os.environ:
         return [int(number) for number in os.environ[PASSED].split() if number.isdigit()]
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
@@ -113,7 +113,7 @@ def passed_fds() -> list[int]:
 
 
 def _passed_socket(number: int) -> ThrottledListener:
-    """A copy of a file descriptor that was passed, which stays: it may be asked for again."""
+    """A listener on a copy of a passed file descriptor, which stays open for further calls."""
     try:
         os.set_inheritable(number, False)
         listener = ThrottledListener(fileno=os.dup(number))
@@ -128,21 +128,21 @@ def _passed_socket(number: int) -> ThrottledListener:
 def listening_sockets(host: str, port: int, *, share: bool = False) -> list[socket.socket]:
     """Sockets that listen on all addresses of `host`; with `share`, other processes may have the same port.
 
-    Where the system can (Linux), it hands out a connection together with its first bytes, so a client that connects
-    and sends nothing costs nothing here for SILENT seconds.
+    If the system can (Linux), it passes on a connection only with its first bytes, so a client that connects and sends
+    nothing costs nothing here for SILENT seconds.
 
-    Raises StartError, which says why it is impossible.
+    Raises StartError with the reason if that is impossible, or TryAgainLater.
     """
     try:
         bound = bind_sockets(port, host, backlog=BACKLOG, reuse_port=share)
-    except (OSError, ValueError) as problem:  # ValueError: what can't be a host's name
+    except (OSError, ValueError) as problem:  # ValueError: an impossible host name
         kind = TryAgainLater if getattr(problem, "errno", None) == socket.EAI_AGAIN else StartError
         raise kind(f"Could not listen on port {port} of {host}: {_reason(port, problem)}") from None
     return ready([ThrottledListener(fileno=one.detach()) for one in bound])
 
 
 def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
-    """The sockets, set up as all that the server listens on. Where one of them can't be made, it closes the others."""
+    """The listeners, set up for the server. If one of them can't be made, the others are closed."""
     found: list[socket.socket] = []
     try:
         for listener in listeners:
@@ -159,7 +159,7 @@ def ready(listeners: Iterable[ThrottledListener]) -> list[socket.socket]:
 
 
 def _set_up_tcp(listener: socket.socket) -> None:
-    with suppress(OSError):  # of a passed socket that isn't quite TCP
+    with suppress(OSError):  # from a passed socket that isn't quite TCP
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each connection inherits it
     if hasattr(socket, "TCP_DEFER_ACCEPT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)

@@ -1,4 +1,4 @@
-"""All sockets that one server listens on, and where they are."""
+"""All sockets that one server listens on, and their addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNIX = "unix:"  # before the path of a Unix socket, in the list of addresses
 
 
 class Places(NamedTuple):
-    """The places of a server: `addresses` with the one `port`, 0 if there are none; `paths` of Unix sockets."""
+    """Where a server listens: `addresses` with their common `port` (0: none), and `paths` of Unix sockets."""
 
     addresses: list[str]
     port: int
@@ -25,9 +25,9 @@ class Places(NamedTuple):
 
 
 def open_listeners(hosts: Sequence[str], port: int, *, share: bool = False) -> list[socket.socket]:
-    """Sockets that listen on all `hosts`: addresses, host names, `unix:/path`. With `port` 0, all take the same one.
+    """Sockets that listen on all `hosts`: addresses, host names, `unix:/path`. With `port` 0, all get the same one.
 
-    With `share` this is a worker: others have the same port, and Unix sockets come from its supervisor.
+    With `share` this is a worker: others use the same port, and Unix sockets come from its supervisor.
 
     Raises StartError, and leaves none open.
     """
@@ -48,7 +48,7 @@ def open_listeners(hosts: Sequence[str], port: int, *, share: bool = False) -> l
 
 
 def places_of(listeners: Sequence[socket.socket]) -> Places:
-    """The places of these sockets."""
+    """Where these sockets listen."""
     tcp = [one for one in listeners if one.family in TCP]
     paths = [str(one.getsockname()) for one in listeners if one.family not in TCP]
     addresses = [address for one in tcp for address in _listening_at(one)]
@@ -56,7 +56,7 @@ def places_of(listeners: Sequence[socket.socket]) -> Places:
 
 
 def _listening_at(listener: socket.socket) -> list[str]:
-    """Its address, and that of IPv4 where it listens there too, as a socket of systemd's for a port alone does."""
+    """The socket's address, and "0.0.0.0" if it listens there, too, as systemd's socket for a port without address."""
     address = str(listener.getsockname()[0])
     if address == "::" and not listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
         return [address, "0.0.0.0"]  # noqa: S104
@@ -64,14 +64,14 @@ def _listening_at(listener: socket.socket) -> list[str]:
 
 
 def _check_distinct(hosts: Sequence[str]) -> None:
-    """Raises StartError where two of the hosts have an address in common, or one of them is all addresses."""
+    """Raise StartError if two of the hosts have an address in common, or one of them is all addresses."""
     for one, other in combinations(hosts, 2):
         if any(_overlap(*pair) for pair in product(_addresses(one), _addresses(other))):
             raise StartError(f"Could not listen on both {one} and {other}: they overlap.\nLeave one out: --host")
 
 
 def _addresses(host: str) -> list[IpAddress]:
-    """No addresses for a name that can't be looked up: the attempt to listen there tells why."""
+    """The addresses of a host; none for a name that can't be looked up: the attempt to listen will tell why."""
     try:
         found = [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Which pages may open a socket: this server's own, and those that the operator names."""
+"""Decides which pages may open a WebSocket: this server's own, and those that the operator lists."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origins:
-    """The list of `--origin`: `https://example.org` and the like, `null` for pages without one, `*`."""
+    """The origins of `--origin`: `https://example.org` and the like, `null` for pages without an origin, `*`."""
 
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = {_canonical(origin.strip()) for origin in allowed if origin.strip()}
 
     def allows(self, origin: str | None, host: str) -> bool:
-        """May a page of `origin` connect to a server that it calls `host`?
+        """Whether a page of `origin` may connect to a server that it calls `host`.
 
-        Without an origin it isn't a browser, and nothing that a browser would send on its own is worth
-        anything here. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it
-        is listed.
+        A client without an origin isn't a browser, and may: the server relies on nothing that a browser would send on
+        its own. The origin `null` (a file, a sandboxed frame) can be anyone's and is refused unless it is listed.
         """
         if origin is None or ANY in self._allowed:
             return True
@@ -29,7 +28,7 @@ class Origins:
 
 
 def _is_host(origin: str, host: str) -> bool:
-    """Is `origin` at `host`? Either port may be left out where it is the usual one of the origin's scheme."""
+    """Whether `origin` is at `host`. Either port may be omitted if it is the default of the origin's scheme."""
     try:
         there = urlsplit(origin)
         here = urlsplit(f"//{host}")

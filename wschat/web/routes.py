@@ -1,4 +1,4 @@
-"""The pages, files and services behind each path."""
+"""The pages, files and services at each path."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanife
 
 
 OnAnswer = Callable[[HTTPServerRequest, int], None]
-"""Is called with each request that is answered with a file, and the bytes of that."""
+"""Called with each request that is answered with a file, and the file's size in bytes."""
 
 
 def application(
     handshake: Handshake, site: Site, health: Health, headers: dict[str, str], hsts: bool, on_answer: OnAnswer
 ) -> Application:
-    """Everything that is served. `headers` stand in every answer but the handshake's.
+    """The application that serves everything. `headers` are in every answer except the handshake's.
 
-    All addresses begin with the site's base path; health checks are there also without it.
+    All addresses begin with the site's base path; health checks are also available without it.
 
-    With `hsts`, browsers are told to use only https for this host, where its name is public.
+    With `hsts`, browsers are told to use only https for this host, if its name is public.
     """
     files = {"site": site}
     base = re.escape(site.base)

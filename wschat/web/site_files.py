@@ -1,4 +1,4 @@
-"""The page as it is served: its files, read and joined once."""
+"""The files of the page as they are served, read and joined once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class StaticFile(Struct, frozen=True, dict=True):
 
     @cached_property
     def zipped(self) -> bytes:
-        """The body as gzip, made when it is first asked for: a third of a script or a style sheet."""
+        """The body as gzip, made at the first request: a third of the size of a script or a style sheet."""
         return gzip.compress(self.body, mtime=0)
 
     @cached_property
@@ -62,13 +62,13 @@ class StaticFile(Struct, frozen=True, dict=True):
 class Site:
     """`index.html` and everything under `static/`, read once at the start: some hundred kilobytes.
 
-    The files live under an address with the hash of them all, so that browsers may keep them for ever. The style sheets
-    are served as one, and each module that `index.html` names as one with all that it imports: over HTTP/1.1 each
-    further request of the first load can be felt.
+    The files have an address with the hash of them all, so that browsers may keep them for ever. The style sheets are
+    served as one, and each module that `index.html` names as one with all that it imports: over HTTP/1.1 each further
+    request of the first load can be felt.
 
     `base`: the path that all addresses of the site begin with, such as `/chat`.
     `asks_password`: the page asks newcomers for the operator's password along with their name.
-    `bundles`: False serves the modules as they are, for those who work on them.
+    `bundles`: False serves the modules one by one, for development.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Site:
         self._lang = lang
 
     def not_found(self, accept_language: str) -> StaticFile:
-        """The page for an address that leads nowhere: the frame, a sentence and the way home; it needs no script."""
+        """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
         preferred = "ru" if accept_language.lower().startswith("ru") else "en"
         return self._not_found[preferred if self._lang == "auto" else self._lang]
 
@@ -106,7 +106,7 @@ class Site:
         return StaticFile((head + body).encode(), HTML)
 
     def _with_one_style_sheet(self, page: str) -> str:
-        """`page` with one link in the place of all to style sheets; that sheet becomes a file, without comments."""
+        """`page` with one link in place of all links to style sheets; their sum becomes a file, without comments."""
         links = list(STYLE_SHEET.finditer(page))
         if not links:
             return page
@@ -116,7 +116,7 @@ class Site:
         return page[: links[0].start()] + first + page[links[-1].end() :]
 
     def _bundle_modules(self, entries: list[str]) -> None:
-        """Replace the modules; what is in a bundle no longer has a file of its own, so that nothing runs twice."""
+        """Replace the modules by bundles; a bundled module has no file of its own any more, so that none runs twice."""
         modules = {name for name in self.files if name.startswith("js/")}
         served = bundle({name: self.files[name].body.decode() for name in modules}, entries)
         for name in modules:

@@ -1,8 +1,7 @@
-"""A stream straight on a socket and the event loop, for connections without TLS.
+"""A stream directly on a socket and the event loop, for connections without TLS.
 
-A message that comes in is handed on in the same turn of the loop. Tornado's stream makes a future for each read, which
-takes another turn, clears 64 KB of memory for it, and then asks the socket in vain whether there is more
-(docs/decisions/0002).
+An incoming message is passed on in the same turn of the loop. Tornado's stream makes a future for each read, which
+takes another turn, clears 64 KB of memory for it, and then tries in vain to read more (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from .streams import READ_SIZE
 
 
 class SocketStream:
-    """The `Stream` of a connected socket. To be made and used on the event loop."""
+    """A `Stream` on a connected socket. It must be made and used on the event loop."""
 
     __slots__ = ("_is_paused", "_loop", "_on_bytes", "_on_close", "_unsent", "_write_done", "socket")
 
@@ -73,7 +72,7 @@ class SocketStream:
         done, self._write_done = self._write_done, None
         if done is not None and not done.done():
             done.set_exception(StreamClosedError())
-            done.exception()  # nobody has to ask for it
+            done.exception()  # marks it as retrieved: callers needn't look at it
         self._notify_closed()
 
     # -- within ------------------------------------------------------------------
@@ -91,7 +90,7 @@ class SocketStream:
             self.close()
 
     def _look_for_end(self) -> None:
-        """While reading is paused: has the peer gone? Once bytes wait, nobody can know before they are read."""
+        """Close if the peer goes while reading is paused. Once bytes wait, that can't be known until they are read."""
         try:
             data = self.socket.recv(1, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
@@ -122,7 +121,7 @@ class SocketStream:
                 done.set_result(None)
 
     def _notify_closed(self) -> None:
-        """Later: whoever closes the stream goes on with what it is at."""
+        """Call `on_close` in a later turn, so that the caller of `close` can finish first."""
         on_close, self._on_bytes, self._on_close = self._on_close, None, None
         if on_close is not None:
             self._loop.call_soon(on_close)

@@ -1,4 +1,4 @@
-"""The page and its files over HTTP."""
+"""Request handlers for the page and its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .site_files import Site, StaticFile
 
 
 class Page(RequestHandler):
-    """The common part of all responses."""
+    """The base of all request handlers."""
 
     _etag: str | None = None
 
@@ -25,7 +25,7 @@ class Page(RequestHandler):
             self.set_header("Strict-Transport-Security", HSTS)
 
     def send(self, file: StaticFile) -> None:
-        """Answer with a file, smaller if the browser can unpack it and there is something to gain."""
+        """Answer with a file, as gzip if the browser accepts that and it is smaller."""
         self.set_header("Content-Type", file.type)
         self.set_header("Vary", "Accept-Encoding")
         zipped = accepts_gzip(self.request.headers.get("Accept-Encoding", "")) and len(file.zipped) < len(file.body)
@@ -37,7 +37,7 @@ class Page(RequestHandler):
         self.finish(body)
 
     def compute_etag(self) -> str | None:
-        """A file's was computed once; Tornado would hash it for each answer."""
+        """The ETag of the file, computed once; Tornado would hash the file for each answer."""
         return self._etag or super().compute_etag()
 
     def write_error(self, status_code: int, **_: object) -> None:
@@ -46,16 +46,16 @@ class Page(RequestHandler):
 
 
 class SitePage(Page):
-    """An answer out of the site."""
+    """The base of handlers that answer with files of the site."""
 
     def initialize(self, site: Site) -> None:
         self.site = site
 
 
 class IndexPage(SitePage):
-    """The chat, for any room: which one, the page reads from its own address.
+    """The chat, for any room: the page reads the room's name from its own address.
 
-    A room has one address, since the browser keeps drafts and posts by it: other spellings of its name lead there.
+    A room has one address, by which the browser keeps drafts and posts: other spellings of its name redirect there.
     """
 
     def get(self) -> None:
@@ -64,7 +64,7 @@ class IndexPage(SitePage):
         try:
             room = room_name(name)
         except Refused:
-            room = name  # the page says so
+            room = name  # the page will report it
         if room == name:
             self.send(self.site.page)
         else:
@@ -75,7 +75,7 @@ class IndexPage(SitePage):
 
 
 class StaticPage(SitePage):
-    """A file of the page. With the right hash in its address it never changes; with another it isn't kept."""
+    """A file of the page. With the current hash in its address, browsers may keep it for ever; otherwise not."""
 
     def get(self, version: str, name: str) -> None:
         file = self.site.files.get(name)
@@ -89,9 +89,9 @@ class StaticPage(SitePage):
 
 
 class RootFile(Page):
-    """A file of the page that must stand at the root of the site: the service worker, the manifest, the icon.
+    """A file of the page that must be at the root of the site: the service worker, the manifest, the icon.
 
-    Addresses in it are texts that begin with a slash.
+    Quoted texts in it that begin with a slash are addresses, and get the base path.
     """
 
     def initialize(self, site: Site, name: str) -> None:

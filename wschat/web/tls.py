@@ -20,7 +20,7 @@ REASONS = {
 
 
 def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 and newer. Raises StartError, with a sentence about the file that is wrong."""
+    """A context for TLS 1.2 and newer. Raises StartError with a sentence about the file that is wrong."""
     if CERTIFICATE not in _read(certificate):
         raise StartError(f"{certificate} has no certificate in PEM (-----BEGIN CERTIFICATE-----).")
     private = _read(key)
@@ -33,7 +33,7 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
         )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(certificate, key, password=lambda: "")  # without, OpenSSL would ask at the terminal
+        context.load_cert_chain(certificate, key, password=lambda: "")  # otherwise OpenSSL would ask at the terminal
     except (OSError, ValueError) as problem:
         reason = REASONS.get(getattr(problem, "reason", None) or "", f"they are damaged ({problem})")
         raise StartError(f"Could not use the certificate {certificate} with the key {key}: {reason}.") from None

@@ -1,4 +1,4 @@
-"""A stream of Tornado's, for TLS, and for clients that sent more than the handshake which Tornado has read."""
+"""A stream on Tornado's, for TLS, and for clients that sent more than the handshake before Tornado had read it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .streams import READ_SIZE, Stream
 
 
 def take_over(stream: IOStream) -> Stream:
-    """What a WebSocket goes on with after a handshake that Tornado has read: where it can be, the bare socket."""
-    stream.set_nodelay(True)  # Tornado switches it off after each answer on a connection that is kept
+    """The stream for a WebSocket after a handshake that Tornado has read: on the bare socket, if possible."""
+    stream.set_nodelay(True)  # Tornado switches it off after each answer on a persistent connection
     if isinstance(stream, SSLIOStream) or stream.closed() or stream.writing():
         return TornadoStream(stream)
     try:
@@ -29,7 +29,7 @@ def take_over(stream: IOStream) -> Stream:
 
 
 class TornadoStream:
-    """The `Stream` of an `IOStream`, or of an `SSLIOStream` after its handshake; `first` is a read that is done."""
+    """A `Stream` on an `IOStream`, or an `SSLIOStream` after its handshake; `first` is a completed read."""
 
     __slots__ = ("_done", "_is_paused", "_is_reading", "_on_bytes", "_on_close", "_stream", "socket")
 
@@ -51,8 +51,8 @@ class TornadoStream:
     def start_reading(self, on_bytes: Callable[[bytes], None], on_close: Callable[[], None]) -> None:
         self._on_bytes, self._on_close = on_bytes, on_close
         self._read_more()
-        # After the first read: a stream that isn't being read asks the event loop to watch it for the close alone.
-        if self._stream.closed():  # it calls nobody any more, and would keep this object in a circle
+        # After the first read: for a stream that isn't being read, the loop would have to watch for the close alone.
+        if self._stream.closed():  # it would never call back, and keep this object in a reference cycle
             asyncio.get_running_loop().call_soon(self._notify_closed)
         else:
             self._stream.set_close_callback(self._notify_closed)
@@ -103,7 +103,9 @@ class TornadoStream:
 
 
 def _read_from(stream: IOStream) -> asyncio.Future[bytes]:
-    """Tornado promises an Awaitable; it is a Future. Raises StreamClosedError, or what the socket raised, such as
-    SSLError for garbage: also an OSError, and then Tornado has closed the stream.
+    """Begin a read. Tornado's type is Awaitable, but it is a Future.
+
+    Raises StreamClosedError, or the socket's error, such as SSLError for garbage: an OSError, too, after which Tornado
+    has closed the stream.
     """
     return cast("asyncio.Future[bytes]", stream.read_bytes(READ_SIZE, partial=True))

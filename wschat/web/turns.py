@@ -1,4 +1,4 @@
-"""Requests take turns: a few in each turn of the event loop, one address after the other."""
+"""Gives turns to HTTP requests: a few in each turn of the event loop, one address after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tornado.iostream import IOStream
 from ..session import AddressShare
 from .streams import Closable
 
-PER_TURN = 4  # requests, of half a millisecond each: the chat is served in between, also while thousands wait
+PER_TURN = 4  # requests, of half a millisecond each: the chat is served in between, even while thousands wait
 
 
 class Turns:
@@ -23,8 +23,8 @@ class Turns:
         self._is_stopped = False
 
     async def paid(self, stream: IOStream, share: AddressShare, cost: float) -> None:
-        """Return when the request's address may take `cost` seconds of processor time, and have another answer; or
-        when its client has gone.
+        """Return when the request's address may use `cost` seconds of processor time and have another answer, or its
+        client has gone.
         """
         if not self._is_stopped:
             future = self._unpaid_future()
@@ -38,7 +38,7 @@ class Turns:
             timer.cancel()
 
     async def wait(self, stream: Closable, address: str) -> None:
-        """Return when it is the turn of this request from `address`; one that is closed by then takes none."""
+        """Return when the turn of this request from `address` comes; a request that is closed by then takes none."""
         if not self._is_stopped:
             future = asyncio.get_running_loop().create_future()
             self._queues.setdefault(address, deque()).append((stream, future))
@@ -47,7 +47,7 @@ class Turns:
             await future
 
     def stop(self) -> None:
-        """From now on nobody waits."""
+        """End all waiting, from now on."""
         self._is_stopped = True
         waiting = [*self._unpaid, *(future for queue in self._queues.values() for _, future in queue)]
         self._queues.clear()
@@ -72,26 +72,26 @@ class Turns:
             address, queue = self._queues.popitem(last=False)
             stream, future = queue.popleft()
             _resolve(future)
-            released += not stream.closed()  # or those that had to make room would pile up
+            released += not stream.closed()  # otherwise requests on dropped connections would pile up
             if queue:
                 self._queues[address] = queue  # behind all others
         self._next_step()
 
 
 async def _done_or_closed(future: asyncio.Future[None], stream: IOStream) -> None:
-    """Wait, but no longer than the connection is open; one whose client has closed its half counts as closed."""
+    """Wait for the future, or the end of the connection; a half closed by the client counts as an end."""
 
     def on_close() -> None:
         _resolve(future)
 
     if not future.done():
-        stream.set_close_callback(on_close)  # only now does Tornado watch a new connection for its end
+        stream.set_close_callback(on_close)  # Tornado watches a new connection for its end only from now on
         await future
         stream.set_close_callback(None)
 
 
 def _resolve(future: asyncio.Future[None]) -> bool:
-    """False: the waiting client has gone."""
+    """Let a request go on. False: its client has gone."""
     if future.done():
         return False
     future.set_result(None)

@@ -16,8 +16,8 @@ from ..errors import StartError, TryAgainLater
 from .listener import BACKLOG, ThrottledListener
 
 MODE = 0o660  # the chat's user and group may connect
-CONNECT_TIMEOUT = 1.0  # s in which a server that is there accepts
-LOCK_TIMEOUT = 2.0  # s: others hold the folder for as long as it takes to look who listens
+CONNECT_TIMEOUT = 1.0  # s within which a running server accepts
+LOCK_TIMEOUT = 2.0  # s: others lock the folder for as long as they check for a listening server
 LOCK_RETRY = 0.02
 INHERITED = "WSCHAT_UNIX_FDS"  # environment variable: the supervisor's Unix sockets, in a worker
 
@@ -32,13 +32,13 @@ REASONS = {
 
 
 class UnixListener(ThrottledListener):
-    """A listening Unix socket. Its file is removed when it is closed, unless another has taken the place."""
+    """A listening Unix socket. Its file is removed when it is closed, unless another one has taken its place."""
 
     _path = ""
     _inode = (0, 0)
 
     def own(self, path: str) -> None:
-        """The socket's file is ours to remove."""
+        """Remove the socket's file, at `path`, when this listener is closed."""
         self._path = path
         self._inode = _inode(path)
 
@@ -52,12 +52,12 @@ class UnixListener(ThrottledListener):
 
 
 def listen_at(path: str) -> UnixListener:
-    """Listen on a Unix socket at `path`, in place of one that a killed server left behind. Raises StartError."""
+    """Listen on a Unix socket at `path`, and replace one that a killed server left behind. Raises StartError."""
     listener = UnixListener(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _locked(Path(path).parent):
             _clear(path)
-            with suppress(OSError):  # Linux: nobody else may connect before chmod below, whatever the umask
+            with suppress(OSError):  # on Linux nobody else may connect before chmod below, for any umask
                 os.fchmod(listener.fileno(), MODE)
             listener.bind(path)
             listener.own(path)
@@ -75,13 +75,13 @@ def listen_at(path: str) -> UnixListener:
 
 
 def inherited() -> list[UnixListener]:
-    """In a worker: the Unix sockets of its supervisor, which all workers accept from."""
+    """The Unix sockets of a worker's supervisor, from which all workers accept."""
     numbers = os.environ.get(INHERITED, "").split()
     return [UnixListener(fileno=int(number)) for number in numbers]
 
 
 def _clear(path: str) -> None:
-    """Remove a socket on which nobody listens any longer. Raises OSError where something else is in its place."""
+    """Remove a socket on which nothing listens any more. Raises OSError if something else is in its place."""
     try:
         is_socket = stat.S_ISSOCK(os.lstat(path).st_mode)
     except FileNotFoundError:
@@ -96,13 +96,13 @@ def _clear(path: str) -> None:
             os.unlink(path)
             return
         except (BlockingIOError, TimeoutError):
-            pass  # its queue is full: somebody is there
+            pass  # its queue is full: a server is there
     raise OSError(errno.EADDRINUSE, "somebody listens there")
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """No two servers look for a left socket in the same folder at once: one would remove the other's new one.
+    """Lock the folder: of two servers that check for a left-over socket at once, one would remove the other's new one.
 
     Raises OSError, TryAgainLater.
     """

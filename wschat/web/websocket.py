@@ -1,7 +1,7 @@
 """A WebSocket on a stream: reads messages and answers control frames; `closing.py` ends it, `writer.py` sends.
 
-Tornado's own WebSocketHandler makes a frame, a task and two futures for each message to each client, has no bound
-on what waits, and keeps the whole HTTP request for as long as the connection lives (docs/decisions/0002).
+Tornado's own WebSocketHandler makes a frame, a task and two futures for each message to each client, doesn't bound
+its outbox, and keeps the whole HTTP request for as long as the connection lives (docs/decisions/0002).
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from .decoder import Decoder, Received
 from .streams import Stream
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
-READ_COST = 0.25  # of a frame: bytes that come one by one cost as much as small frames do
+READ_COST = 0.25  # of a frame, for each read: bytes that come one by one cost as much as small frames
 PING = frame(Opcode.PING, b"")
 
 
 class Conversation(Protocol):
-    """The consumer of a socket's frames within the server."""
+    """The consumer of a socket's messages within the server."""
 
     def receive(self, payload: bytes) -> None:
-        """A text message came in."""
+        """Called with the payload of each text message."""
 
     def closed(self) -> None:
-        """The connection is gone."""
+        """Called when the connection is gone."""
 
 
 class WebSocket(ClosingWriter):
-    """One connection after its handshake. Server side, no extensions.
+    """The server's side of one connection after its handshake, without extensions.
 
-    `frames`: how many may come; `share`: what its address may take of the processor, None for no limit; `buffers`: what
-    the node's connections hold in memory.
+    `frames`: the rate of frames from the client; `share`: what its address may use of the processor, None for no limit;
+    `buffers`: the memory that the node's connections hold.
     """
 
     __slots__ = (
@@ -72,17 +72,17 @@ class WebSocket(ClosingWriter):
         self._bucket = TokenBucket(*frames)
         self._share = share
         self._is_unfinished = False  # part of a message is kept
-        # Let go of at the end, so that nothing of a closed connection waits for a garbage collection.
+        # None again at the end, so that nothing of a closed connection waits for a garbage collection.
         self.conversation: Conversation | None = None
 
     def talk(self, conversation: Conversation) -> None:
-        """Pass on what the client says from now on."""
+        """Pass the client's messages on to `conversation` from now on."""
         self.conversation = conversation
         self._stream.start_reading(self._on_bytes, self._on_close)
 
     @property
     def age(self) -> float:
-        """Seconds since the handshake."""
+        """The seconds since the handshake."""
         return self._clock() - self.opened
 
     def ping(self) -> None:
@@ -90,7 +90,7 @@ class WebSocket(ClosingWriter):
         self.send(PING)
 
     def drop(self) -> None:
-        """End the connection now, and let its conversation know before this returns."""
+        """End the connection now, and tell its conversation before this returns."""
         self.abort()
         self._on_close()
 
@@ -133,13 +133,13 @@ class WebSocket(ClosingWriter):
             self._note_unfinished(self._buffers.incoming, received)
 
     def _note_unfinished(self, buffers: Buffers[IncomingHolder], received: list[Received]) -> None:
-        """Count what is kept of a message of which more is to come. Its time begins with its first byte."""
+        """Count the bytes that are kept of an unfinished message. Its time begins with its first byte."""
         size = self._decoder.unfinished
         self._is_unfinished = bool(size)
         buffers.put(self, size, progress=any(item.opcode is Opcode.TEXT for item in received))
 
     def drop_unfinished(self) -> None:
-        """End the connection: the message that the client began is too long in coming."""
+        """End the connection: the message that its client began takes too long, or too much memory is held."""
         self._fail(Disconnect(CloseCode.FLOOD, "unfinished message"))
 
     def _handle(self, received: Received) -> None:
@@ -155,7 +155,7 @@ class WebSocket(ClosingWriter):
             self._receive_binary(received.payload)
 
     def _receive_binary(self, payload: bytes) -> None:
-        """The chat speaks text only; a subclass may speak more."""
+        """Raise Disconnect, since the chat accepts only text; a subclass may accept more."""
         raise Disconnect(CloseCode.UNSUPPORTED_DATA, "binary messages are not supported")
 
     # -- within: the end -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The sending half of a WebSocket: straight to the kernel where it can be, and a bounded queue behind that."""
+"""The sending half of a WebSocket: directly to the kernel if possible, with a bounded queue behind that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .buffers import NodeBuffers
 from .streams import Stream, reset
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
-OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client so far behind is dropped, comes back, and catches up
+OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client that far behind is dropped, comes back, and catches up
 PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one makes progress
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 class FrameWriter:
     """Writes whole frames to a stream, in order.
 
-    `write` is the socket's own `send` while nothing waits, so that a fan-out costs one call a client, and the queue
-    otherwise. `is_open` until the connection is gone.
+    `write` is the socket's own `send` while nothing waits, so that a fan-out costs one call per client, and otherwise
+    appends to the outbox. `is_open` until the connection is gone.
     """
 
     __slots__ = (
@@ -57,7 +57,7 @@ class FrameWriter:
         self._select_writer()
 
     def send(self, data: bytes) -> None:
-        """Send whole frames: at once where nothing waits, else after what does."""
+        """Send whole frames: at once if the outbox is empty, otherwise after it."""
         try:
             sent = self.write(data)
         except (BlockingIOError, InterruptedError):
@@ -69,12 +69,12 @@ class FrameWriter:
             self._enqueue(memoryview(data)[sent:])
 
     def abort(self) -> None:
-        """End the connection now, whatever waits."""
+        """End the connection now, and drop the outbox."""
         self._release()
         self._stream.close()
 
     async def drained(self) -> None:
-        """Wait until nothing waits to be sent, or the connection is gone."""
+        """Wait until the outbox is empty, or the connection is gone."""
         if self._writing and self.is_open:
             if self._drained is None:
                 self._drained = asyncio.Event()
@@ -82,18 +82,18 @@ class FrameWriter:
 
     @property
     def waiting(self) -> int:
-        """Bytes that the kernel hasn't taken yet."""
+        """The bytes that the kernel hasn't taken yet."""
         return self._outbox_size
 
     def _mute(self) -> None:
-        """Drop what is sent from now on; what waits still goes."""
+        """Drop frames that are sent from now on; the outbox is still sent."""
         self._muted = True
         self._select_writer()
 
     def _select_writer(self) -> None:
-        """Nothing follows a close frame, nothing overtakes what waits, and a TLS stream must see every byte itself."""
+        """Set `write`: nothing may follow a close frame or overtake the outbox, and TLS must process every byte."""
         if self._muted or not self.is_open or self._stream.closed():
-            self.write = len  # taken, and dropped
+            self.write = len  # drops the data, and claims that all was sent
         elif self._writing or isinstance(self._stream.socket, ssl.SSLSocket):
             self.write = self._enqueue
         else:
@@ -111,7 +111,7 @@ class FrameWriter:
         return len(data)
 
     def drop_unread(self) -> None:
-        """End the connection: its client is too slow in reading."""
+        """End the connection: its client reads too slowly, or too much memory is held."""
         facts = {"address": self.address, "queued_bytes": self._outbox_size}
         logger.info("Closed a connection: slow consumer", extra=facts)
         self.close_code = CloseCode.SLOW_CONSUMER
@@ -119,7 +119,7 @@ class FrameWriter:
         reset(self._stream)
 
     def _flush(self) -> None:
-        """Give the stream what waits, piece by piece; it waits for the socket to take it."""
+        """Give the outbox to the stream, piece by piece; the stream waits for the socket to take each."""
         while self._outbox and not self._writing:
             piece = self._next_piece()
             try:
@@ -136,7 +136,7 @@ class FrameWriter:
             self._note_size()
 
     def _next_piece(self) -> bytes | memoryview:
-        """The first PIECE bytes of what waits, or all of it."""
+        """The first PIECE bytes of the outbox, or all of it."""
         size = count = 0
         for data in self._outbox:
             size += len(data)
@@ -169,7 +169,7 @@ class FrameWriter:
             self._buffers.outgoing.put(self, self._outbox_size, progress=progress)
 
     def _on_drained(self) -> None:
-        """Nothing is left waiting, or the connection is gone."""
+        """Wake `drained`: the outbox is empty, or the connection is gone."""
         if self._drained is not None:
             self._drained.set()
             self._drained = None
