@@ -1,4 +1,4 @@
-"""Wiring and life: settings in, a running node out, and its orderly end."""
+"""Wiring and life cycle: makes a running node of the settings, and ends it in order."""
 
 from .start import main
 

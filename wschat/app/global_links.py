@@ -1,4 +1,4 @@
-"""The links of moderators of all rooms, on this node: valid as long as Redis has their generation."""
+"""Watches the generation of links for all rooms: such a link is valid as long as Redis has its generation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .node_channel import NodeChannel
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY = 2.0  # s between two looks at the generation in Redis
+CHECK_EVERY = 2.0  # s between two reads of the generation in Redis
 
 
 class GlobalLinkWatcher:
-    """Keeps the generation, and takes the role from sessions whose link was revoked."""
+    """Keeps the generation up to date, and takes the role from sessions whose link was revoked."""
 
     def __init__(self, link: RedisLink, channel: NodeChannel, rooms: Rooms, settings: Settings) -> None:
         self._generation = GlobalLinkGeneration(link)
@@ -30,7 +30,10 @@ class GlobalLinkWatcher:
         channel.listen(self._on_signal)
 
     async def start(self) -> None:
-        """Raises RedisUnavailable. Where the chat's user may not read the key, no link is valid in all rooms."""
+        """Read the generation, and begin to watch it. If this Redis user may not read it, no global link is valid.
+
+        Raises RedisUnavailable.
+        """
         try:
             self._told = await self._generation.read()
         except RedisRejected as problem:
@@ -47,7 +50,7 @@ class GlobalLinkWatcher:
             return
         if now != self._told:
             heard = [_tell(room, now) for room in self._rooms]
-            if all(heard):  # else the next look tells all of them again
+            if all(heard):  # otherwise the next check tells all rooms again
                 self._told = now
 
     def _on_signal(self, data: bytes) -> None:
@@ -56,7 +59,7 @@ class GlobalLinkWatcher:
 
 
 def _tell(room: Room, generation: str) -> bool:
-    """Did the room hear of it? A bug in one mustn't keep it from the others."""
+    """Tell a room the generation; return whether it was handled: a bug in one room mustn't affect the others."""
     try:
         room.moderation.revoke(generation)
     except Exception:

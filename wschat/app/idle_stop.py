@@ -1,4 +1,4 @@
-"""The idle stop: watches the idle clock, and tells people before it is too late."""
+"""The idle stop: watches the idle clock, and warns people before the server stops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHECKS = 20
 
 
 class IdleWatch:
-    """`broadcast` sends a notice to everyone connected."""
+    """Watches the idle clock of a server. `broadcast` sends a notice to everyone connected."""
 
     def __init__(self, idle: IdleClock, clock: Callable[[], float], broadcast: Callable[[Notice], None]) -> None:
         self._idle = idle
@@ -29,7 +29,7 @@ class IdleWatch:
             self._broadcast(Notice(NoticeCode.ACTIVE))
 
     def check(self, sessions: int) -> bool:
-        """Is it time to stop? Tells people when that is near."""
+        """Whether it is time to stop, given the number of sessions. Tells people when that is near."""
         now = self._clock()
         state = self._idle.state(now, sessions)
         if state is Idle.SOON and not self._is_announced:
@@ -38,7 +38,7 @@ class IdleWatch:
         return state is Idle.NOW
 
     async def until_idle(self, session_count: Callable[[], int]) -> None:
-        """Return when the server is to stop."""
+        """Return when it is time for the server to stop."""
         pause = min(CHECK_EVERY, (self._idle.timeout or CHECK_EVERY * CHECKS) / CHECKS)
         while not self.check(session_count()):
             await asyncio.sleep(pause)

@@ -1,8 +1,8 @@
 """Communication between a worker process and its supervisor: structs over a pair of sockets.
 
-The worker reports activity, how many sessions it has, and its metrics; the supervisor sends notices for them and the
-orders to dump tasks, to reload and to drain. A worker whose channel breaks drains on its own, so nothing is left behind
-when the supervisor is killed.
+The worker reports its activity, the number of its sessions, and its metrics; the supervisor sends notices for the
+sessions, and the directives to dump tasks, to reload and to drain. A worker whose channel breaks drains on its own, so
+nothing is left behind when the supervisor is killed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ logger = logging.getLogger(__name__)
 
 
 def is_hung_up(end: int) -> bool:
-    """Is the other end of the pair closed? For a process that doesn't run its event loop yet."""
+    """Whether the other end of the pair is closed. For a process that doesn't run its event loop yet."""
     poll = select.poll()
     poll.register(end, 0)
     return bool(poll.poll(0))
 
 
 class Ready(Struct, tag=True):
-    """A worker serves."""
+    """A worker's report that it serves clients."""
 
 
 class Status(Struct, tag=True):
@@ -48,31 +48,31 @@ class Measured(Struct, tag=True):
 
 
 class Broadcast(Struct, tag=True):
-    """Send this to everyone."""
+    """A directive to send a notice to all sessions."""
 
     notice: Notice
 
 
 class Drain(Struct, tag=True):
-    """Close connections with `code` over `spread` seconds, and end."""
+    """A directive to close connections with `code` over `spread` seconds, and to end."""
 
     code: int
     spread: float
 
 
 class Reload(Struct, tag=True):
-    """Read passwords, keys and certificates again."""
+    """A directive to read passwords, keys and certificates again."""
 
 
 class DumpTasks(Struct, tag=True):
-    """Log what every task waits for."""
+    """A directive to log what every task waits for."""
 
 
 Directive = Broadcast | DumpTasks | Reload | Drain  # what a supervisor sends to its workers
 
 
 class ControlChannel:
-    """One end of the pair: structs, each in a line of JSON."""
+    """One end of the pair. It sends and receives structs, each as a line of JSON."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -87,7 +87,7 @@ class ControlChannel:
             self._writer.write(encode(message) + b"\n")
 
     async def receive(self, kinds: Any) -> Any:
-        """The next struct of `kinds` (a union), or None when the other end is gone, also in the middle of a line."""
+        """The next struct of `kinds` (a union); None if the other end is gone, or sent something unreadable."""
         try:
             line = await self._reader.readline()
             return read(line, kinds) if line.endswith(b"\n") else None

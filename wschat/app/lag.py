@@ -6,11 +6,11 @@ import asyncio
 
 from ..counters import Counters
 
-LAG_EVERY = 1.0  # s between two looks
+LAG_EVERY = 1.0  # s between two measurements
 
 
 async def watch_lag(counters: Counters) -> None:
-    """Note it in the counters, for ever."""
+    """Record the lag in the counters, for ever."""
     clock = asyncio.get_running_loop().time
     while True:
         due = clock() + LAG_EVERY

@@ -1,4 +1,4 @@
-"""The log: one line an event, as text for people or JSON for machines, on the error stream.
+"""The log: one line per event, as text for people or JSON for machines, on the error stream.
 
 Structured fields follow the message: `logger.info("Rejected a connection", extra={"address": ...})`. The log never
 contains message texts, names, tokens or passwords.
@@ -27,7 +27,7 @@ _USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", 
 
 
 class TextLines(logging.Formatter):
-    """`time level message key=value …`; without time and level for a journal, which has its own."""
+    """Formats lines as `time level message key=value …`; without time and level for a journal, which adds its own."""
 
     def __init__(self, *, for_journal: bool = False) -> None:
         line = "%(message)s" if for_journal else "%(asctime)s %(levelname)-7s %(message)s"
@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """`{"time", "level", "logger", "message"}`, the facts, and `exception` where there is one."""
+    """Formats lines as JSON: `{"time", "level", "logger", "message"}`, the facts, and `exception`, if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -55,13 +55,13 @@ class JsonLines(logging.Formatter):
 
 
 def json_line(message: str) -> str:
-    """A message as the log would have it, for another stream."""
+    """A message in the JSON form of the log, for another stream."""
     record = logging.LogRecord("wschat", logging.INFO, "", 0, message, None, None)
     return JsonLines().format(record)
 
 
 def _as_text(value: str | int | float) -> str | int | float:
-    """Bytes that are no text, as a file's name may have, become escapes."""
+    """The value with escapes in place of bytes that aren't text, which a file's name may contain."""
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
@@ -75,7 +75,7 @@ def facts_of(record: logging.LogRecord) -> dict[str, str | int | float]:
 
 
 class JournalLines(logging.Formatter):
-    """Each line of `lines` with the priority by which journald files it, as in sd-daemon(3)."""
+    """Formats each line of `lines` with its priority for journald (sd-daemon(3))."""
 
     def __init__(self, lines: logging.Formatter) -> None:
         super().__init__()
@@ -87,9 +87,9 @@ class JournalLines(logging.Formatter):
 
 
 class Throttle(logging.Filter):
-    """Keeps a flood of visitors from becoming a flood of lines: of the same thing, SAME_MOST in SAME_TIME.
+    """Keeps a flood of visitors from becoming a flood of lines: at most SAME_MOST about one thing per SAME_TIME.
 
-    The next line about it says how many were left out, as the fact `suppressed`.
+    The next line about it has the number of lines that were left out, as the fact `suppressed`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -111,7 +111,7 @@ class Throttle(logging.Filter):
 
 
 def set_up_logging(kind: str, level: str) -> None:
-    """Log to the error stream, as `kind` says: "text" or "json". With the second, nothing else is written there."""
+    """Log to the error stream; `kind` is "text" or "json". With "json", nothing else is written there."""
     is_journal = goes_to_journal()
     lines = JsonLines() if kind == "json" else TextLines(for_journal=is_journal)
     handler = logging.StreamHandler(sys.stderr)
@@ -127,19 +127,19 @@ def set_up_logging(kind: str, level: str) -> None:
 
 
 def _leave_out_the_caller() -> None:
-    """No line names its place in the code, its thread or its process: finding them takes half the time of a line.
+    """Don't find out the place in the code, the thread and the process of each line, which takes half of its time.
 
-    By the "Optimization" section of Python's logging how-to.
+    The section "Optimization" of Python's logging how-to explains it.
     """
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def goes_to_journal() -> bool:
-    """Does journald read the error stream? It names the stream's device and inode in the environment."""
+    """Whether journald reads the error stream: it names the stream's device and inode in the environment."""
     try:
         stream = os.fstat(sys.stderr.fileno())
-    except (OSError, ValueError):  # it is closed, or no file
+    except (OSError, ValueError):  # it is closed, or isn't a file
         return False
     return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 

@@ -1,6 +1,6 @@
-"""The metrics page, for Prometheus: on a listener of its own, which strangers must not reach.
+"""The metrics page, for Prometheus, on a listener of its own, which strangers must not reach.
 
-Imported only where `--metrics` is set: nobody else pays for prometheus-client.
+It is imported only if `--metrics` is set, so that no other server pays for prometheus-client.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .snapshot import Durations, Gauge, Histogram, Snapshot, Total, metrics_of
 
 
 class Families(Collector):
-    """A snapshot as Prometheus has it."""
+    """Converts a snapshot to Prometheus's metrics."""
 
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
         self._snapshot = snapshot
@@ -43,7 +43,7 @@ class Families(Collector):
 
 
 class MetricsServer:
-    """Serves `/metrics` at `address` (host:port) from `start` to `stop`. `snapshot` gives the numbers."""
+    """Serves `/metrics` at `address` (host:port) from `start` to `stop`. `snapshot` returns the numbers."""
 
     def __init__(self, address: str, snapshot: Callable[[], Snapshot]) -> None:
         host, _, port = address.rpartition(":")
@@ -58,7 +58,7 @@ class MetricsServer:
         self.port = 0
 
     def start(self) -> None:
-        """Raises StartError."""
+        """Begin to listen. Raises StartError."""
         try:
             sockets = listening_sockets(*self._place)
         except StartError as problem:  # whose advice is for the chat's own port
@@ -84,11 +84,11 @@ class _Page(RequestHandler):
     head = get
 
     def compute_etag(self) -> None:
-        """None: what is served is another each time."""
+        """None, since the page is different each time."""
 
 
 def _family(metric: Total | Gauge | Durations, value: Any) -> Metric:
-    """A field of a snapshot as Prometheus has it."""
+    """A field of a snapshot as a metric of Prometheus."""
     if isinstance(metric, Gauge):
         return GaugeMetricFamily(metric.name, metric.help, value)
     if isinstance(metric, Durations):

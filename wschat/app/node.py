@@ -37,15 +37,15 @@ from .write_check import CHECK_EVERY, WriteCheck
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
 POSTS_TIMEOUT = 3.0  # s that a drain waits for posts on their way to Redis
-SPREAD_EACH = 0.01  # s: few connections need no such time
+SPREAD_EACH = 0.01  # s per connection, at most: few connections need no longer spread
 
 logger = logging.getLogger(__name__)
 
 
 class Node:
-    """All that serves people in one process. `start` it, wait `until_end`.
+    """Everything in one process that serves people. `start` it, and wait `until_end`.
 
-    `activity` is called when somebody joins or talks. `settings.port` 0 takes a free one.
+    `activity` is called when somebody joins or talks. With `settings.port` 0, it takes a free port.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Node:
             raise
 
     async def start_unless_ended(self) -> bool:
-        """`start`, broken off when the end is asked for meanwhile; False then. Raises StartError, TryAgainLater."""
+        """Start; if `end` is called meanwhile, break off and return False. Raises StartError, TryAgainLater."""
         starting = asyncio.ensure_future(self.start())
         try:
             both: list[asyncio.Future[Any]] = [starting, self._ending]
@@ -161,7 +161,7 @@ class Node:
         self.rooms.broadcast(text_frame(encode(notice)))
 
     def reload(self) -> None:
-        """Read passwords, keys and certificates again; where one can't be used, all stay as they are."""
+        """Read passwords, keys and certificates again; if one can't be used, all stay as they are."""
         try:
             settings = self._settings.reread()
             access = access_of(settings)
@@ -170,28 +170,28 @@ class Node:
             logger.error("Could not reload, everything stays as it is: %s", problem)
             return
         if settings.password != self._settings.password or settings.auth == "jwt":
-            self.services.access = access  # otherwise it knows who has guessed wrong, and when
+            self.services.access = access  # otherwise the former one stays, which remembers wrong guesses
         self._settings = settings
         logger.info("Reloaded passwords, keys and certificates")
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run it until the node ends."""
+        """Run `work` as a task, until the node ends."""
         self._tasks.spawn(work)
 
     def end(self, code: CloseCode, spread: float) -> None:
-        """Ask for the end: connections are closed with `code` over `spread` seconds."""
+        """Request the end: connections will be closed with `code` over `spread` seconds."""
         if not self._ending.done():
             self._ending.set_result((code, spread))
 
     async def until_end(self) -> None:
-        """Serve until somebody asks for the end, then drain."""
+        """Serve until `end` is called, then drain."""
         code, spread = await self._ending
         await self._tasks.stop()
         await self.drain(code, spread)
         await self._tasks.stop()  # Redis may have gone and come back meanwhile
 
     async def drain(self, code: CloseCode, spread: float) -> None:
-        """Stop accepting, finish the posts, tell everyone to come back (or not), and leave."""
+        """Stop accepting, finish the posts, close all connections (`code` tells whether to come back), and leave."""
         self.edge.stop_listening()
         self.broadcast(Notice(NoticeCode.DRAINING))
         await self.publisher.finish(POSTS_TIMEOUT)
@@ -244,5 +244,5 @@ class Node:
 
     async def _tell_when_restored(self) -> None:
         with suppress(RedisUnavailable):  # the next time, then
-            await self.shared_key.check()  # a Redis that came back empty gets it again: people stay who they are
+            await self.shared_key.check()  # puts the key back into a Redis that came back empty: tokens stay valid
         await self.rooms.tell_restored()

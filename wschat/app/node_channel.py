@@ -1,4 +1,4 @@
-"""The channel on which the nodes of one Redis reach each other, and on which a node hears itself."""
+"""The channel between the nodes of one Redis, on which a node also receives its own messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..redis_link import Call, RedisLink
 
 
 class NodeChannel:
-    """Tells each listener everything that is published there. Each kind of message begins with a word of its own."""
+    """Passes every message on the channel to each listener. Each kind of message begins with a word of its own."""
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
@@ -25,7 +25,7 @@ class NodeChannel:
         return self._link.state != "down"
 
     async def publish(self, data: bytes) -> int:
-        """Returns how many nodes heard it, this one among them. Raises RedisUnavailable."""
+        """Publish a message; return how many nodes received it, including this one. Raises RedisUnavailable."""
         return int(await self._link.execute(Call.command("PUBLISH", self._link.node_channel, data)))
 
     def _on_publish(self, data: bytes | None) -> None:

@@ -12,15 +12,15 @@ from ..rate_limit import UNLIMITED, Rate
 from ..session import AddressLimits, SessionLimits
 from ..web import AdmissionLimits, EdgeSettings, check_settings
 
-ROOM_PEOPLE = 100  # how many who write as fast as they may make a room as fast as it may be
-ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone takes
-FRAMES_A_POST = 20  # frames that a client may send for each post that its person may: pings, typing, history
+ROOM_PEOPLE = 100  # the pace of a room is that of this many people who write as fast as they may
+ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone can receive
+FRAMES_A_POST = 20  # frames that a client may send for each post that its person may send: pings, typing, history
 
 
 def check(settings: Settings, *, listen: bool = True) -> None:
-    """Raises StartError where a node couldn't be started with these, as far as that can be known without Redis.
+    """Check, as far as possible without Redis, that a node can be started with these settings. Raises StartError.
 
-    `listen`: whether the port is free, too.
+    `listen`: also check that the port is free.
     """
     access_of(settings)
     check_settings(edge_settings(settings, share_port=False), listen=listen)
@@ -31,7 +31,7 @@ def access_of(settings: Settings) -> Access:
     reserved = settings.reserved_names
     try:
         if settings.auth == "jwt":
-            assert settings.jwt_key_file is not None  # config has seen to it
+            assert settings.jwt_key_file is not None  # as config has checked
             return JwtAccess(settings.jwt_algorithm, settings.jwt_key_file, settings.jwt_audience, reserved)
         if settings.password:
             return PasswordAccess(settings.password, reserved, time.monotonic)

@@ -1,4 +1,4 @@
-"""Whether this node can serve somebody new: what `/readyz` answers."""
+"""Finds out for `/readyz` whether this node can serve new clients."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..errors import RedisUnavailable
 from ..tasks import outlasting, within
 from .node_channel import NodeChannel
 
-TIMEOUT = 2.0  # s within which what this node publishes must come back to it
-FRESH = 1.0  # s that an answer is given again to others who ask
+TIMEOUT = 2.0  # s within which a probe that this node publishes must come back to it
+FRESH = 1.0  # s for which an answer is reused
 PROBE = b"ready?"
 
 
 class Readiness:
-    """Publishes something and waits until it comes back: the way of every message.
+    """Publishes a probe and waits until it comes back, on the path of every message.
 
     `is_draining` counts at once. `clock` is in seconds.
     """
@@ -33,7 +33,7 @@ class Readiness:
         channel.listen(self._on_publish)
 
     async def obstacle(self) -> str:
-        """Why this node isn't ready, in words; empty when it is. All who ask within FRESH share an answer."""
+        """Why this node isn't ready, in words; empty if it is. Calls within FRESH share an answer."""
         if self._is_draining():
             return "draining"
         if not self._channel.is_up:

@@ -1,7 +1,7 @@
-"""Why the server didn't start, in Russian, for people at a terminal where LANG is `ru`.
+"""Translates the reasons for a failed start into Russian, for people at a terminal where LANG is `ru`.
 
-It is imported only when there is something to say. What isn't in the catalogue, as the words of other programs, stays
-as it is.
+It is imported only when there is something to translate. Texts that aren't in the catalogue, such as those of other
+programs, stay as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _PART = re.compile(r"\{(\w+)\}")
 
 
 def read_catalogue() -> dict[str, str]:
-    """Each sentence, and part of one, in English and in Russian, with the same `{parts}`."""
+    """The sentences and parts of sentences, from English to Russian; both have the same `{parts}`."""
     text = Path(__file__).with_name("start_errors.ru.txt").read_text(encoding="utf-8")
     pairs = [block.partition("\n= ") for block in text.strip().split("\n\n") if not block.startswith("#")]
     return {english: russian for english, _, russian in pairs}
@@ -23,7 +23,7 @@ CATALOGUE = read_catalogue()
 
 
 def in_russian(text: str) -> str:
-    """The sentence in Russian, with its parts; as it is where the catalogue has neither it nor one of its parts."""
+    """The sentence in Russian, including its parts; unchanged if the catalogue has neither it nor its parts."""
     for english, pattern in _PATTERNS:
         found = pattern.fullmatch(text)
         if found:
@@ -38,7 +38,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 
 def _fixed(english: str) -> int:
-    """The length of its fixed text: the longest is tried first."""
+    """The length of the sentence's fixed text: the longest is tried first."""
     return len(_PART.sub("", english))
 
 

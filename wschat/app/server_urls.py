@@ -1,4 +1,4 @@
-"""URLs to open in a browser: the one on this machine, and those on the network."""
+"""Hosts for the URLs to open in a browser, on this machine and on the network."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if sys.platform == "linux":
 
 ADDRESS_OF_INTERFACE = 0x8915  # SIOCGIFADDR of Linux
 NAME_MAX = 15  # bytes of an interface's name
-SOMEWHERE = ("192.0.2.1", 9)  # an address of nobody (RFC 5737); nothing is sent to it
+SOMEWHERE = ("192.0.2.1", 9)  # an unused address (RFC 5737); nothing is sent to it
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def own_hosts(listening: Iterable[str]) -> list[str]:
-    """Hosts by which this machine reaches a server that listens at these addresses: localhost first, if it may.
+    """Hosts by which this machine reaches a server that listens at these addresses: localhost first, if possible.
 
-    Addresses of its networks are named only where it has none of its own.
+    Addresses in its networks are included only if the server listens at no local one.
     """
     found = [ipaddress.ip_address(one.partition("%")[0]) for one in listening]
     localhost = _localhost()
@@ -34,7 +34,7 @@ def own_hosts(listening: Iterable[str]) -> list[str]:
 
 
 def hosts_for_others(listening: Iterable[str]) -> list[str]:
-    """Hosts by which other machines reach it; none where it listens at this machine's own addresses only."""
+    """Hosts by which other machines reach a server at these addresses; none if they are all local to this machine."""
     found = [ipaddress.ip_address(one.partition("%")[0]) for one in listening]
     addresses = [one for one in found if not one.is_unspecified and not one.is_loopback]
     if any(one.is_unspecified and one.version == 4 for one in found):
@@ -59,7 +59,7 @@ def _interfaces() -> list[Address]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         if sys.platform == "linux":
             for _, name in socket.if_nameindex():
-                with suppress(OSError):  # it has none
+                with suppress(OSError):  # the interface has no address
                     request = struct.pack("256s", name.encode()[:NAME_MAX])
                     reply = fcntl.ioctl(asking.fileno(), ADDRESS_OF_INTERFACE, request)
                     found.append(ipaddress.ip_address(reply[20:24]))

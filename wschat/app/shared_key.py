@@ -1,8 +1,8 @@
-"""The key that tokens are signed with: one for all nodes of one Redis, and kept also when Redis loses it.
+"""The key that signs tokens: one for all nodes of one Redis, and kept even if Redis loses it.
 
-Two nodes can come to different keys: Redis lost the key while one ran, and the other started and made a new one. Then
-the older key wins, since more people hold tokens of it; but one that an operator made in its place
-(`python -m wschat rotate-key`) wins over both, also over a node that was frozen meanwhile. tokens.py has the order.
+Two nodes can have different keys: Redis lost the key while one ran, and the other started and made a new one. Then
+the older key wins, since more people have tokens signed with it; but one that an operator made in its place
+(`python -m wschat rotate-key`) wins over both, even if a node was frozen meanwhile. tokens.py defines the order.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from ..tasks import Group, repeat
 from ..tokens import Tokens, key_made, key_rank, new_shared_key
 from .node_channel import NodeChannel
 
-CHECK_EVERY = 2.0  # s between two looks at the key in Redis
-KEY_MIN = 32  # bytes; a key of ours has more
-NEW = 10.0  # s: a node that still has an older key would have put it back over one of that age
+CHECK_EVERY = 2.0  # s between two reads of the key in Redis
+KEY_MIN = 32  # bytes; keys that the chat makes are longer
+NEW = 10.0  # s: a node that still has an older key would have put it back in place of a key of this age
 QUESTION, ANSWER = b"key?", b"key!"  # on the nodes' channel, each with an id of the question
 ANSWER_TIMEOUT = 1.0  # s
-ANSWER_TICK = 0.01  # s between two looks at how many have answered
+ANSWER_TICK = 0.01  # s between two checks how many nodes have answered
 
 logger = logging.getLogger(__name__)
 
 
 class SharedKey:
-    """Keeps this node's key and the one in Redis the same. `on_change` is called when either isn't what it was."""
+    """Keeps this node's key and the one in Redis the same. `on_change` is called when `key` or `is_shared` changes."""
 
     def __init__(self, link: RedisLink, channel: NodeChannel, on_change: Callable[[], None]) -> None:
         self._link = link
@@ -39,9 +39,9 @@ class SharedKey:
         self._on_change = on_change
         self._tasks = Group()
         self.key = b""
-        self._question = b""  # of this node's, which others answer
+        self._question = b""  # the id of this node's question, which other nodes answer
         self._answers = 0
-        self.is_shared = False  # is this the key that other nodes find in Redis?
+        self.is_shared = False  # whether `key` is the key that other nodes find in Redis
 
     async def start(self) -> None:
         """Find the key or make one. Raises RedisUnavailable."""
@@ -60,11 +60,11 @@ class SharedKey:
         await self._tasks.stop()
 
     def tokens(self) -> Tokens:
-        """Tokens with this key. None are given while other nodes couldn't read them."""
+        """Tokens with this key. They don't sign while other nodes couldn't read the result."""
         return Tokens(self.key, can_sign=self.is_shared)
 
     async def check(self) -> None:
-        """Compare with Redis: put the key back where it was lost, and agree where there is another."""
+        """Compare with Redis: put the key back if it was lost, and agree on one of the two if Redis has another."""
         found = await self._find()
         if found is None or (found != self.key and key_rank(self.key) < key_rank(found)):
             await self._store(self.key)
@@ -79,10 +79,12 @@ class SharedKey:
     # -- within ------------------------------------------------------------------
 
     async def _find(self) -> bytes | None:
-        """The key in Redis. What isn't one goes: with a key that can be guessed, anybody could be anybody."""
+        """The key in Redis, or None. An invalid one is deleted: with a key that can be guessed, anybody could pose as
+        anybody. Raises RedisUnavailable.
+        """
         try:
             found: bytes | None = await self._link.execute(Call.command("GET", TOKEN_KEY))
-        except RedisRejected:  # it is no string, or the user may not read it, and so can't delete it either
+        except RedisRejected:  # it isn't a string, or this Redis user may not read it, nor then delete it
             found = b""
         if found is not None and len(found) < KEY_MIN:
             with suppress(RedisWriteRefused):
@@ -92,7 +94,7 @@ class SharedKey:
         return found
 
     async def _make(self) -> bytes:
-        """A new key, or that of a node which was faster."""
+        """A new key, or the key of a node that was faster. Raises RedisUnavailable."""
         key = new_shared_key(time.time())
         try:
             await self._link.execute(Call.command("SET", TOKEN_KEY, key, "NX"))
@@ -103,7 +105,7 @@ class SharedKey:
         return await self._find() or key
 
     async def _ask_others(self) -> None:
-        """Nodes that run with an older key, which Redis has lost, have put it back when all have answered."""
+        """Wait until all nodes have answered: by then, one with an older key that Redis has lost has put it back."""
         self._question = secrets.token_hex(8).encode()
         question = b"%b %b" % (QUESTION, self._question)
         others = await self._channel.publish(question) - 1
@@ -112,7 +114,7 @@ class SharedKey:
             await asyncio.sleep(ANSWER_TICK)
 
     async def _answer(self, question: bytes) -> None:
-        """Also before this node has a key: then there is none to wait for."""
+        """Put this node's key back if need be, and answer, even without a key yet: nobody must wait for this node."""
         with suppress(RedisUnavailable):
             if self.key:
                 await self.check()

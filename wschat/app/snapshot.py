@@ -28,7 +28,7 @@ class Histogram(Struct):
 
 class Total(NamedTuple):
     """A field of `Snapshot` that only grows: its metric's name and help text, and the label by which it counts, if any,
-    with the values that are there from the start. Prometheus sees no increase in a first 1 that had no 0 before it.
+    with the values that exist from the start: without a 0 before it, Prometheus sees no increase in a first 1.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Total(NamedTuple):
 
 
 class Gauge(NamedTuple):
-    """A field that is what it is now: `merge` makes one of those of several processes. `outlives`: so does it, if its
-    process ends.
+    """A field with a present value; `merge` combines those of several processes. `outlives`: it still counts after its
+    process has ended.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Durations(NamedTuple):
 
 
 class Snapshot(Struct):
-    """Times are in seconds, `memory` in bytes. The metrics page has each field as it is annotated."""
+    """A node's metrics. Times are in seconds, `memory` in bytes. The annotations define each field's metric."""
 
     broadcasts: Annotated[int, Total("wschat_broadcasts", "Frames sent to everyone in a room on this server.")] = 0
     deliveries: Annotated[
@@ -165,7 +165,7 @@ def of_counters(counters: Counters) -> Snapshot:
 
 
 def added(snapshots: Iterable[Snapshot]) -> Snapshot:
-    """Those of several processes as one."""
+    """The snapshots of several processes as one."""
     several = list(snapshots)
     metrics = metrics_of() if several else {}
     return Snapshot(**{name: _added(one, [getattr(each, name) for each in several]) for name, one in metrics.items()})
@@ -186,7 +186,7 @@ def _histogram(timing: Timing) -> Histogram:
 
 
 def _memory() -> int:
-    """Bytes that are resident; on macOS, where only the most that ever was is known, that."""
+    """The resident memory in bytes; on macOS its peak, since nothing else is known there."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * PAGE

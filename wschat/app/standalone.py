@@ -1,4 +1,4 @@
-"""The server as one process: a node, the idle clock, and the signals."""
+"""The server as one process: a node with the idle clock and the signal handlers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, source: RedisSource, stop: StopSignals, *, bundles: bool = True) -> None:
-    """Run a node until a signal ends it, or nobody talks any longer. Raises StartError, TryAgainLater.
+    """Run a node until a signal comes or nobody talks any longer. Raises StartError, TryAgainLater.
 
     `bundles`: False serves the page's modules one by one.
     """
@@ -66,7 +66,7 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
 
 
 def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> MetricsServer | None:
-    """The server of the metrics page, if there is to be one. Raises StartError."""
+    """The started server of the metrics page, if the settings ask for one. Raises StartError."""
     if not settings.metrics:
         return None
     from .metrics import MetricsServer
@@ -78,7 +78,7 @@ def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> Metri
 
 
 def announce(source: RedisSource, settings: Settings, places: Places) -> None:
-    """Say that the server is there: to people on the output, and in the log which Redis it has and who may come."""
+    """Print for people that the server has started; log which Redis it uses, and at which URLs others can connect."""
     logger.info("Using %s", source.title)
     for warning in source.warnings:
         logger.warning("%s", warning)
@@ -102,13 +102,13 @@ def _say_started(addresses: str, settings: Settings) -> None:
 
 
 def _print(line: str) -> None:
-    """Print for the person who started it, who may have gone: the chat doesn't end for that."""
+    """Print for the person who started the server, who may have gone: the chat doesn't end because of that."""
     with suppress(OSError):  # a closed terminal or pipe, a full disk
         print(line, flush=True)  # noqa: T201
 
 
 def idle_stop_message(settings: Settings) -> str:
-    """Why an idle server stops, and which setting did it."""
+    """The reason why an idle server stops, with the setting."""
     return (
         f"Stopped: no message and no new connection for {settings.idle_timeout:g} s "
         f"({settings.source('idle_timeout')})."

@@ -1,4 +1,4 @@
-"""The standard streams of the process: closed ones, full ones, and what their readers understand."""
+"""The standard streams of the process: closed or full ones, and the language of their readers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 def open_closed_streams() -> None:
-    """Lead standard streams that somebody closed to nowhere: else the first sockets would get their numbers."""
+    """Open closed standard streams on /dev/null: otherwise the first sockets would get their numbers."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -20,7 +20,7 @@ def open_closed_streams() -> None:
 
 
 def drop_unwritable_output() -> None:
-    """Forget what a closed terminal or a full disk didn't take: Python would write it at its end, and exit with 120."""
+    """Drop output that a closed terminal or a full disk didn't take: Python would write it at exit, and return 120."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
@@ -29,7 +29,7 @@ def drop_unwritable_output() -> None:
 
 
 def reads_russian(stream: TextIO, lang: str) -> bool:
-    """Is this a terminal where somebody reads Russian? `lang` is the setting. Programs and logs get English."""
+    """Whether it is a terminal for Russian; `lang` is the setting. Programs and logs get English."""
     try:
         return lang == "ru" and stream.isatty() and bool("я".encode(stream.encoding))
     except (UnicodeEncodeError, ValueError):  # the terminal's encoding has no such letters; the stream is closed

@@ -1,6 +1,6 @@
-"""Leads from the command line to a running server and its exit code.
+"""Runs the server from the command line, to its exit code.
 
-Exit codes: 0 stopped in order (by a signal, at whatever moment, or because nobody talked); 2 or 75 it couldn't start,
+Exit codes: 0: stopped in order (by a signal, at any moment, or because nobody talked); 2 or 75: it couldn't start,
 and the sentence on the error stream says what to do (wschat/errors.py).
 """
 
@@ -32,8 +32,8 @@ from .ipc import CONTROL_FD, is_hung_up
 from .logs import goes_to_journal, set_up_logging
 from .standard_streams import drop_unwritable_output, open_closed_streams, reads_russian
 
-DEV = "WSCHAT_DEV"  # environment variable: somebody works on the code
-ACTIVATED = "LISTEN_PID"  # environment variable: systemd listens for somebody (sd_listen_fds(3))
+DEV = "WSCHAT_DEV"  # environment variable: run the development server
+ACTIVATED = "LISTEN_PID"  # environment variable: systemd passes sockets to a process (sd_listen_fds(3))
 NO_WORKER = -1  # instead of a worker's control_fd
 GC_THRESHOLDS = (20_000, 50, 20)  # instead of (700, 10, 10)
 
@@ -58,7 +58,7 @@ def main(defaults: Mapping[str, object], root: Path) -> None:
 
 
 def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:
-    """Say what is wrong with the settings, in the format that they ask for."""
+    """Report what is wrong with the settings, in the format that they ask for."""
     params = problem.ctx.params if problem.ctx else {}
     kind = params.get("log_format") or _setting("log_format", sys.argv, defaults)
     lang = params.get("lang") or _setting("lang", sys.argv, defaults)
@@ -72,7 +72,7 @@ def _refuse(problem: click.UsageError, defaults: Mapping[str, object]) -> None:
 
 
 def _report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> None:
-    """Say why the server doesn't start: to a person in their language, to a program as a line of the log."""
+    """Report why the server doesn't start: to a person in their language, to a program as a line of the log."""
     if kind == "json" or goes_to_journal():
         logging.getLogger("wschat").critical("%s", text, extra={"exit_code": exit_code})
         return
@@ -86,7 +86,7 @@ def _report_failure(text: str, kind: str, exit_code: int, lang: str = "") -> Non
 
 
 def _setting(name: str, words: Sequence[str], defaults: Mapping[str, object]) -> str:
-    """The same from a command line that can't be parsed."""
+    """The value of a setting if the command line can't be parsed: from its words, the environment or the defaults."""
     option = f"--{option_name(name)}"
     named = [word for before, word in pairwise(words) if before == option]
     named += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
@@ -113,19 +113,19 @@ def _run(settings: Settings) -> None:
         _report_failure(str(problem), settings.log_format, problem.exit_code, settings.lang)
         sys.exit(problem.exit_code)
     except BaseException:
-        stop.restore()  # `make dev` goes on, and wants to be stopped by Ctrl-C
+        stop.restore()  # `make dev` goes on, and must be stoppable by Ctrl-C
         raise
     stop.ignore()
 
 
 def _facts(settings: Settings) -> dict[str, str]:
-    """The facts that a reader of the log needs: versions, and each setting that was set outside server.py."""
+    """The facts that a reader of the log needs: Python's version, and each setting that was set outside server.py."""
     changed = " ".join(f"{name}={value}" for name, value in settings.changed.items())
     return {"python": ".".join(map(str, sys.version_info[:3])), **({"settings": changed} if changed else {})}
 
 
 def _control_fd() -> int:
-    """A worker's end of the pair; NO_WORKER where the environment names none, or what can't be one."""
+    """A worker's end of the pair; NO_WORKER if the environment names none, or no socket."""
     text = os.environ.pop(CONTROL_FD, "")
     try:
         if text and stat.S_ISSOCK(os.fstat(int(text)).st_mode):
@@ -138,8 +138,8 @@ def _control_fd() -> int:
 
 
 def _read_ahead() -> None:
-    """Import the node and Tornado while Redis comes up: each takes as long, and neither needs the other."""
-    with suppress(Exception):  # it is imported again by those who need it, and fails there where it can be reported
+    """Import the node and Tornado while Redis starts: both take about as long, and neither needs the other."""
+    with suppress(Exception):  # the later import fails, too, and there it can be reported
         importlib.import_module(".node", __package__)
 
 
@@ -147,7 +147,7 @@ def _serve(settings: Settings, stop: StopSignals, control_fd: int) -> None:
     if control_fd == NO_WORKER and ACTIVATED in os.environ:
         from ..web import check_passed_sockets
 
-        check_passed_sockets()  # before a Redis is started for a server that can't be
+        check_passed_sockets()  # before a Redis is started for a server that can't start
     credentials = Credentials(settings.redis_user, settings.redis_password)
     source = find_redis(settings.redis, settings.data, credentials, stop, lambda: _check(settings, control_fd))
     try:
@@ -186,11 +186,10 @@ def _server(settings: Settings, control_fd: int) -> Serve:
 
 
 def relax_garbage_collection() -> None:
-    """Look for cycles less often, and never among what was there at the start.
+    """Look for reference cycles less often, and never among the objects that exist at the start.
 
-    A node keeps thousands of objects for each thousand people, and looking through them all over and over took a
-    fifth of its time while people joined. What a connection leaves behind is freed without: its cycles are cut when
-    it closes.
+    A node keeps thousands of objects for each thousand people, and searching them all over and over took a fifth of its
+    time while people joined. A closed connection is freed without that: its cycles are cut when it closes.
     """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -1,4 +1,4 @@
-"""The server as several processes behind one port: starts workers, starts dead ones again, and ends them together.
+"""The server as several processes behind one port: starts workers, restarts dead ones, and ends them together.
 
 One idle clock counts for all of them, and one embedded Redis serves them all.
 """
@@ -33,12 +33,12 @@ from .snapshot import Snapshot, added
 from .standalone import announce, idle_stop_message, start_metrics
 from .task_dump import log_tasks
 
-RESTART_FIRST = 0.5  # s before a dead worker is started again; doubled while it dies young
+RESTART_FIRST = 0.5  # s before a dead worker is restarted; doubled while it dies young
 RESTART_MOST = 30.0
 YOUNG = 10.0  # s
-DRAIN_TIMEOUT = POSTS_TIMEOUT + SPREAD + 4.0  # s for all that a worker does at its end; then it is killed
+DRAIN_TIMEOUT = POSTS_TIMEOUT + SPREAD + 4.0  # s for a worker's orderly end; then it is killed
 
-# What a worker ends with that was stopped while it was starting, as by a signal to all processes of a service.
+# Exit codes of a worker that was stopped while it was starting, as by a signal to all processes of a service.
 STOPPED = (0, *(-number for number in STOPPING))
 LEAVE = (CloseCode.RESTARTING, 0.0)
 
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Worker(Struct):
-    """One process: its end of the channel, and what it reported."""
+    """One worker process, the channel to it, and its reports."""
 
     process: asyncio.subprocess.Process
     channel: ControlChannel
@@ -64,7 +64,7 @@ class _Worker(Struct):
 
 
 class Supervisor:
-    """Keeps `count` workers until the end."""
+    """Keeps `count` workers running until the end."""
 
     def __init__(self, settings: Settings, source: RedisSource, count: int) -> None:
         self._settings = settings
@@ -96,7 +96,7 @@ class Supervisor:
             drain = await self._ended
             await self._watch.stop()
             await self._end_all(drain)
-        finally:  # also when it is to leave at once
+        finally:  # also if it must leave at once
             self._end(*LEAVE)
             await self._watch.stop()
             await self._kill_all()
@@ -120,14 +120,14 @@ class Supervisor:
             self._ended.set_result(Drain(code, spread))
 
     def _snapshot(self) -> Snapshot:
-        """The metrics of all workers, also of those that have ended: a count never goes back."""
+        """The metrics of all workers, including those that have ended: a count never goes back."""
         return added([self._past, *(worker.snapshot for worker in self._workers.values())])
 
     def _broadcast(self, notice: Notice) -> None:
         self._send(Broadcast(notice))
 
     def _dump_tasks(self) -> None:
-        """Here and in every worker."""
+        """Log the tasks of this process and of every worker."""
         log_tasks()
         self._send(DumpTasks())
 
@@ -136,7 +136,7 @@ class Supervisor:
             worker.channel.send(directive)
 
     async def _end_all(self, drain: Drain) -> None:
-        """Let the workers drain. One that is only starting looks at signals, not yet at its channel."""
+        """Let the workers drain. A worker that is still starting reacts to signals, but not yet to its channel."""
         for one in self._unix_sockets:
             one.close()
         self._send(drain)
@@ -152,14 +152,14 @@ class Supervisor:
 
     async def _keep(self, number: int) -> None:
         """Keep worker `number` running until the end."""
-        delay = RESTART_FIRST / 2  # doubled before it is waited for
+        delay = RESTART_FIRST / 2  # doubled before the wait
         while not self._ended.done():
             started = time.monotonic()
             try:
                 code, end = await self._run_worker(number)
             except OSError as problem:
                 code, end = TryAgainLater.exit_code, f"failed to start ({problem.strerror})"
-            except Exception:  # whatever it is, this worker's clients need another one
+            except Exception:  # a bug: this worker's clients need another worker all the same
                 logger.exception("Could not supervise a worker")
                 code, end = TryAgainLater.exit_code, "was lost"
             if self._ended.done():
@@ -174,7 +174,7 @@ class Supervisor:
             await asyncio.wait([self._ended], timeout=delay)
 
     async def _run_worker(self, number: int) -> tuple[int, str]:
-        """Start it, listen to it, and return its exit code, also in words. Raises OSError."""
+        """Start a worker, listen to it, and return (its exit code, its end in words). Raises OSError."""
         ours, theirs = socket.socketpair()
         unix, passed = [one.fileno() for one in self._unix_sockets], passed_fds()
         fds = {CONTROL_FD: [theirs.fileno()], INHERITED: unix, **({PASSED: passed} if passed else {})}
@@ -186,11 +186,11 @@ class Supervisor:
             )  # fmt: skip
         worker = _Worker(process, await ControlChannel.over(ours))
         self._workers[number] = worker
-        if self._ended.done():  # meanwhile; it has nothing to lose yet
+        if self._ended.done():  # meanwhile; the worker has nothing to lose yet
             worker.kill()
         try:
             await self._listen(number, worker)
-            worker.channel.close()  # if it goes on without being understood, it drains
+            worker.channel.close()  # so that a worker that runs on, with unreadable reports, drains
             code = await process.wait()
             return code, f"exited with code {code}" if code >= 0 else f"was ended by signal {-code}"
         finally:
@@ -213,7 +213,7 @@ class Supervisor:
                     self._idle.activity()
 
     def _command(self) -> list[str]:
-        """This very program with the same words, and what the supervisor has decided for all. The last word counts."""
+        """This program's command line, with the supervisor's choices for all workers at the end, where they count."""
         words = [sys.executable, *sys.argv, "--port", str(self._places.port)]
         if self._settings.redis == "auto":
             words += ["--redis", "embedded" if self._source.embedded else LOCAL]
@@ -221,9 +221,9 @@ class Supervisor:
 
 
 def _claim(settings: Settings) -> tuple[Places, list[socket.socket]]:
-    """The places to listen at, which nobody has: workers share the port, so they wouldn't notice. Raises StartError.
+    """Check that the places to listen at are free: workers share the port, so they wouldn't notice. Raises StartError.
 
-    Unix sockets stay open: the workers inherit them, as they do those that systemd passes.
+    Returns the places, and the Unix sockets, which stay open: workers inherit them, as those that systemd passes.
     """
     passed = passed_sockets()
     sockets = passed or open_listeners(settings.host, settings.port)
@@ -246,5 +246,5 @@ def _closed_on_error(end: socket.socket) -> Iterator[None]:
 
 async def supervise(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
     """Run the workers until the end. Raises StartError, TryAgainLater."""
-    check(settings)  # once, not by each of them
+    check(settings)  # once, instead of in each worker
     await Supervisor(settings, source, settings.workers).run(stop)

@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 def log_tasks() -> None:
-    """Log every task of the running loop, those that wait at the same place together."""
+    """Log every task of the running loop; tasks that wait at the same place are counted together."""
     tasks = asyncio.all_tasks()
     logger.warning("Task dump: %d tasks%s", len(tasks), dump(tasks))
 
 
 def dump(tasks: set[asyncio.Task[Any]]) -> str:
-    """Per place, most tasks first: how many, the name of one of them, and its frames, outermost first."""
+    """For each place, most tasks first: the number of tasks, the name of one, and its frames, outermost first."""
     names = {stack(task): task.get_name() for task in tasks}
     counts = Counter(map(stack, tasks)).most_common()
     lines = [f"\n  {count} × {names[frames]}{''.join(frames)}" for frames, count in counts[:PLACES_MAX]]
@@ -34,7 +34,7 @@ def dump(tasks: set[asyncio.Task[Any]]) -> str:
 
 
 def stack(task: asyncio.Task[Any]) -> tuple[str, ...]:
-    """The frames from the task's own coroutine down to what waits; task.get_stack() knows the first one only."""
+    """The frames from the task's own coroutine down to the one that waits; task.get_stack() only has the first."""
     return tuple(_frames(task.get_coro()))
 
 

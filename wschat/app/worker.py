@@ -22,7 +22,7 @@ MEASURE_EVERY = 1.0  # s between two reports of metrics
 
 
 class Worker:
-    """Reports to the supervisor, and does what it says."""
+    """A node that reports to the supervisor and follows its directives."""
 
     def __init__(self, settings: Settings, source: RedisSource, channel: ControlChannel) -> None:
         self.node = Node(settings, source, self._active, share_port=True)
@@ -32,7 +32,7 @@ class Worker:
         self._reported = 0
 
     async def run(self) -> None:
-        """Serve until the supervisor says so or is gone. Raises StartError, TryAgainLater."""
+        """Serve until the supervisor ends it or is gone. Raises StartError, TryAgainLater."""
         self.node.spawn(self._obey())
         if not await self.node.start_unless_ended():
             return
@@ -76,10 +76,10 @@ class Worker:
 
 async def serve(settings: Settings, source: RedisSource, stop: StopSignals, control_fd: int) -> None:
     """Run a worker; `control_fd` is its end of the control channel. Raises StartError, TryAgainLater."""
-    stop.ignore()  # from here on the supervisor decides
+    stop.ignore()  # from now on the supervisor decides
     if stop.requested:
         return
     on_dump_request(log_tasks)
-    # A copy: the number itself stays open, for `stop` to see to the very end whether the supervisor lives.
+    # A copy: the descriptor itself stays open, so that `stop` can tell until the very end whether the supervisor lives.
     channel = await ControlChannel.over(socket.socket(fileno=os.dup(control_fd)))
     await Worker(settings, source, channel).run()

@@ -1,4 +1,4 @@
-"""Checks that Redis stores data, so that `/health` reports a full Redis also while nobody writes."""
+"""Checks that Redis stores data, so that `/health` reports a full Redis even while nobody writes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHECK_EVERY = 2.0  # s
 
 
 class WriteCheck:
-    """Asks Redis to write what it has already: it changes nothing, and is refused as any other write.
+    """Asks Redis to write a key that it already has: this changes nothing, but is refused like any other write.
 
-    `key` is the token key, the one thing that is there for certain.
+    `key` returns the token key, the only key that certainly exists.
     """
 
     def __init__(self, link: RedisLink, key: Callable[[], bytes]) -> None:
