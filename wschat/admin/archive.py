@@ -1,10 +1,10 @@
-"""The file of a backup: gzip of JSON Lines. It says at its end what is in it, so half a file is noticed.
+"""The file of a backup: gzip of JSON Lines. Its last line has the number of lines, so half a file is noticed.
 
 {"type": "header", "version": 1, "made": ms since 1970, "program": "0.1.0", "key": token key}
-{"type": "room", "room": "kitchen", "seq": 1207}             then what the room has:
-{"type": "entry", "n": 12, "text": "…"}                      an entry of its log, as Redis has it
-{"type": "form", "n": 12, "text": "…", "reactions": [[…]]}   a changed message, as it is now
-{"type": "order", "rules": {…}, "barred": {…}, "acts": […]}   its rules, and what moderators did
+{"type": "room", "room": "kitchen", "seq": 1207}             then the contents of the room:
+{"type": "entry", "n": 12, "text": "…"}                      an entry of its log, as in Redis
+{"type": "form", "n": 12, "text": "…", "reactions": [[…]]}   the present form of a changed message
+{"type": "order", "rules": {…}, "barred": {…}, "acts": […]}   its rules, bars, and moderators' acts
 {"type": "memory", "name": "sent:<person>:<id>", "value": "12", "until": ms}
 {"type": "end", "lines": 4711}
 """
@@ -23,7 +23,7 @@ VERSION = 1
 
 
 class BrokenArchive(Exception):
-    """The file isn't a whole backup. The text says what is wrong with it."""
+    """The file isn't a complete backup. The text says what is wrong with it."""
 
 
 class Header(Struct, tag="header"):
@@ -45,7 +45,7 @@ class Entry(Struct, tag="entry"):
 
 
 class Form(Struct, tag="form"):
-    """`reactions`: members of the sorted set with their scores."""
+    """A changed message. `reactions`: members of the sorted set with their scores."""
 
     n: int
     text: str
@@ -53,8 +53,8 @@ class Form(Struct, tag="form"):
 
 
 class ModerationData(Struct, tag="order"):
-    """A room's rules, bars and acts: hashes and the entries of a stream, as Redis has them. True where there is
-    any of them: Redis may have lost the rules of a room, but not who is barred.
+    """A room's rules, bars and acts: two hashes, and the entries of a stream, as in Redis. True if there are any: Redis
+    may have lost the rules of a room, but not its bars.
     """
 
     rules: dict[str, str] = {}
@@ -66,7 +66,7 @@ class ModerationData(Struct, tag="order"):
 
 
 class Memory(Struct, tag="memory"):
-    """An answer that is remembered for a client that asks again: `until` is in ms since 1970."""
+    """An answer that is remembered for a client that sends a post or a change again; `until` is in ms since 1970."""
 
     name: str
     value: str
@@ -97,7 +97,7 @@ class Archive(Struct):
 
 
 def write_archive(file: IO[bytes], archive: Archive) -> None:
-    """Raises OSError."""
+    """Write the archive into a file. Raises OSError."""
     encoder = msgspec.json.Encoder()
     count = 0
     with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as target:
@@ -108,7 +108,7 @@ def write_archive(file: IO[bytes], archive: Archive) -> None:
 
 
 def read_archive(file: IO[bytes]) -> Archive:
-    """The whole backup. Raises BrokenArchive."""
+    """Read a complete backup. Raises BrokenArchive."""
     try:
         lines = list(_decoded(file))
     except gzip.BadGzipFile:

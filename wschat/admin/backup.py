@@ -1,7 +1,7 @@
 """Copies all rooms out of Redis while people talk: each room as it is at one moment.
 
-A room is read in portions. A change that comes meanwhile has a later number, so it comes in a later portion, and with
-it the message that it is about; the last portion, which is not full, therefore makes the copy whole.
+A room is read in portions. A change that is made meanwhile has a later number, so it comes in a later portion, together
+with the message that it changes; therefore the last portion, which isn't full, completes the copy.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .foreign import COPIED, foreign_keys, is_foreign
 from .moderation_backup import copy_moderation
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
-MEMORIES = ("sent:", "changed:")  # keys by which an answer is given again to whoever asks again
+MEMORIES = ("sent:", "changed:")  # keys of answers that are given again when a client sends the same again
 
 Progress = Callable[[int, int], None]
-"""Is called with how many rooms are copied, and how many there are."""
+"""Called with the number of rooms copied so far, and the number of all."""
 
 
 async def backup(
     link: RedisLink, progress: Progress = lambda done, whole: None, skip: Callable[[str], None] = lambda key: None
 ) -> Archive:
-    """Everything that the chat couldn't make again. `skip` is called with each key that is left out, since it is of
+    """Copy all data that the chat couldn't make again. `skip` is called with each key that is left out, since it has
     another type than the chat's. Raises RedisUnavailable.
     """
     key, moderators = [_text(await _value(link, name, skip)) for name in (TOKEN_KEY, MODERATORS_KEY)]
@@ -54,7 +54,7 @@ async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> byt
 
 
 def _unless_foreign(name: str, reply: CallResult, skip: Callable[[str], None]) -> Any:
-    """None where the key is of another type."""
+    """The value in the reply; if the key has another type, call `skip` and return None. Raises RedisUnavailable."""
     try:
         return reply.result()
     except RedisRejected as problem:
@@ -69,7 +69,7 @@ def _text(data: bytes) -> str:
 
 
 class _Copy:
-    """One room on its way out."""
+    """Copies one room."""
 
     def __init__(self, link: RedisLink, room: str, skip: Callable[[str], None]) -> None:
         self._link = link
@@ -88,12 +88,12 @@ class _Copy:
         return self._room
 
     async def _to_the_end(self) -> bool:
-        """Read on until nothing follows; False where another epoch has begun."""
+        """Read on until nothing follows; False if another epoch has begun."""
         while True:
             epoch, seq, entries, forms = await self._portion()
             if self._last and epoch != self._epoch:
                 return False
-            self._epoch, self._room.seq = epoch, max([seq, *entries[-2::2]])  # entries: also where meta is lost
+            self._epoch, self._room.seq = epoch, max([seq, *entries[-2::2]])  # entries: in case meta is lost
             for number, text in zip(entries[::2], entries[1::2], strict=True):
                 self._last = number
                 self._room.entries[number] = _text(text)
@@ -107,7 +107,7 @@ class _Copy:
         return await self._link.execute(Call.of(self._script, keys, [self._last, PORTION]))
 
     async def _forms(self) -> bool:
-        """The messages that were changed before: their last change may no longer be in the log."""
+        """Copy the messages that were changed earlier: their last change may no longer be in the log."""
         cursor = 0
         while True:
             scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
@@ -127,14 +127,14 @@ class _Copy:
         self._room.forms[number] = Form(number, _text(form), members)
 
     def _drop_deleted(self) -> None:
-        """A message that was deleted after it had been read."""
+        """Drop the entries of messages that were deleted after they had been read."""
         for number, form in self._room.forms.items():
             if is_deleted(form.text):
                 self._room.entries.pop(number, None)
 
 
 async def remembered(link: RedisLink, rooms: Container[str]) -> list[tuple[str, str]]:
-    """(room, the rest of the key) of the answers that clients in these rooms may ask for again.
+    """(room, the rest of the key) of the answers that are remembered for clients in these rooms.
 
     Raises RedisUnavailable.
     """
@@ -143,7 +143,7 @@ async def remembered(link: RedisLink, rooms: Container[str]) -> list[tuple[str, 
 
 
 async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Callable[[str], None]) -> None:
-    """The answers that clients may ask for again. One for a number after the copy would be a lie after a restore."""
+    """Copy the remembered answers, except for numbers after the copy, since these would be wrong after a restore."""
     names = await remembered(link, rooms)
     for at in range(0, len(names), SCANNED):
         portion = names[at : at + SCANNED]

@@ -1,4 +1,4 @@
-"""Keeps a person or an address out of a room, or from writing there, by the script that moderators' acts go through."""
+"""Keeps a person or an address out of a room, or from writing there, with the same script as moderators' acts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, CallResult, RedisLink
 from .catalog import everyone_in
 
-AT_ADDRESS = "address-"  # begins the id that stands for everyone who comes from an address
-RECENT = 200  # messages whose authors are known by name, though they have left
+AT_ADDRESS = "address-"  # begins the id of the person that stands for everyone from an address
+RECENT = 200  # messages whose authors can be found by name after they have left
 RECENT_BYTES = 1 << 20
 
 
 class RoomBars:
-    """Those of one room. `operator` stands in the list of acts."""
+    """The bars of one room. `operator` is named in the list of acts."""
 
     def __init__(self, link: RedisLink, room: str, operator: Person) -> None:
         self.room = room
@@ -29,8 +29,8 @@ class RoomBars:
         self._acts = Acts(room, self._keys, link, time.time, lambda: clear_room(link, room))
 
     async def people_called(self, who: str) -> list[Person]:
-        """The one with this id, whoever else has that as a name, or those with this name: people who are online, are
-        barred, or wrote lately. Raises RedisUnavailable.
+        """The person with the id `who`, even if others have that as a name, or else the people with that name: among
+        those who are online, are barred, or wrote lately. Raises RedisUnavailable.
         """
         known = [*await everyone_in(self._link, self.room), *(bar.person for bar in await self.barred())]
         known += await self._authors()
@@ -41,14 +41,14 @@ class RoomBars:
         return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values())
 
     async def bar(self, person: Person, terms: BarTerms) -> list[Person]:
-        """Returns the person. Raises Refused, RedisUnavailable."""
+        """Bar a person; return them in a list. Raises Refused, RedisUnavailable."""
         await self._acts.bar(self._operator, person, terms)
         return [person]
 
     async def bar_address(self, address: Person, digest: str, terms: BarTerms) -> list[Person]:
-        """Bar whoever comes from an address, and those online who came from there; returns all of them.
+        """Bar everyone who comes from an address, and the people online who came from there; return all of them.
 
-        Moderators stay, and so does a longer bar that somebody has. Raises Refused, RedisUnavailable.
+        Moderators aren't barred, and a longer bar of a person stays. Raises Refused, RedisUnavailable.
         """
         terms = terms._replace(address=digest)
         barred = await self.bar(address, terms)
@@ -64,16 +64,16 @@ class RoomBars:
         return barred
 
     async def barred(self) -> list[Bar]:
-        """Everyone who is barred, the newest first. Raises RedisUnavailable."""
+        """All bars of the room, the newest first. Raises RedisUnavailable."""
         done = await self._acts.do(self._operator, SURE, Moderate(act="barred"), None)
         return done.barred or []
 
     async def let_in(self, person: Person) -> None:
-        """Raises RedisUnavailable."""
+        """End the bars of a person. Raises RedisUnavailable."""
         await self._acts.do(self._operator, SURE, Moderate(act="let_in", person=person.id), None)
 
     async def barred_with(self, digest: str) -> list[Person]:
-        """The people whose bars hold for this address, too. Raises RedisUnavailable."""
+        """The people whose bars also apply to this address. Raises RedisUnavailable."""
         found: dict[str, Person] = {}
         for bar in await self.barred():
             value = await self._link.execute(Call.command("HGET", self._keys.barred, f"{bar.act}:{bar.person.id}"))
@@ -82,7 +82,7 @@ class RoomBars:
         return list(found.values())
 
     async def muted_with_address(self, who: str) -> list[Person]:
-        """The people with this id or name who came from the address of somebody muted. Raises RedisUnavailable."""
+        """The people with the id or name `who` who are muted because of their address. Raises RedisUnavailable."""
         people = await self.people_called(who)
         muted = await self._values("muted", people)
         return [one for one, address in zip(people, muted, strict=True) if address]
@@ -90,13 +90,13 @@ class RoomBars:
     # -- within ------------------------------------------------------------------
 
     async def _longer_barred(self, terms: BarTerms) -> set[str]:
-        """The ids of those who are barred in the same way for longer. 0 seconds: for good."""
+        """The ids of people who are barred in the same way for longer. 0 seconds: for good."""
         alike = [bar for bar in await self.barred() if bar.act == terms.act]
         return {bar.person.id for bar in alike if not bar.seconds or 0 < terms.seconds < bar.seconds}
 
     async def _authors(self) -> list[Person]:
         """The authors of the newest messages, the last one first."""
-        # To read the log of a room that isn't there would make it one.
+        # Reading the log of a room that doesn't exist would create the room.
         if not await self._link.execute(Call.command("EXISTS", self._keys.meta)):
             return []
         log = await opened_log(self._link, self.room)
@@ -110,19 +110,19 @@ class RoomBars:
         return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses.split()]
 
     async def _values(self, kind: str, people: list[Person]) -> list[str]:
-        """Redis's value of each under this name, "" for none. It is foreign input: only text counts as a value."""
+        """The value of each person's key of this kind, "" if none. It is foreign input: only text counts as a value."""
         calls = [Call.command("GET", self._keys.own(f"{kind}:{one.id}")) for one in people]
         return [_text(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
 
 
 async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person, str] | None:
-    """The person that stands for an address in the list of bars, always with the same id, and the address as bars have
-    it; None while the chat has no key. Raises RedisUnavailable.
+    """(the person that stands for an address in the list of bars, always with the same id; the address's digest); None
+    while the chat has no key. Raises RedisUnavailable.
     """
     key = await link.execute(Call.command("GET", TOKEN_KEY))
     if not key:
         return None
-    # The id is another HMAC: moderators see it, and no client learns what bars have.
+    # The id is another HMAC: moderators see it, and no client learns the digest in bars.
     return Person(AT_ADDRESS + address_digest(key, f"id:{network}"), name), address_digest(key, network)
 
 

@@ -1,4 +1,4 @@
-"""Which rooms Redis has, and what is to be said of each."""
+"""Facts about each room in Redis, and the people online there."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..presence import Leases, LeaseTimes
 from ..protocol import read_message
 from ..redis_link import Call, CallResult, RedisLink, whole
 
-ENDS = 20  # entries at each end of a log among which there is a message, most of the time
+ENDS = 20  # entries at each end of a log, which nearly always include a message
 
 
 class RoomFacts(Struct):
-    """A room in Redis. `first` and `last` are the times of its oldest and newest message (RFC 3339), where it has any;
-    `entries` counts messages and changes; `bytes` are those of its log, None where Redis doesn't say.
+    """A room in Redis. `first` and `last` are the times of its oldest and newest message (RFC 3339), None if it has
+    none; `entries` counts messages and changes; `bytes` is the size of its log, None if Redis doesn't say.
     """
 
     room: str
@@ -28,7 +28,7 @@ class RoomFacts(Struct):
 
 
 async def room_facts(link: RedisLink, room: str) -> RoomFacts:
-    """Raises RedisUnavailable."""
+    """The facts about a room. Raises RedisUnavailable."""
     keys = link.keys(room)
     length, seq, first, last, size = await link.pipeline(
         [
@@ -51,13 +51,13 @@ async def room_facts(link: RedisLink, room: str) -> RoomFacts:
 
 
 def oldest_and_newest(rooms: list[RoomFacts]) -> tuple[str | None, str | None]:
-    """The times of the oldest and the newest message that any room keeps."""
+    """(the time of the oldest message in these rooms, that of the newest); None without messages."""
     first = min((room.first for room in rooms if room.first), default=None)
     return first, max((room.last for room in rooms if room.last), default=None)
 
 
 async def everyone_in(link: RedisLink, room: str) -> list[Person]:
-    """The people online in a room, in the order of their names. Raises RedisUnavailable."""
+    """The people online in a room, sorted by name. Raises RedisUnavailable."""
     people, _ = await Leases(link, LeaseTimes()).everyone(link.keys(room))
     return sorted(people.values(), key=lambda person: (person.name.casefold(), person.id))
 

@@ -1,4 +1,4 @@
-"""Erases what was written: a room, or all messages and reactions of a person, as deletions are erased."""
+"""Erases a room, or all messages and reactions of a person, as deleted messages are erased."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from ..tasks import Group
 from .foreign import foreign_keys
 from .forgotten import Forgetting
 
-FORGOTTEN = "—"  # the name of somebody who was forgotten, where a message of theirs was
+FORGOTTEN = "—"  # replaces the name of a forgotten person
 PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):
-    """A person's traces in a room, when its log was at `position`. `people`: the ids they wrote with;
-    `has_moderation_traces`: whether its acts, bars or remembered addresses have anything of them.
+    """A person's traces in a room, when its log was at `position`. `people`: the ids with which they wrote;
+    `has_moderation_traces`: whether the room's acts, bars or remembered addresses contain anything about them.
     """
 
     room: str
@@ -54,9 +54,9 @@ class Found(Struct):
 
 
 async def forget_room(link: RedisLink, room: str) -> None:
-    """Erase everything that Redis has of a room, but for the people who are in it. Raises RedisUnavailable."""
+    """Erase all data of a room in Redis, except for the list of the people who are in it. Raises RedisUnavailable."""
     keys = link.keys(room)
-    foreign = await foreign_keys(link, keys)  # they are the reason why somebody forgets a room
+    foreign = await foreign_keys(link, keys)  # they may be the reason for forgetting the room
     if foreign:
         await link.execute(Call.command("DEL", *foreign))
     await clear_room(link, room)
@@ -70,7 +70,9 @@ async def forget_room(link: RedisLink, room: str) -> None:
 
 
 class Eraser:
-    """Finds and erases what one person wrote. `who` is an id, or a name: then whoever had it, under that name only."""
+    """Finds and erases the messages and reactions of a person. `who` is their id, or a name: then of anyone who had it,
+    and only under that name.
+    """
 
     def __init__(self, link: RedisLink, who: str) -> None:
         self._link = link
@@ -90,8 +92,8 @@ class Eraser:
         return found
 
     async def erase(self, found: Found) -> bool:
-        """Erase it. False where the room was cleared or restored since it was found: the messages that have these
-        numbers now are left alone, the person's too. Raises RedisUnavailable, Refused.
+        """Erase what was found. False: the room was cleared or restored since then; the messages that have these
+        numbers now are left alone, even the person's. Raises RedisUnavailable, Refused.
         """
         tasks = Group()
         log = await opened_log(self._link, found.room)
@@ -109,8 +111,8 @@ class Eraser:
         return head.epoch == found.position.epoch and head.seq >= found.position.seq
 
     async def forget_in_moderation(self, room: str, people: set[str]) -> bool:
-        """Take the person's name out of the acts and bars of a room, which stay, and their addresses. False: moderators
-        keep acting on the person, and what they do has the name.
+        """Remove the person's name from the acts and bars of a room, which stay, and the person's addresses. False:
+        moderators keep acting on the person, and their acts contain the name.
 
         `people` are the ids with which they wrote. Raises RedisUnavailable.
         """
@@ -144,9 +146,9 @@ class Eraser:
         return settled(lambda answer: changes.react(number, request(answer=answer)))
 
     async def _delete(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:
-        """Put a tombstone without a name in place of a message; try again when somebody else changes it.
+        """Replace a message by a tombstone without a name; try again when somebody else changes the message.
 
-        Only what is theirs is deleted: anything may have come under this number.
+        Only a message of the person is deleted: another one may have the number by now. None: nothing to delete.
         """
         message = read_message(form, number)
         if message is None or message.deleted or not self._wrote(message):
@@ -166,7 +168,7 @@ class Eraser:
 
 
 async def _done(changes: Iterable[Awaitable[Outcome | None]]) -> None:
-    """Wait until all are made, or have nothing to change any more. Raises RedisUnavailable."""
+    """Wait until all changes are made, or have nothing to change any more. Raises RedisUnavailable."""
     for outcome in await asyncio.gather(*changes):
         if isinstance(outcome, Refused) and outcome.code is not ErrorCode.GONE:
             raise RedisUnavailable(str(outcome))

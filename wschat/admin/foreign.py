@@ -1,5 +1,5 @@
-"""Keys of rooms that are of another type than the chat makes: another program's, or a mistake. A room that has one is
-left out of what is done to all rooms, and the others aren't kept from it.
+"""Finds keys of rooms with another type than the chat's: another program's, or a mistake. A room that has one is left
+out of commands for all rooms, which go on with the others.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import TypeVar
 from ..errors import RedisRejected
 from ..redis_link import Call, RedisLink, RoomKeys
 
-COPIED = ("log", "meta", "amended", "rules", "barred", "acts")  # what a backup has of a room
+COPIED = ("log", "meta", "amended", "rules", "barred", "acts")  # the keys of a room that a backup copies
 
-# The keys of each room, by what has an answer where they are of their type.
+# For each kind of key of a room, a command that only succeeds if the key has the right type.
 SIZES = {
     **dict.fromkeys(("log", "acts"), "XLEN"),
     **dict.fromkeys(("meta", "amended", "people", "names", "rules", "barred"), "HLEN"),
@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 
 def is_foreign(problem: RedisRejected) -> bool:
-    """Was the command rejected because of a key's type?"""
+    """Whether the command was rejected because of a key's type."""
     return "WRONGTYPE" in str(problem)
 
 
 async def foreign_keys(link: RedisLink, keys: RoomKeys, kinds: Iterable[str] = SIZES) -> list[str]:
-    """Those among the room's keys of these kinds. Raises RedisUnavailable."""
+    """The room's keys of these kinds that have another type than the chat's. Raises RedisUnavailable."""
     names = {keys.own(kind): SIZES[kind] for kind in kinds}
     replies = await link.pipeline([Call.command(size, name) for name, size in names.items()])
     found = []
@@ -45,7 +45,10 @@ async def foreign_keys(link: RedisLink, keys: RoomKeys, kinds: Iterable[str] = S
 async def each_room(
     link: RedisLink, rooms: Iterable[str], work: Callable[[str], Awaitable[T]]
 ) -> tuple[list[T], list[str]]:
-    """The results of `work` by room, and the keys that made it fail for the other rooms. Raises RedisUnavailable."""
+    """(the results of `work` for each room, the foreign keys because of which it failed for the others).
+
+    Raises RedisUnavailable.
+    """
     done: list[T] = []
     foreign: list[str] = []
     for room in rooms:

@@ -1,4 +1,4 @@
-"""Forgets a person in the rules of a room: among the people barred, in the acts of moderators, among the addresses."""
+"""Forgets a person in the moderation of a room: in its bars, in the acts of moderators, among the addresses."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
 TRIES = 10
-ADDRESS_KEYS = ("address:", "muted:")  # begin the keys of a person in which addresses are
-ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # and what stands before them in the value of a bar (bars.lua)
+ADDRESS_KEYS = ("address:", "muted:")  # begin the keys of a person that contain addresses
+ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # the addresses in the value of a bar (bars.lua), and the part before them
 
 
 class Forgetting:
-    """The work to do in a room: `name` replaces the person's in the acts and bars, which stay. Their
-    addresses go, also out of the bars, which no longer hold for these.
+    """The work to do in a room: `name` replaces the person's name in the acts and bars, which stay. The person's
+    addresses are erased, also in bars, which no longer apply to them.
 
-    `people` are ids that are the person's beyond those which `is_person` finds.
+    `people` are further ids of the person, in addition to those that `is_person` finds.
     """
 
     def __init__(
@@ -37,8 +37,11 @@ class Forgetting:
         self._name = name
 
     async def forget(self) -> bool:
-        """False: moderators keep acting on the person, and what they do has the name. Raises RedisUnavailable."""
-        for _ in range(TRIES):  # what moderators do meanwhile stays, and may be about the person, too
+        """Do the work. False: moderators keep acting on the person, and their acts contain the name.
+
+        Raises RedisUnavailable.
+        """
+        for _ in range(TRIES):  # acts that moderators do meanwhile stay, and may be about the person, too
             calls = await self.calls()
             if not calls:
                 return True
@@ -47,7 +50,7 @@ class Forgetting:
         return not await self.calls()
 
     async def calls(self) -> list[Call]:
-        """None where the room keeps nothing of the person. Raises RedisUnavailable."""
+        """The calls that do the work; empty if the room keeps nothing about the person. Raises RedisUnavailable."""
         acts, bars = await self._acts(), await self._bars()
         calls = [self._rewording(acts, bars)] if acts or bars else []
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
@@ -63,7 +66,7 @@ class Forgetting:
         return Call.of(load_script("reword"), self._keys.moderation, args)
 
     async def _acts(self) -> list[bytes]:
-        """The id and the new words of each act that has the person."""
+        """The id and the new JSON of each act that mentions the person."""
         changed: list[bytes] = []
         for number, fields in await self._link.execute(Call.command("XRANGE", self._keys.acts, "-", "+")):
             act = read_stored(fields.get(b"a", b""), Act)
@@ -72,7 +75,7 @@ class Forgetting:
         return changed
 
     async def _bars(self) -> list[bytes]:
-        """The field, the value and the new value of each bar that has the person; their own lose their addresses."""
+        """The field, the value and the new value of each bar that mentions the person; theirs lose their addresses."""
         barred = self._keys.barred
         changed: list[bytes] = []
         for field in await self._link.execute(Call.command("HKEYS", barred)):
@@ -87,11 +90,11 @@ class Forgetting:
         return changed
 
     def _rename(self, record: Any) -> bool:
-        """Put the name into an act or a bar; False: the person isn't in it, or has that name already."""
+        """Put the name into an act or a bar; False: it doesn't mention the person, or has that name already."""
         before = (record.by, record.person)
         record.by, record.person = self._renamed(record.by), self._renamed(record.person)
         if record.person != before[1]:
-            record.reason = UNSET  # it may have the name
+            record.reason = UNSET  # it may contain the name
         return (record.by, record.person) != before
 
     def _renamed(self, person: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Times as the clock of this machine shows them."""
+"""Times in the time zone of this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..model import read_timestamp
 
 
 def local_time(moment: str) -> str:
-    """`YYYY-MM-DD HH:MM` of a time in RFC 3339; what isn't one, since another program wrote it, as it is."""
+    """A time in RFC 3339 as `YYYY-MM-DD HH:MM`; of any other text, which another program wrote, the beginning."""
     try:
         return f"{read_timestamp(moment).astimezone():%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError):
@@ -16,5 +16,5 @@ def local_time(moment: str) -> str:
 
 
 def local_zone() -> str:
-    """The name of this machine's time zone: `UTC`, `MSK`, `CET/CEST` where it changes in summer."""
+    """The name of this machine's time zone: `UTC`, `MSK`, or `CET/CEST` if it changes in summer."""
     return "/".join(time.tzname if time.daylight else time.tzname[:1])

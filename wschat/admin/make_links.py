@@ -9,8 +9,8 @@ from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, ScriptArgs,
 
 
 async def moderators_link(link: RedisLink, room: str | None, *, revoke: bool) -> str:
-    """The token of a link for `room`, None for all rooms; `revoke`: those that there were hold no longer. "" while the
-    chat has no key yet, which its first server makes. Raises RedisUnavailable.
+    """The token of a moderator's link for `room`, None: for all rooms. `revoke`: earlier links are no longer valid.
+    Returns "" while the chat has no key yet, which its first server makes. Raises RedisUnavailable.
     """
     key = await link.execute(Call.command("GET", TOKEN_KEY))
     if not key:

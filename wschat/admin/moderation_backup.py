@@ -1,4 +1,4 @@
-"""A room's rules, the people barred from it and the acts of its moderators, as a backup has them."""
+"""Copies a room's rules, bars and moderators' acts into a backup, and restores them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ GENERATION = "generation"  # the field of the rules that says which links are va
 
 
 async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) -> ModerationData:
-    """Without the keys that are `foreign`, of another type. Raises RedisUnavailable."""
+    """A copy of a room's rules, bars and acts, without the keys in `foreign`, which have another type.
+
+    Raises RedisUnavailable.
+    """
     rules, barred, acts = link.keys(room).moderation
     recorded: Any = [] if acts in foreign else await link.execute(Call.command("XRANGE", acts, "-", "+"))
     return ModerationData(
@@ -25,9 +28,9 @@ async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) 
 
 
 async def put_moderation(link: RedisLink, room: str, moderation: ModerationData) -> None:
-    """Put it in the place of what there is, in one step. Raises RedisUnavailable.
+    """Replace a room's rules, bars and acts by these, in one step. Raises RedisUnavailable.
 
-    Links that were revoked since stay so, also those that are in this moment: the generation that Redis has is kept.
+    Links that were revoked since the backup, even at this moment, stay revoked: the generation in Redis is kept.
     """
     keys = link.keys(room)
     rules, barred, acts = keys.moderation
@@ -36,7 +39,7 @@ async def put_moderation(link: RedisLink, room: str, moderation: ModerationData)
     told = await link.execute(Call.command("HGET", keys.meta, "rules"))
     fields = dict(moderation.rules)
     generation = fields.pop(GENERATION, None)
-    if moderation.barred:  # without their number nobody would look whether somebody is barred
+    if moderation.barred:  # without their number, scripts wouldn't look up whether somebody is barred
         fields.setdefault("bars", str(len(moderation.barred)))
     fields["version"] = str(max(whole(one) or 0 for one in (version, told, moderation.rules.get("version"))) + 1)
     former = [name for name in present if name != GENERATION.encode()]

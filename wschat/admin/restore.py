@@ -1,9 +1,9 @@
-"""Puts the rooms of a backup in the place of those in Redis, while servers run or not.
+"""Replaces the rooms in Redis by those of a backup, whether or not servers are running.
 
-Each room is made ready beside the one that is there, and takes its place in one step, with a new epoch: whoever is
-connected is told once that the history has changed. What is made ready disappears on its own if that is broken off.
+Each room is prepared beside the present one, and takes its place in one step, with a new epoch: connected clients are
+told once that the history has changed. Prepared keys expire on their own if the restore is interrupted.
 
-Answers that clients may ask for again are as in the backup, too: one about a post that came later would be a lie.
+Remembered answers are as in the backup, too: one about a post that came after the backup would be wrong.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from .archive import Archive, ArchivedRoom
 from .backup import PORTION, Progress, remembered
 from .moderation_backup import put_moderation
 
-READY_FOR = 3600  # s after its last portion that a key which was made ready disappears
+READY_FOR = 3600  # s after its last portion when a prepared key expires
 
 T = TypeVar("T")
 
 
 async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda done, whole: None) -> None:
-    """Raises RedisUnavailable: the rooms before the one that failed are restored, the others are as they were."""
+    """Restore all rooms of a backup. Raises RedisUnavailable: the rooms before the one that failed are restored, the
+    others are unchanged.
+    """
     others = await _other_answers(link, archive)
     for done, room in enumerate(archive.rooms):
         progress(done, len(archive.rooms))
@@ -39,7 +41,7 @@ async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda
 
 
 async def _other_answers(link: RedisLink, archive: Archive) -> dict[str, list[str]]:
-    """The keys of answers that are none of the backup's, by room."""
+    """The keys of remembered answers that aren't in the backup, by room."""
     now = int(time.time() * 1000)
     known = {room.room: {one.name for one in room.memories if one.until > now} for room in archive.rooms}
     found: dict[str, list[str]] = {room: [] for room in known}
@@ -53,7 +55,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
     keys = link.keys(room.room)
     log, forms, reactions = (keys.beside(kind) for kind in ("log", "amended", "reactions"))
     names = {number: f"{reactions}:{number}" for number in room.forms}
-    await _delete(link, (log, forms, *names.values()))  # what a restore that was broken off has left
+    await _delete(link, (log, forms, *names.values()))  # keys that an interrupted restore has left
     entries = (Call.command("XADD", log, f"{number}-0", "m", text) for number, text in room.entries.items())
     await _make_ready(link, log, entries)
     changed = (Call.command("HSET", forms, number, form.text) for number, form in room.forms.items())
@@ -61,9 +63,9 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
     for number, form in room.forms.items():
         members = (Call.command("ZADD", names[number], f"{score:.0f}", member) for member, score in form.reactions)
         await _make_ready(link, names[number], members)
-    if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is as in the backup
+    if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is replaced
         raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
-    if room.moderation:  # before its messages: whoever was removed doesn't read them
+    if room.moderation:  # before the messages, so that people who were removed don't read them
         await put_moderation(link, room.room, room.moderation)
     await replace_room(link, keys, room.seq, len(room.entries))
     await _delete(link, other_answers)
@@ -73,14 +75,14 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
 
 
 async def _restore_key(link: RedisLink, key: bytes) -> None:
-    """People stay who they are, unless the key was replaced since, or another one has been in use for longer."""
+    """Restore the token key, so that tokens stay valid, unless it was replaced since, or the key in Redis is older."""
     found = await link.execute(Call.command("GET", TOKEN_KEY))
     if key and (found is None or key_rank(key) < key_rank(found)):
         await link.execute(Call.command("SET", TOKEN_KEY, key))
 
 
 async def _make_ready(link: RedisLink, key: str, calls: Iterable[Call]) -> None:
-    """Fill a key, which has an end as soon as it exists."""
+    """Fill a prepared key, which expires from the moment that it exists."""
     for first, *others in _portions(calls):
         await _send(link, [first, Call.command("EXPIRE", key, READY_FOR), *others])
 

@@ -13,14 +13,14 @@ _FENCE = r"```(?P<info>[\w+-]*\n)?(?P<fence>[\s\S]+?)```\n?"
 _CODE = r"(?<!`)(?P<marks>`{1,2})(?! *`)(?P<code>[^\n]*?[^`\n])(?P=marks)(?!`)"
 _PARTS = re.compile(f"{_FENCE}|{_CODE}")
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_ENDS = "/#&=+-_~%"  # punctuation by Unicode with which an address may well end
+_ENDS = "/#&=+-_~%"  # punctuation, by Unicode, that may well be the end of an address
 _CLOSING = {"Po", "Pe", "Pf", "Pi", "Ps"}
 
 Kind = Literal["text", "code", "fence"]
 
 
 def text_parts(text: str) -> Iterator[tuple[Kind, str, str]]:
-    """Kind, content, and how it was written."""
+    """The parts of a text: (kind, content, the part as it was written)."""
     start = 0
     for found in _PARTS.finditer(text):
         if found.start() > start:
@@ -33,7 +33,7 @@ def text_parts(text: str) -> Iterator[tuple[Kind, str, str]]:
 
 
 def html_of(text: str) -> str:
-    """HTML of the text of a message: code and links become such, all else stands as it was written."""
+    """The text of a message as HTML: code and links are marked up, everything else stays as it was written."""
     forms = {"text": _linked, "code": "<code>{}</code>".format, "fence": "<pre>{}</pre>".format}
     return "".join(forms[kind](content if kind == "text" else escape(content)) for kind, content, _ in text_parts(text))
 
@@ -48,7 +48,7 @@ def _linked(text: str) -> str:
 
 
 def _without_closing(link: str) -> str:
-    """Without the marks of any script that close the sentence, or the brackets, around a link."""
+    """The link without punctuation, in any script, that closes the sentence or the brackets around it."""
     while unicodedata.category(link[-1]) in _CLOSING and link[-1] not in _ENDS:
         link = link[:-1]
     return link

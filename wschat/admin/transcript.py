@@ -1,4 +1,4 @@
-"""A room's messages as a document: JSON Lines for programs, Markdown and HTML for people."""
+"""Writes a room's messages as a document: JSON Lines for programs, Markdown and HTML for people."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ WORDS = {
 
 
 class Transcript:
-    """Turns messages into text, in their order. `lang` is "ru" or "en"; times are local, in JSON UTC."""
+    """Turns messages into text, one after the other. `lang` is "ru" or "en"; times are local, in JSON UTC."""
 
     def __init__(self, format_: Format, room: str, lang: str) -> None:
         self._room = room
@@ -125,7 +125,7 @@ class Transcript:
         return "".join([*parts, "</article>\n"])
 
     def _note(self, message: Message) -> str:
-        """When it was written, and whether it was edited."""
+        """The time of a message, and whether it was edited."""
         time = local_time(message.time)[11:]
         is_edited = message.edited is not UNSET and not message.deleted
         return f"{time}, {self._words['edited']}" if is_edited else time
@@ -137,7 +137,7 @@ class Transcript:
             del self._quotes[next(iter(self._quotes))]
 
     def _quote(self, reply: Reply) -> str:
-        """The person whom a message answers, and the first words of the answered message as it is now."""
+        """The person to whom a message replies, and the first words of their message as it is now."""
         return f"{reply.sender.name}: {self._quotes.get(reply.seq, self._words['before'])}"
 
 
@@ -163,8 +163,8 @@ def _markdown_of(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is where it would make headings, lists, quotes, links, pictures or HTML of it;
-    bold stays, as the page shows it too.
+    """The text with escapes where Markdown would show headings, lists, quotes, links, pictures or HTML; bold stays, as
+    the page shows it, too.
     """
     return _MARKUP.sub(_escaped, text)
 
