@@ -1,4 +1,4 @@
-"""`python -m wschat COMMAND`: what an operator does to the chat, on the same settings as the server."""
+"""`python -m wschat COMMAND`: the operator's commands, with the same settings as the server."""
 
 from .main import main
 

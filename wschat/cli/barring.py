@@ -31,11 +31,11 @@ BARS = "python -m wschat bars"
 all_rooms_option = click.option("--all-rooms", is_flag=True, help="Also in every other existing room.")
 
 Refusal = tuple[str, Refused]
-"""A room, and why somebody can't be barred there."""
+"""A room, and why the person can't be barred there."""
 
 
 class Moment(click.DateTime):
-    """A date, with or without a time, by this machine's clock."""
+    """A date, with or without a time, in this machine's time zone."""
 
     def __init__(self) -> None:
         super().__init__(TIMES)
@@ -48,7 +48,7 @@ class Moment(click.DateTime):
 
 
 class Barred(Struct):
-    """A bar as the commands print it; `until` is in UTC, None: for good."""
+    """A bar in the form that the commands print; `until` is in UTC, None: for good."""
 
     room: str
     name: str
@@ -160,11 +160,11 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
     print_table(head, rows, empty="Nobody is muted or removed.")
 
 
-# -- whom, and for how long --------------------------------------------------------------
+# -- the length of a bar, and the rooms ----------------------------------------------------
 
 
 def _seconds(minutes: int | None, until: datetime | None) -> int:
-    """0: for good."""
+    """The length of a bar in s, from one of the two options; 0: for good."""
     if minutes and until:
         raise click.UsageError("Expected --minutes or --until, not both.")
     if until is None:
@@ -193,13 +193,13 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
     return [RoomBars(link, name, _operator(operator)) for name in (room, *others)]
 
 
-# -- doing it, and what is printed --------------------------------------------------------
+# -- barring, and the output ---------------------------------------------------------------
 
 
 async def _bar(
     rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
 ) -> tuple[list[Barred], list[Refusal]]:
-    """The people barred, and the rooms where that was impossible; one such room doesn't affect the others."""
+    """(the bars made, the rooms where that was impossible): such a room doesn't affect the others."""
     done, refused = [], []
     for one in rooms:
         try:
@@ -210,7 +210,7 @@ async def _bar(
 
 
 def _sentence(operator: Operator, refused: Refused, room: str) -> str:
-    """`room`: "" where there is only one that it could be."""
+    """The refusal as a sentence. `room`: "" if only one room is meant."""
     begin = f"Not in {room}: " if room else ""
     if refused.code is ErrorCode.NOT_ALLOWED:
         link = f"python -m wschat link {room or 'ROOM'} --moderator --revoke"
@@ -232,7 +232,7 @@ def _barred(room: str, person: Person, terms: BarTerms) -> Barred:
 
 
 def _listed(room: str, bar: Bar) -> Barred:
-    until = timestamp(time.time() + bar.seconds) if 0 < bar.seconds <= BAR_MAX else None  # what is longer is foreign
+    until = timestamp(time.time() + bar.seconds) if 0 < bar.seconds <= BAR_MAX else None  # longer is foreign
     reason = None if bar.reason is UNSET else bar.reason
     return Barred(room, bar.person.name, bar.person.id, bar.act, until, bar.by.name, reason)
 

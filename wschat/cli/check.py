@@ -1,4 +1,4 @@
-"""`check`: what would break a promise of the chat, in words. It also posts in a room of its own, which it erases."""
+"""`check`: reports what would break a promise of the chat. It also posts in a room of its own, which it erases."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ VERSION_MIN = (7, 0)
 CLOCKS_MAX = 5.0  # s by which the clocks of this machine and of Redis may differ
 MEMORY_MAX = 0.9  # of the memory that Redis may use
 TRIAL = "check"  # the id of the post and of the change
-TIMEOUT = 5.0  # s for a message to come back
+TIMEOUT = 5.0  # s within which a message must come back
 
 
 class Finding(Struct):
-    """`level`: ok, warning (may harm some day) or problem (a promise is broken already)."""
+    """The result of one check. `level`: ok, warning (may do harm some day) or problem (a promise is broken already)."""
 
     level: str
     text: str
@@ -95,7 +95,7 @@ def _version(info: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _persistence(info: dict[str, Any]) -> Iterator[Finding]:
-    """Where there is no append-only file, what that means is a warning of the source."""
+    """Check how Redis saves its data. Without an append-only file, a warning of the source says what that means."""
     written, rewritten = (info.get(f"aof_last_{act}_status") == "ok" for act in ("write", "bgrewrite"))
     if info.get("aof_enabled") and not written:
         yield Finding("problem", "Redis could not write to its append-only file: see its log; is the disk full?")
@@ -141,7 +141,7 @@ async def _clocks(link: RedisLink) -> list[Finding]:
 
 
 async def _use(link: RedisLink) -> AsyncIterator[Finding]:
-    """Do all that a server does with a room."""
+    """Check that Redis does everything that a server does with a room."""
     trial = _Trial(link)
     try:
         await trial.run()
@@ -158,7 +158,7 @@ async def _use(link: RedisLink) -> AsyncIterator[Finding]:
 
 
 class _Trial:
-    """A room that nobody else knows."""
+    """A trial in a room that nobody else knows."""
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
@@ -168,7 +168,7 @@ class _Trial:
         self._heard = asyncio.Event()
 
     async def run(self) -> None:
-        """Raises RedisUnavailable, Refused, Failure, TimeoutError."""
+        """Enter, post, receive, delete, purge and leave. Raises RedisUnavailable, Refused, Failure, TimeoutError."""
         subscribed = asyncio.Event()
         self._link.subscribe(self._keys.channel, lambda data: (subscribed if data is None else self._heard).set())
         await asyncio.wait_for(subscribed.wait(), TIMEOUT)
@@ -189,7 +189,7 @@ class _Trial:
         names += [keys.sent(self._person.id, TRIAL), keys.changed(TRIAL), keys.pace(self._person.id)]
         try:
             await self._link.execute(Call.command("DEL", *names))
-        except RedisUnavailable:  # what is left of the room ends on its own
+        except RedisUnavailable:  # the rest of the room expires on its own
             return
 
     async def _delete(self, log: Log, seq: int) -> None:

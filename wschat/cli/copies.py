@@ -31,11 +31,11 @@ from .operator import Failure, Operator, check_room, no_messages, progress, room
 from .output import confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
 from .terminal import printable
 
-STREAM = "-"  # as a file: standard output, or input
+STREAM = "-"  # in place of a file: standard output or input
 
 
 class _File(click.Path):
-    """A Path, or STREAM, where that is no terminal: a backup holds the token key, and isn't for reading."""
+    """A Path, or STREAM if that isn't a terminal: a backup contains the token key, and isn't for reading."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(dir_okay=False, path_type=Path)
@@ -102,7 +102,7 @@ def restore_command(operator: Operator, file: Path | str, yes: bool, as_json: bo
 async def _export(link: RedisLink, source: RedisSource, room: str, transcript: Transcript) -> None:
     check_room(room, await room_names(link))
     head, is_terminal = transcript.head(), sys.stdout.isatty()
-    click.echo(head.encode(), nl=False)  # bytes: in UTF-8 whatever the terminal's encoding
+    click.echo(head.encode(), nl=False)  # bytes: UTF-8 for any encoding of the terminal
     log = await opened_log(link, room)
     is_empty = True
     with progress("Exporting", hidden=is_terminal) as move:
@@ -127,7 +127,7 @@ async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]
 
 
 async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
-    """The rooms of the backup that have anything now."""
+    """The rooms of the backup that have messages now. Raises Failure for foreign keys, RedisUnavailable."""
     rooms = [room.room for room in archive.rooms]
     foreign = [key for room in rooms for key in await foreign_keys(link, link.keys(room), COPIED)]
     found, others = await each_room(link, rooms, lambda room: room_facts(link, room))
@@ -137,7 +137,7 @@ async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
 
 @contextmanager
 def _target(file: Path | str) -> Iterator[IO[bytes]]:
-    """Where a backup goes: a new file, which is removed if the backup fails, or standard output. Raises Failure."""
+    """The target of a backup: a new file, which is removed if the backup fails, or standard output. Raises Failure."""
     target = sys.stdout.buffer if isinstance(file, str) else _new_file(file)
     try:
         yield target
@@ -154,11 +154,13 @@ def _target(file: Path | str) -> Iterator[IO[bytes]]:
 
 
 def _remove(file: Path, target: IO[bytes]) -> None:
-    """Root may have made it in a folder that is closed to the owner of the data, who it is now: then it is emptied."""
+    """Remove a failed backup, or empty it: root may have created it in a folder where the owner of the data, who runs
+    the process now, may not remove it.
+    """
     state = ""
     with suppress(OSError, ValueError), os.fdopen(os.dup(target.fileno()), "wb") as again:  # ValueError: it is closed
         with suppress(OSError):
-            target.close()  # which writes what it still has
+            target.close()  # writes its remaining buffer
         again.truncate(0)
         state = ", empty"
     try:
@@ -183,7 +185,7 @@ def _new_file(file: Path) -> IO[bytes]:
 def _read(file: Path | str) -> Archive:
     try:
         if isinstance(file, str):
-            return read_archive(sys.stdin.buffer)  # stays open: a question is asked later, which it can't answer
+            return read_archive(sys.stdin.buffer)  # stays open: a later question then reads its end, and no answer
         with file.open("rb") as source:
             return read_archive(source)
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""Commands after which something is gone: clear, forget, rotate-key."""
+"""Commands that erase something: clear, forget, rotate-key."""
 
 from __future__ import annotations
 
@@ -105,14 +105,14 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
 
 
 def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:
-    """How much that is, in words and as JSON has it."""
+    """The number of traces found, in words, and as facts for JSON."""
     messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
     what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
     return what, {"messages": messages, "reactions": reactions, "rooms": len(found)}
 
 
 async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
-    """(what there is in each room that has something, keys because of which a room couldn't be searched)."""
+    """(the person's traces in each room that has any, foreign keys because of which a room couldn't be searched)."""
     eraser, names = Eraser(link, person), await room_names(link)
     with progress("Searching") as move:
 
@@ -126,8 +126,8 @@ async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
 
 
 async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list[Found], list[str], Rewrite]:
-    """(what is erased, without the rooms that were cleared or restored since it was found, rooms in which moderators
-    keep acting on the person, what became of the file).
+    """(the traces erased, without rooms that were cleared or restored since the search; rooms in which moderators keep
+    acting on the person; the outcome of rewriting the file).
     """
     eraser = Eraser(link, person)
     erased = []
@@ -156,7 +156,7 @@ async def _rotate(link: RedisLink) -> None:
 
 
 def _report(rewrite: Rewrite, what: str, facts: Mapping[str, object], as_json: bool) -> None:
-    """Say what was done; a file that still has what was erased is a failure."""
+    """Print what was erased. Raises Failure if a file still contains it."""
     if as_json:
         print_json({**facts, "file": rewrite.value})
     if rewrite is not Rewrite.DONE:

@@ -1,4 +1,4 @@
-"""Commands that show the rooms and change nothing: rooms, people, stats."""
+"""Commands that only show something: rooms, people, stats."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def stats(operator: Operator, as_json: bool) -> None:
 
 
 def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
-    """The same for people."""
+    """The facts in a form for people, as (name, value)."""
     limit, days = facts["memory_limit_bytes"], facts["history_days"]
     moments = {name: with_zone(readable_time(facts[name])) if facts[name] else "never" for name in MOMENTS}
     words: dict[str, object] = {
@@ -102,12 +102,12 @@ def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:
 
 
 async def _all_rooms(link: RedisLink) -> tuple[list[RoomFacts], list[str]]:
-    """See each_room."""
+    """(facts about all rooms, foreign keys because of which a room isn't among them). Raises RedisUnavailable."""
     return await each_room(link, await room_names(link), lambda room: room_facts(link, room))
 
 
 async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], list[str]]:
-    """(facts, keys because of which a room isn't among them)."""
+    """(the facts for `stats`, foreign keys because of which a room isn't counted). Raises RedisUnavailable."""
     found, foreign = await _all_rooms(link)
     first, last = oldest_and_newest(found)
     primaries = link.primaries()
@@ -120,7 +120,7 @@ async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], 
         "memory_bytes": sum(int(one.get("used_memory", 0)) for one in infos),
         "memory_limit_bytes": sum(int(one.get("maxmemory", 0)) for one in infos),
         "append_only_file": all(one.get("aof_enabled") for one in infos),
-        "nodes": max(count for _, count in heard) - 1,  # this command listens too
+        "nodes": max(count for _, count in heard) - 1,  # this command listens, too
         "rooms": len(found),
         "entries": sum(one.entries for one in found),
         "online": sum(one.online for one in found),
@@ -132,11 +132,11 @@ async def _stats(link: RedisLink, source: RedisSource) -> tuple[dict[str, Any], 
 
 
 async def _last_search(link: RedisLink, rooms: list[RoomFacts]) -> str | None:
-    """When a server has last looked for messages older than HISTORY_DAYS in all of these rooms."""
+    """When a server last searched all of these rooms for messages older than HISTORY_DAYS; None: not in all of them."""
     if not rooms:
         return None
     replies = await link.pipeline([Call.command("HGET", link.keys(one.room).meta, "retained") for one in rooms])
     times = [reply.result() or b"" for reply in replies]
-    if not all(map(MOMENT.fullmatch, times)):  # in one of them nobody has, or it is no time
+    if not all(map(MOMENT.fullmatch, times)):  # one wasn't searched, or its value isn't a time
         return None
     return timestamp(min(map(int, times)) / 1000)

@@ -1,4 +1,4 @@
-"""The command line: its settings, its commands, and what all of them have in common."""
+"""The command line: its settings, its commands, and their common set-up."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the setting
 
 
 class _Commands(click.Group):
-    """In their own order: those that look, those that act, those that copy, those that erase."""
+    """A group that lists its commands in their own order: those that show, act, copy, erase."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -44,10 +44,10 @@ def main() -> None:
     """Run the command that the command line names, with the constants of `server.py`."""
     open_closed_streams()
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("wschat.redis_link.redis_errors").disabled = True  # the command says the same in its own sentence
+    logging.getLogger("wschat.redis_link.redis_errors").disabled = True  # the command reports the same in its own words
     root = Path(__file__).resolve().parents[2]
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # names may have letters that the terminal's encoding lacks
+        if isinstance(stream, TextIOWrapper):  # names may contain letters that the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")
     command = program(_constants(root / "server.py"), root)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def program(defaults: Mapping[str, object], root: Path) -> click.Group:
-    """The command line as an object, for tests too."""
+    """The command line as an object, also for tests."""
 
     @click.pass_context
     def begin(context: click.Context, /, **values: Any) -> None:
@@ -84,12 +84,12 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
 
 
 def _place(problem: OSError) -> str:
-    """The place of the problem: a file, or else the output, since the links to Redis raise errors of their own."""
+    """What couldn't be used: a file, or else the output, since the links to Redis raise errors of their own."""
     return f"Could not use {problem.filename}" if problem.filename else "Could not write the output"
 
 
 def _constants(server: Path) -> dict[str, object]:
-    """The constants of `server.py`; none of its code runs but their assignments."""
+    """The constants of `server.py`, of whose code only their assignments are run."""
     try:
         return {name: value for name, value in runpy.run_path(str(server)).items() if name.isupper()}
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""`link`: the address by which somebody is a moderator."""
+"""`link`: prints the address of a room, or an address that makes people moderators."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..model import MAIN_ROOM
 from .operator import Failure, Operator, open_room_of
 from .output import json_option, print_json
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that are no address to open
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that can't be opened in a browser
 
 
 class _Base(click.ParamType[str]):
-    """The address of a page, to which the room is added."""
+    """The address of the chat, to which the room is appended."""
 
     name = "url"
 
@@ -59,7 +59,7 @@ def link(
 
 
 def _address(settings: Settings, base: str | None, room: str) -> str:
-    """The address of a room, as far as the settings tell it: a proxy's name stands in none of them. Raises Failure."""
+    """The address of a room, as far as the settings tell it: none of them contains a proxy's name. Raises Failure."""
     base = (base or _own_base(settings)).rstrip("/")
     below = "" if urlsplit(base).path.endswith(settings.base_path) else settings.base_path
     return base + below + ("/" if room == MAIN_ROOM else f"/r/{quote(room)}")

@@ -1,4 +1,4 @@
-"""Leads from the settings to Redis and back, for every command."""
+"""Connects each command to the Redis of the settings, and reports failures."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ class Failure(click.ClickException):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(message))  # it may have names of strangers
+        super().__init__(printable(message))  # it may contain names of strangers
 
 
 class Operator(Struct, frozen=True):
-    """The person who runs a command, with these settings."""
+    """The context of a command: the settings of the operator who runs it."""
 
     settings: Settings
 
     def run(self, work: Callable[[RedisLink], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
-        """The outcome of `work` on the chat's Redis, which is started for it where it is the embedded one and nobody
-        runs it. Ends the program with a sentence where that is impossible.
+        """The result of `work` on the chat's Redis, which is started if it is the embedded one and isn't running.
+        Ends the program with a sentence if that is impossible.
 
-        `create`: also where there is no chat yet. Otherwise a mistyped folder would become an empty chat.
+        `create`: even if there is no chat yet. Otherwise a mistyped folder would become an empty chat.
         """
         return self.run_with_source(lambda link, source: work(link), create=create)
 
     def run_with_source(
         self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]], *, create: bool = False
     ) -> T:
-        """Like `run`, for work that also takes the source of its Redis, to say where it looked."""
+        """Like `run`, for work that also takes the source of its Redis, to name the place that was searched."""
         stop = StopSignals()
         stop.record()
         try:
@@ -94,7 +94,7 @@ async def _work(
 
 
 def room_of(raw: str) -> str:
-    """The room that an argument names."""
+    """The room that an argument names. Raises Failure."""
     try:
         return room_name(raw)
     except Refused as refused:
@@ -102,7 +102,7 @@ def room_of(raw: str) -> str:
 
 
 def open_room_of(raw: str, settings: Settings) -> str:
-    """The same, where it is a room that people can enter: ROOMS may leave it out."""
+    """The room that an argument names, if people can enter it: ROOMS may leave it out. Raises Failure."""
     room = room_of(raw)
     if room != MAIN_ROOM and ANY_ROOM not in settings.rooms and room not in settings.rooms:
         raise Failure(f"{settings.source('rooms')} has no room {room}: nobody can enter it.")
@@ -110,14 +110,14 @@ def open_room_of(raw: str, settings: Settings) -> str:
 
 
 def check_room(room: str, rooms: list[str]) -> None:
-    """Ends the command where there is no such room; the main one is always there."""
+    """Check that the room exists; the main one always does. Raises Failure."""
     if room not in (MAIN_ROOM, *rooms):
         names = ", ".join(dict.fromkeys([MAIN_ROOM, *rooms]))
         raise Failure(f"There is no room {room}. Existing rooms: {names}.")
 
 
 def no_messages(room: str, source: RedisSource) -> str:
-    """Also where the settings lead to another Redis than the server's."""
+    """The sentence for a room without messages. It names the Redis, which may not be the server's."""
     return f"No messages in {room}. Looked in: {source.title}"
 
 
@@ -128,7 +128,7 @@ def sentence(refused: Refused) -> str:
 
 @contextmanager
 def progress(label: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the error stream, if that is a terminal: call the function with how much is done, and of how much."""
+    """A progress bar on the error stream, if that is a terminal. Call the function with (done, total)."""
     hidden = hidden or not sys.stderr.isatty()
     with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
 

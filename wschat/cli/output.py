@@ -24,7 +24,7 @@ yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmatio
 
 
 class Text(click.ParamType[str]):
-    """Words that go to Redis, which those in another encoding can't."""
+    """An argument that goes to Redis, and so must be valid UTF-8."""
 
     name = "text"
 
@@ -42,8 +42,8 @@ def print_json(value: object, *, err: bool = False) -> None:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Columns side by side, numbers to the right; where the terminal is too narrow for them, a line for each value.
-    Without rows, the sentence `empty` on the error stream.
+    """Print columns side by side, numbers to the right; if the terminal is too narrow, a line for each value.
+    Without rows, print the sentence `empty` on the error stream.
     """
     if not rows:
         click.echo(empty, err=True)
@@ -65,19 +65,19 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty:
 
 
 def print_facts(facts: Sequence[tuple[str, object]]) -> None:
-    """A name and a value on each line."""
+    """Print a name and a value on each line."""
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
         click.echo(f"{name:{width}}{' ' * GAP}{_cell(value)}")
 
 
 def remark(sentence: str) -> None:
-    """Say something beside the result, on the error stream."""
+    """Print a remark on the error stream, apart from the result."""
     click.echo(printable(sentence), err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Go on only if a person, or `--yes`, says so. A no ends the program with 1, and 2 is that nobody can answer."""
+    """Ask for confirmation, unless `--yes` was given. A no ends the program with 1; if nobody can answer, with 2."""
     if yes:
         return
     try:
@@ -93,7 +93,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def fail_if_left_out(foreign: Collection[str], before: str = "The rest is done, but") -> None:
-    """Ends the command where there are keys that it couldn't use; `before` says what that means for all else."""
+    """Raise Failure if there are keys that the command couldn't use; `before` says what that means for the rest."""
     if foreign:
         kind = "this key is" if len(foreign) == 1 else "these keys are"
         names = ", ".join(foreign)
@@ -106,7 +106,7 @@ def quantity(number: int, one: str, many: str = "") -> str:
 
 
 def readable_size(size: int | None) -> str:
-    """Bytes in the unit that suits them."""
+    """A size in bytes, in a fitting unit."""
     if size is None:
         return "-"
     amount, units = float(size), ["B", "kB", "MB", "GB"]
@@ -117,12 +117,12 @@ def readable_size(size: int | None) -> str:
 
 
 def readable_time(time: str | None) -> str:
-    """A time in RFC 3339 by this machine's clock; `with_zone` says whose clock that is."""
+    """A time in RFC 3339 as local time, without its zone, which `with_zone` adds."""
     return local_time(time) if time else "-"
 
 
 def with_zone(text: str) -> str:
-    """For the head of a column of times, and after a time."""
+    """A time, or the head of a column of times, with the name of the local time zone."""
     return f"{text} ({local_zone()})"
 
 
@@ -131,6 +131,6 @@ def _cell(value: object) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal takes for it."""
+    """The columns that a terminal needs for the text."""
     shown = [char for char in text if unicodedata.category(char) not in NO_WIDTH]
     return len(shown) + sum(unicodedata.east_asian_width(char) in "WF" for char in shown)

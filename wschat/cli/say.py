@@ -45,7 +45,7 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
 
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
-    """Store and publish a message; returns its number. Raises Failure."""
+    """Store and publish a message; return its number. Raises Failure."""
     outcome = _Outcome()
     async with publishing(link) as publisher:
         try:
@@ -58,13 +58,13 @@ async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: s
 
 
 class _Outcome:
-    """Hears what became of the message."""
+    """The sender that receives the outcome of the message, as `seq`."""
 
     def __init__(self) -> None:
         self.seq: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
-        if not self.seq.done():  # nobody waits any more
+        if not self.seq.done():  # otherwise nobody waits any more
             self.seq.set_result(acks[0][1])
 
     def on_refused(self, post: str, refused: Refused) -> None:

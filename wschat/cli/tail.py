@@ -17,9 +17,9 @@ from .operator import Operator, check_room, no_messages, room_of
 from .output import json_option, print_json, remark, with_zone
 from .terminal import printable
 
-LOOK_EVERY = 2.0  # s after which the log is looked at although nothing was heard
+LOOK_EVERY = 2.0  # s after which the log is read although nothing was published
 RETRY = 1.0  # s
-MARGIN = 6  # columns before a name, and before each further line of a text: nobody can write a line of somebody else
+MARGIN = 6  # columns before a name, and before each further line of a text, so that nobody can fake another's line
 
 
 @click.command()
@@ -44,7 +44,7 @@ def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bo
 
 
 class _Tail:
-    """Prints a room's messages: a published one is a reason to read the log, as for a node."""
+    """Prints a room's messages. It reads them from the log whenever one is published, as a node does."""
 
     def __init__(self, link: RedisLink, room: str, as_json: bool) -> None:
         self._link = link
@@ -65,7 +65,7 @@ class _Tail:
             remark(no_messages(self._room, source))
 
     async def follow(self) -> None:
-        with suppress(asyncio.CancelledError):  # Ctrl-C: that was all
+        with suppress(asyncio.CancelledError):  # Ctrl-C is the usual end
             await self._follow()
 
     async def _follow(self) -> None:

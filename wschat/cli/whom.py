@@ -9,12 +9,12 @@ from ..model import Person
 from ..redis_link import RedisLink
 from .operator import Failure, Operator
 
-NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: who did it, and who stands for an address
+NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: the operator, and an address
 RUSSIAN = ("Оператор", "Адрес")
 
 
 def network_of(operator: Operator, who: str) -> str:
-    """The address as bars count it; "" for what is none."""
+    """The address as bars count it; "" if `who` isn't an address. Raises Failure."""
     try:
         ip_address(who)
     except ValueError:
@@ -43,7 +43,7 @@ async def person_called(bars: RoomBars, who: str) -> Person:
 async def barred_people(
     operator: Operator, link: RedisLink, rooms: list[RoomBars], who: str, network: str
 ) -> list[tuple[RoomBars, Person]]:
-    """The people to let in, and where. Ends the command if several people have the name."""
+    """(room, person) for each person to let in. Raises Failure if several people have the name."""
     if network:
         _, digest = await address_of(operator, link, network)
         return [(one, person) for one in rooms for person in await one.barred_with(digest)]
