@@ -1,35 +1,35 @@
 -- after: publish numbering restrictions
--- Change one message: number the change, store the message as it is then, and publish it: one step.
+-- Change one message in one step: number the change, store the message's new form, and publish it.
 -- KEYS: 1-3 as in numbering.lua, 4 reactions to the message (zset: emoji, tab, person),
 --       5 where the answer is remembered, 6.. the pace of each person
 -- ARGV: 1-10 as in numbering.lua, 11 its share of the room's pace, 12 id of the change, 13 seq of the message,
---       14 epoch in which that number is the message's ('': in whichever there is), 15 newest seq known in it,
+--       14 epoch to which that number belongs ('': the current one), 15 newest seq known in that epoch,
 --       16 bytes that tell the message from any other, 17 edit, delete, confirm or react, then for
 --       edit, delete: 18 the rev that the caller knows (0: never changed), 19 the new body, a JSON object, and for a
---         moderator's deletion 20 as the 4th of moderate.lua, 21 JSON of the act ('': it is part of a recorded one,
---         which had a pace)
---       confirm: 18 the rev that the caller knows: is the message still as it was then?
+--         moderator's deletion 20 generation as the 4th of moderate.lua, 21 JSON of the act ('': it is part of another
+--         recorded act, which counted for the pace)
+--       confirm: 18 the rev that the caller knows, to find out whether the message has changed since
 --       react: person, emoji, 1 (on) or 0 (off), for each person
--- Returns {'conflict', the message as it is}, {'gone'}, {'not_allowed'}, {'lost'} (the log is another one), or {'done',
--- seq of the change or the last one before it, and for each person: 0, the ms after which they may try again, -1: there
--- are too many kinds of reactions already, or as restrictions.lua has it what keeps them from it}.
+-- Returns {'conflict', the present form of the message}, {'gone'}, {'not_allowed'}, {'lost'} (the log is another one),
+-- or {'done', seq of the change or the last one before it, and for each person: 0, the ms after which they may try
+-- again, -1: there are too many kinds of reactions already, or a restriction in the form of restrictions.lua}.
 local reactions, memory = KEYS[4], KEYS[5]
 local share, change, of = tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local known_epoch, known_seq, likeness, act = ARGV[14], tonumber(ARGV[15]), ARGV[16], ARGV[17]
-local FIRST = 18  -- argument of what the act needs
+local FIRST = 18  -- the first argument for the act
 local rev, body, generation, record
 if act ~= 'react' then rev, body, generation, record = unpack(ARGV, FIRST) end
 local KINDS, PEOPLE = 12, 20
-local SLOT = 1e14  -- each kind has one of these ranges of scores, in which its people stand in the order of time
-local MOST = (KINDS + 1) * SLOT - 1  -- the highest score that is one of ours
+local SLOT = 1e14  -- each kind has a range of scores of this size, in which its people are ordered by time
+local MOST = (KINDS + 1) * SLOT - 1  -- the highest score that the chat uses
 
--- Is it still the log that the caller knows? Otherwise its numbers are other messages'. The epoch is the room's:
--- messages that were restored have another one in their bytes.
+-- Whether it is still the log that the caller knows. If not, its numbers belong to other messages. The epoch is the
+-- room's: restored messages have another one in their bytes.
 local function is_same_log()
   return known_epoch == '' or epoch == known_epoch and seq >= known_seq
 end
 
--- A form in parts: what stands before its rev, what stands after it without the reactions, and the reactions.
+-- The parts of a form: before its rev, after its rev up to the reactions, and the reactions.
 local function parts(form)
   local head, rest = string.match(form, '^({"type":"message","seq":%d+,"epoch":"[^"]*",)(.*)}$')
   rest = string.gsub(rest or '', '^"rev":%d+,', '')
@@ -39,14 +39,14 @@ end
 
 local function range(slot) return slot * SLOT, (slot + 1) * SLOT - 1 end
 
--- The slot of a score; 0 where it is in none, and counts for nothing.
+-- The slot of a score; 0 if it is in none, and doesn't count.
 local function slot_of(score)
   local slot = score and math.floor(tonumber(score) / SLOT) or 0
   return slot >= 1 and slot <= KINDS and slot or 0
 end
 
--- The kinds of reactions there are, in order: slot, emoji and how many people. It goes from one slot in use to the next:
--- most messages have one kind or two.
+-- The kinds of reactions that exist, in order: slot, emoji and number of people. It goes from one used slot to the
+-- next, since most messages have one or two kinds.
 local function kinds()
   local found, slot = {}, 0
   while true do
@@ -65,9 +65,9 @@ local function free_slot(counts)
   end
 end
 
--- What everyone's reactions come to, in the order in which they were made: member -> slot (0: taken back) and place,
--- and the answer to each. Nothing is written but paces. What stands there although the message was never changed
--- (`is_untouched`) is left over from a log that is lost.
+-- The result of all reactions in this call, in their order: member -> slot (0: taken back), member -> place, and the
+-- answer to each. Only paces are written. If the message was never changed (`is_untouched`), reactions that exist all
+-- the same are left over from a lost log.
 local function decide(is_untouched)
   local slots, counts = {}, {}  -- emoji -> slot, slot -> how many people
   for _, kind in ipairs(is_untouched and {} or kinds()) do
@@ -105,7 +105,7 @@ local function decide(is_untouched)
   return after, place, answers
 end
 
--- The reactions as they stand in a form.
+-- The reactions in the JSON of a form.
 local function summary()
   local listed = {}
   for i, kind in ipairs(kinds()) do
@@ -129,7 +129,8 @@ local function react(after, place)
   if kept ~= 0 then redis.call('EXPIRE', reactions, 2 * kept) end
 end
 
--- XDEL only marks an entry in the stream's memory as gone: purge.lua lets go of the bytes.
+-- Delete the message's entry and reactions. XDEL only marks an entry as deleted in the stream's memory: purge.lua
+-- removes the bytes.
 local function erase()
   redis.call('XDEL', log, of .. '-0')
   redis.call('DEL', reactions, log .. ':copy')

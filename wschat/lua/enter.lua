@@ -1,28 +1,28 @@
 -- after: publish bars list versions
--- People enter a room, or change their name there; each only if the rules of the room let them, and nobody else who is
--- online looks the same.
+-- Let people enter a room, or change their name there; each only if the rules of the room allow it, and nobody else
+-- online has a name that looks the same.
 -- KEYS: 1 online (zset: person -> end of lease in ms; half a ms more: the person is leaving),
 --       2 people (hash: person -> skeletons, newline, JSON), 3 names (hash: skeleton -> person),
 --       4 roles (zset: moderator -> end of the role's lease in ms), 5 meta (hash), 6 rules (hash), 7 barred (hash) and
 --       8 acts (stream) as in moderate.lua, 9 newcomers (hash: part of an address -> new people from there), then for
---       each: the person's addresses (a space before them: they were one too many of those), when they may post in slow
---       mode, the address whose mute goes with them
--- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are (0: for
---       ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of the
---       person, the name's skeletons with a tab between them, then
---       authority: generation of a moderator's link, * for a moderator beyond doubt, - for no moderator any more, or ''
+--       each: the person's addresses (a space before them: too many new people came from there), when they may post in
+--       slow mode, the address whose mute applies to them
+-- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 s that the rules are kept (0:
+--       for ever), 5 s that an address is remembered, 6 1: enter, 0: only answer, then for each 7: person's id, JSON of
+--       the person, the name's skeletons with a tab between them, then
+--       authority: generation of a moderator's link, * for one that the node has verified, - for a former one, or ''
 --       address: as moderate.lua bars it, or ''
---       proof: the room's password as it stands in the rules, where the person knows it
---       1 for somebody who has been in the room all the time, though the lease is lost; else 0
--- Returns for each {'in', role, 1 where the authority given is valid, else 0, ms that the person is muted (0: for good,
--- -1: not at all)}, {'taken', id of the name's holder}, {'named', the name that somebody muted keeps, as in JSON},
--- {'barred', ms (0: for good)}, {'locked'} or {'password', that of the rules}.
+--       proof: the room's password as stored in the rules, if the person knows it
+--       1 for somebody who has been in the room all the time, even if the lease is lost; else 0
+-- Returns for each {'in', role, 1 if the authority given is valid, else 0, ms that the person is muted (0: for good,
+-- -1: not at all)}, {'taken', id of the name's holder}, {'named', the name that a muted person keeps, as in JSON},
+-- {'barred', ms (0: for good)}, {'locked'} or {'password', the one in the rules}.
 local online, people, names, roles, meta, rules, barred, acts, newcomers = unpack(KEYS)
 local PARTS = 7
 local keys_kept, rules_kept, remembered, is_trial = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '0'
 local ADDRESSES = 4  -- the last ones of a person
 local NEWCOMERS = 100  -- of an address
-local BRIEF = 3600  -- s that those beyond them are remembered: a flood mustn't fill Redis
+local BRIEF = 3600  -- s that addresses of more newcomers are remembered: a flood mustn't fill Redis
 local FORGOTTEN = '—'  -- the name in the bars of somebody whom the operator has forgotten
 local lease = now + ARGV[2]
 local found, is_hash = fields(rules, 'version', 'generation', 'locked', 'password', 'slow', 'bars')
@@ -38,18 +38,18 @@ local function holder(person, skeletons)
   end
 end
 
--- The ms that a bar lasts, 0: for good; nil where there is none.
+-- The ms that a bar lasts, 0: for good; nil if there is none.
 local function bar(name)
   return bars > 0 and bar_left(field(barred, name)) or nil
 end
 
--- Ms that the person is muted, or the address is from which they came; 0: for good; nil: not at all.
+-- The ms that the person, or the address from which they came, is muted; 0: for good; nil: not at all.
 local function muted_for(person, address)
   return bar('mute:' .. person) or bar('address:mute:' .. (address or ''))
 end
 
--- The name with which a moderator muted the person, where the new one is another. A number may stand behind it, since
--- somebody else has it by now.
+-- The name under which a moderator muted the person, if the new one is another. A number may follow it in the new
+-- name, since somebody else may have it by now.
 local function kept_name(person, json)
   local mute = field(barred, 'mute:' .. person)
   if not bar_end(mute) then return nil end
@@ -59,13 +59,13 @@ local function kept_name(person, json)
   return (not base or string.sub(kept, 1, #base) ~= base) and kept or nil
 end
 
--- Whoever comes from the address of somebody muted is muted as long as that address is.
+-- Mute somebody who comes from a muted address, for as long as that is.
 local function take_over_mute(came_from, address)
   local left = bar('address:mute:' .. address)
   if left then redis.call('SET', came_from, address, 'PX', math.max(1, left)) end
 end
 
--- Why somebody who is no moderator may not enter; nil where they may.
+-- Why somebody who isn't a moderator may not enter; nil if they may.
 local function refusal(person, address, proof)
   local removed = bar('remove:' .. person)
   if removed then return {'barred', removed} end
@@ -80,8 +80,8 @@ local function wait_in_slow_mode(next_post)
   if slow > 0 then redis.call('SET', next_post, now + slow * 1000, 'PX', slow * 1000) end
 end
 
--- Has this address brought more new people than are remembered for long? A few bits of it are enough to count by, and
--- say of nobody where they came from.
+-- Count a new person from this address; whether there are more than are remembered for long. A few bits of the
+-- address are enough to count by, and don't reveal where anybody came from.
 local function is_one_too_many(address)
   local part = string.sub(address, 1, 3)
   local count = redis.pcall('HINCRBY', newcomers, part, 1)
@@ -125,10 +125,10 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   local before = redis.call('HGET', people, person)
   local until_ = before and redis.call('ZSCORE', online, person)
   local is_here = until_ and tonumber(until_) > now
-  -- With a lease that ends soon, the last node is gone that had an authority of theirs, or none.
+  -- If their lease is ending (half a ms), the last node with an authority of theirs may be gone.
   local was_moderator = is_here and tonumber(until_) % 1 == 0 and is_moderator(before)
   local is_valid = authority == '*' or authority ~= '' and authority == generation
-  local has_role = is_valid or authority ~= '-' and was_moderator  -- a moderator, whom no rule binds
+  local has_role = is_valid or authority ~= '-' and was_moderator  -- moderators are exempt from the rules
   local is_bound = is_ruled and not has_role
   local is_new = not is_here and was_inside ~= '1'
   local why = is_bound and refusal(person, is_new and address or nil, proof)

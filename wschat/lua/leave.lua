@@ -1,6 +1,6 @@
 -- after: now publish
--- People whose last session here has gone: their lease is cut to the grace, in which a reload comes back unseen.
--- Another node that has them too hears of it and renews the lease.
+-- Shorten the leases of people whose last session on a node has gone to the grace, so that a reload goes unnoticed.
+-- Another node with sessions of theirs is told, and renews the lease.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving)
 -- ARGV: 1 signal channel as in publish.lua, 2 grace in ms, 3.. ids of people
 -- Returns how many had a lease.

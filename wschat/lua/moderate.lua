@@ -1,15 +1,16 @@
 -- after: publish pace settle list versions
--- An act of a moderator: checked, done, recorded and told to all nodes in one step.
+-- Check, do, record and publish an act of a moderator, in one step.
 -- KEYS: 1 rules (hash), 2 barred (hash, as bars.lua has it), 3 acts (stream of JSON), 4 meta (hash), 5-7 online, people
 --       and names as in enter.lua, 8 the moderator's pace
 -- ARGV: 1 signal channel as in publish.lua, 2 s that the room is kept (0: for ever), 3 ms that an address is barred at
---       most, 4 generation of the moderator's link (*: the node has checked), 5 JSON of the moderator, 6 time,
---       7 ms between two acts (0: any), 8 ms that they may be ahead of that, 9 act, then for
---       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good), then of an
---       operator 13 the address to bar ('': those that are remembered of the person), 14 the reason as JSON ('': none)
+--       most, 4 generation of the moderator's link (*: the node has verified it), 5 JSON of the moderator, 6 time,
+--       7 ms between two acts (0: no limit), 8 ms that they may be ahead of that, 9 act, then for
+--       mute, remove: 10 person, 11 JSON of the person ('': must be online), 12 seconds (0: for good), then from an
+--       operator 13 the address to bar ('': those remembered for the person), 14 the reason as JSON ('': none)
 --       erase: 10 person, 11 JSON of the person ('': there is nothing to erase), 12 seconds (0: everything)
---       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, cleared, barred: nothing
--- Returns {'done'}, for barred {'done', {kind, ms left, JSON...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
+--       let_in: 10 person; slow, read_only, locked, password, topic: 10 the value, '' for none; clear, cleared, barred:
+--         nothing
+-- Returns {'done'}, for barred {'done', {{ms left, JSON}...}, {acts...}}, or why not: {'not_allowed'}, {'gone'},
 -- {'too_many'}, {'wait', ms}.
 local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
@@ -24,7 +25,7 @@ local function settle() return settle_bars(rules, barred, address_max) end
 
 local function is(field) return field and 'true' or 'false' end
 
--- The last step of each act that changes something.
+-- Record and publish an act that has changed something, as its last step.
 local function record(details, told)
   local version = next_version(rules, meta)
   local name = act == 'locked' and 'lock' or act
@@ -41,7 +42,7 @@ local function record(details, told)
   return {'done'}
 end
 
--- Whoever is removed leaves the list at once.
+-- Take a person who is removed off the list at once.
 local function sign_off()
   local json = take_off(online, people, names, subject)
   if json then publish('{"version":' .. next_list_version(meta) .. ',"left":[' .. json .. ']}') end
@@ -81,7 +82,7 @@ local function bar()
   return done
 end
 
--- The people online who came muted with an address, and are so no more: they may write from now on, and are told.
+-- Free the people online who were muted with an address whose mute is over: JSON that tells them that they may write.
 local function freed()
   local told = ''
   for _, person in ipairs(redis.call('ZRANGE', online, 0, -1)) do
@@ -109,7 +110,7 @@ local function let_in()
   return record(',"person":' .. person, told)
 end
 
--- Deletes nothing itself: the node does, message by message.
+-- Record an erasure. The node deletes the messages, one by one.
 local function erase()
   if given_person == '' then return {'done'} end
   local pause = wait_between_acts()
@@ -138,7 +139,7 @@ local function list()
 end
 
 if generation ~= '*' and generation ~= (field(rules, 'generation') or '') then return {'not_allowed'} end
--- What fails must fail before anything is written.
+-- Any failure must come before the first write.
 redis.call('HGET', meta, 'rules')
 make_way(rules, 'HLEN')
 make_way(barred, 'HLEN')
@@ -147,7 +148,7 @@ if act == 'barred' then return list() end
 if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end
 if act == 'erase' then return erase() end
-if act == 'clear' then  -- the node empties the room, and then says so
+if act == 'clear' then  -- the node clears the room, and then calls with `cleared`
   local pause = wait_between_acts()
   return pause > 0 and {'wait', pause} or {'done'}
 end

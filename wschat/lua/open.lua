@@ -1,19 +1,18 @@
 -- after: losses
--- The room's position. Its first epoch begins here, and a new one where the log turns out to have gone back, or
--- something of it to be lost.
+-- The room's position. Begins its first epoch, and a new one if the log has gone back, or some of its data are lost.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
--- ARGV: 1 epoch to take if there is none, 2 epoch that the caller knows ('' for none), 3 newest seq it has seen in it,
---       4 bytes that tell what stands under that number from anything else ('' if it doesn't know),
+-- ARGV: 1 epoch to begin if needed, 2 epoch that the caller knows ('' for none), 3 newest seq that it has seen in it,
+--       4 bytes that tell the entry with that number from any other ('' if it doesn't know),
 --       5 seconds that the room is kept (0: for ever)
--- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is), 1 where the epoch began when a moderator
+-- Returns {epoch, seq, number of the oldest message kept (seq + 1: none is), 1 if the epoch began when a moderator
 -- cleared the room, else 0}.
 local log, meta, amended = unpack(KEYS)
 local new_epoch, known_epoch, known_seq, likeness, kept = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local epoch, seq, from, forms = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'from', 'forms'))
 seq = number_in(seq)
 
--- Messages that were delivered are gone (a replica that lagged, a restored backup): numbers are missing, or have been
--- given out again to other messages. No position of before holds.
+-- Whether messages that were delivered are gone (a replica that lagged, a restored backup): numbers are missing, or
+-- have been given to other messages, so that no earlier position is valid.
 local function went_back()
   if seq < known_seq then return true end
   local there = redis.call('XRANGE', log, known_seq .. '-0', known_seq .. '-0')[1]
@@ -22,7 +21,7 @@ end
 
 local entry = redis.call('XREVRANGE', log, OURS, '-', 'COUNT', 1)[1]
 local newest = entry and number_of(entry) or 0
-local ended = last(log)  -- the last number that was given: its entry may be deleted
+local ended = last(log)  -- the last number that was ever given: its entry may be deleted
 if ended >= NUMBERS then  -- not by us
   pcall(drop_foreign, log, tonumber(kept))  -- a Redis that can't store now still lets people read
   ended = newest
@@ -45,7 +44,7 @@ if not is_valid or is_lost then
     if kept ~= '0' then redis.call('EXPIRE', meta, kept) end
   end
 elseif epoch == known_epoch and went_back() then
-  -- The former epoch holds here, too, but not where the log has grown since: new messages would seem to follow the old.
+  -- The former epoch holds then, too, but not if the log has grown since: new messages would seem to follow the old.
   local set = seq < known_seq and redis.pcall or redis.call
   local stored = set('HSET', meta, 'epoch', new_epoch)
   if type(stored) ~= 'table' then epoch = new_epoch end

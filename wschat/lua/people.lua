@@ -1,5 +1,5 @@
 -- after: now values list
--- Everyone online in a room: all people whose lease hasn't ended.
+-- Read everyone online in a room: all people whose lease hasn't ended.
 -- KEYS: 1 online (zset), 2 people (hash), 3 meta (hash)
 -- Returns {version of the list, JSON of each person...}.
 local list = {whole(redis.call('HGET', KEYS[3], 'people')) or 0}

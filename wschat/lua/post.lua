@@ -1,15 +1,15 @@
 -- after: publish numbering restrictions
--- Store posts of one room, each once, number them, and publish them: one step.
+-- Store posts of one room, each once, number them, and publish them, in one step.
 -- KEYS: 1-3 as in numbering.lua, then for each post: where its number is remembered, the person's pace
 -- ARGV: 1-10 as in numbering.lua, then for each post: its body, a JSON object; its share of the room's pace (below 0:
 --       only its number is asked for)
--- Returns for each post, in order, its seq (as a string where it was stored before), below 0 the ms after which it may
--- come again, or as restrictions.lua has it what keeps the person from posting.
--- An id is remembered only for a post that the log has, as its number, a space, and the epoch of then.
+-- Returns for each post, in order, its seq (as a string if it was stored before), below 0 the ms after which it may
+-- come again, or a restriction in the form of restrictions.lua.
+-- An id is remembered only for a post that the log has, as its number, a space, and the epoch at that time.
 local REPLY = '^(.*,"reply":{)"id":("[^"]*"),("seq":(%d+),"from":{"id":("[^"]*"),.*)$'
 
--- The body of a post as it is stored. A reply came with the id of its message: where that isn't kept any more, or its
--- number is another message's since the log was lost, the post is a plain one.
+-- The body of a post to be stored. A reply comes with the id of the message to which it replies: if that isn't kept
+-- any more, or its number is another message's since the log was lost, the post becomes a plain one.
 local function body_of(post)
   if not string.find(post, ',"reply":{"id":"', 1, true) then return post end
   local head, id, rest, of, author = string.match(post, REPLY)
@@ -18,8 +18,8 @@ local function body_of(post)
   return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
 end
 
--- The number under which a post was stored before. Nil also where the log that had it is gone, since a moderator cleared
--- the room, say: then it is stored again.
+-- The number under which a post was stored before; nil if it wasn't, or if the log that had it is gone, since a
+-- moderator cleared the room, say: then it is stored again.
 local function number_before(memory, body)
   local remembered = get(memory)
   if not remembered then return nil end
@@ -28,12 +28,12 @@ local function number_before(memory, body)
   local is_lost = is_log_lost(log, seq, from)
   if not number or not is_lost and (of == '' or of == epoch) then return number end
   if number > (is_lost and last(log) or seq) then return nil end
-  if number < (oldest(log, amended) or seq + 1) then return number end  -- the log doesn't reach back so far
+  if number < (oldest(log, amended) or seq + 1) then return number end  -- the log doesn't reach back that far
   local likeness = string.match(body, '"id":"[^"]*","from":{"id":"[^"]*",')
   return likeness and present(number, likeness) and number or nil
 end
 
-local answers, messages, numbers = {}, {}, {}  -- numbers: of what this call stores, by where it is remembered
+local answers, messages, numbers = {}, {}, {}  -- numbers: of posts stored by this call, by key
 local problem
 for i = 4, #KEYS, 2 do
   local memory, pace, body, share = KEYS[i], KEYS[i + 1], body_of(ARGV[i + 7]), tonumber(ARGV[i + 8])

@@ -1,17 +1,17 @@
 -- after: now forms
--- Let go of the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from
--- it: copy the log, a portion in each call, and put the copy in its place.
+-- Remove the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from it:
+-- copy the log, a portion in each call, and put the copy in its place.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 copy (stream)
 -- ARGV: 1 ms that must have gone by since the first of them was deleted, 2 entries in a portion,
 --       3 seconds that the room is kept (0: for ever)
--- Returns 1 when there is more to be done, else 0.
+-- Returns 1 if there is more to do, else 0.
 local log, meta, copy = unpack(KEYS)
 local pause, portion, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local since = tonumber(redis.call('HGET', meta, 'purge') or '')
 if not since or now - since < pause and since <= now then return 0 end
 
--- Who deletes something meanwhile, or trims the log by age, drops the copy: it begins anew. What a post trims by number
--- goes from the copy with the next entry, and there is one: that post's.
+-- A script that deletes an entry meanwhile, or trims the log by age, drops the copy, which begins anew. Entries that
+-- a post trims by number are trimmed from the copy with the next entry, and there is one: that post's.
 local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
 if not first then
   redis.call('DEL', copy)
@@ -21,12 +21,12 @@ end
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
 for i, entry in ipairs(entries) do
-  local text = content(entry) or ''  -- of ours; all that another program added may be too much for a script
+  local text = content(entry) or ''  -- only our field: another program's may be too many for a script
   redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], 'm', text)
   if i == 1 then redis.call('EXPIRE', copy, 60) end  -- the next portion may never come
 end
 if #entries == portion then return 1 end
--- The last number that was ever given out may be a deleted message's: it isn't given again.
+-- The last number that was ever given may be a deleted message's: it isn't given again.
 redis.call('XSETID', copy, last_id(log))
 redis.call('RENAME', copy, log)
 redis.call('PERSIST', log)

@@ -1,10 +1,10 @@
 -- after: forms
--- Parts of a log as it is now, all of one moment.
+-- Read parts of a log in its present form, all of one moment.
 -- KEYS: 1 log (stream), 2 amended (hash: seq -> the message as it is now)
 -- ARGV: for each part: its first and its last number
 -- Returns {number of the oldest message kept (0: none is),
---          {number, entry...}: messages as they are now, also deleted ones; changes as the log has them,
---          {number, form...}: the messages that these changes are about, as they are now}.
+--          {number, entry...}: messages in their present form, including deleted ones; changes as in the log,
+--          {number, form...}: the present forms of the messages that these changes refer to}.
 local log, amended = KEYS[1], KEYS[2]
 local MOST = 1000  -- numbers in one part
 local size = redis.pcall('HLEN', amended)
@@ -14,7 +14,7 @@ local entries, about, logged = {}, {}, {}
 
 local function id(number) return string.format('%.0f-0', number) end
 
--- The forms of these messages, in their order.
+-- The stored forms of these messages, in the order of `numbers`.
 local function forms_of(numbers)
   return has_forms and #numbers > 0 and redis.call('HMGET', amended, unpack(numbers)) or {}
 end
@@ -47,7 +47,7 @@ local numbers, changed = {}, {}
 for of in pairs(about) do numbers[#numbers + 1] = of end
 for i, form in ipairs(forms_of(numbers)) do
   local number = tonumber(numbers[i])
-  if number >= kept_from then  -- a message that is older than the log is as its last change says
+  if number >= kept_from then  -- a message older than the log only has the form of its last change
     form = as_now(form, logged[number] or content(redis.call('XRANGE', log, id(number), id(number))[1]))
   end
   if form then

@@ -1,23 +1,23 @@
 -- after: now publish list versions
--- Keep leases, and the names and roles that go with them; let go of those that have run out, and say so to all nodes.
+-- Renew leases, and the names and roles that belong to them; end those that have run out, and tell all nodes.
 -- KEYS: 1 online (zset; half a ms more than the end of the lease: the person is leaving), 2 people (hash),
 --       3 names (hash), 4 roles (zset: a role lasts as long as some node has a session with an authority),
 --       5 meta (hash)
--- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last looked
+-- ARGV: 1 signal channel as in publish.lua, 2 lease in ms, 3 s that the keys are kept, 4 when this node last called it
 --       (0: never), 5 how many of the people are moderators by an authority of this node, 6.. ids of people whose lease
---       is to be kept, those moderators first
+--       is to be renewed, those moderators first
 -- Returns {now in ms, version of the list, number of leases, ids among those given that must enter again: they have no
--- lease, no name or no role any more, or are moderators who were leaving, by an authority of another node perhaps}.
+-- lease, no name or no role any more, or are moderators who were leaving, perhaps by an authority of another node}.
 local online, people, names, roles, meta = unpack(KEYS)
-local FIRST = 6  -- argument that is a person
+local FIRST = 6  -- the first argument that is a person
 local duration, kept, mine, authorized = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local lease = now + duration
 
--- Where nobody has looked for half a lease, Redis was away and nobody could renew one; where the clock was put back,
--- they end in a far future. So those begin anew that held when somebody last looked: a person whose node is gone too is
--- removed when that lease ends. People who were leaving aren't kept, and a node that never looked can't tell an absence
--- of Redis from one of all nodes: it changes nothing until an older node looks, or none has for half a lease
--- (`unsure`).
+-- If no node has called this for half a lease (`looked`), Redis was unreachable and no lease could be renewed; if the
+-- clock was put back, leases end in a far future. So all leases that were valid at the last call begin anew: a person
+-- whose node is gone, too, is removed when that lease ends. Leases of people who were leaving aren't kept. A node
+-- that never called it can't tell an absence of Redis from one of all nodes: it changes nothing until an older node
+-- calls, or none has for half a lease (`unsure`).
 local looked = whole(redis.call('HGET', meta, 'looked')) or 0
 local went_back, was_away = now < looked, now - looked > duration / 2
 local is_new = was_away and looked > 0 and (mine == 0 or mine > looked)
@@ -40,7 +40,7 @@ if went_back or is_over or not is_new and now - looked > duration / 8 then
   for i = 1, 4 do redis.call('EXPIRE', KEYS[i], kept) end
 end
 
--- All at once: a call each would hold up Redis for five times as long.
+-- All at once: a call for each person would hold up Redis for five times as long.
 local missing, renewals, claims, claimants = {}, {}, {}, {}
 if #ARGV >= FIRST then
   for i, listed in ipairs(redis.call('HMGET', people, unpack(ARGV, FIRST))) do
@@ -53,7 +53,7 @@ if #ARGV >= FIRST then
       if is_authorized then
         redis.call('ZADD', roles, lease, person)
       elseif has_role then
-        redis.call('ZADD', roles, 'NX', lease, person)  -- Redis has lost it: it lasts once more, unless it is renewed
+        redis.call('ZADD', roles, 'NX', lease, person)  -- Redis has lost it: it lasts one lease, unless renewed
       end
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
@@ -68,8 +68,8 @@ if #ARGV >= FIRST then
 end
 if #renewals > 0 then redis.call('ZADD', online, unpack(renewals)) end
 
--- A name is held as long as its person is online, also when Redis has lost it. Where somebody else has it by now,
--- theirs it stays.
+-- A person keeps their name as long as they are online, even if Redis has lost it. If somebody else has it by now, it
+-- stays theirs.
 for first = 1, #claims, 1000 do
   local last = math.min(first + 999, #claims)
   for i, holder in ipairs(redis.call('HMGET', names, unpack(claims, first, last))) do

@@ -1,10 +1,10 @@
 -- after: now losses
--- Put another log in the place of a room's, in one step; without another one the room is empty. A new epoch begins, so
--- every node reads the room again and tells its clients once.
+-- Replace a room's log by another one, in one step; without another one, empty the room. A new epoch begins, so every
+-- node reads the room again and tells its clients once.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
---       5 the other log, 6 its amended. Its reactions are beside them, as a room's are beside its own.
+--       5 the other log, 6 its amended. The keys of its reactions follow from that, as a room's do.
 -- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it,
---       5 how many entries the other log has ('': the room is emptied, and there is to be no other)
+--       5 number of entries in the other log ('': empty the room, and erase any other log)
 -- Returns nothing.
 local log, meta, amended, copy, other, other_amended = unpack(KEYS)
 local epoch, seq, kept, entries = ARGV[1], ARGV[2], ARGV[3], ARGV[5]

@@ -1,19 +1,18 @@
 -- after: now losses
--- Let go of a room's messages that are older than a moment, a portion in each call.
--- What stands before the first message that is kept goes: older messages, and changes of them, also those whose last
--- change is newer. A message that a wrong clock dated ahead counts by what comes after it. The numbers go on; a purge
--- is asked for, since a stream keeps the bytes of what is trimmed.
+-- Erase a room's messages that are older than a moment, a portion in each call. All entries before the first message
+-- that is kept are erased: older messages, even if their last change is newer, and changes of them. A message that a
+-- wrong clock dated ahead counts by the messages after it. The numbers continue; a purge is requested, since a stream
+-- keeps the bytes of trimmed entries.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
--- ARGV: 1 that moment as messages have it, 2 entries in a portion, 3 the present, likewise
--- Returns {1 when there is more to be done, else 0; how many entries went; time of the oldest message kept, '' for
--- none}.
+-- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, likewise
+-- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
 local FAR = 10000  -- numbers that are gone through one by one
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
 local start = oldest(log, amended)
 
--- The messages before this number that may have changed. Where it is far off, another program gave an entry the time as
+-- The messages before this number that may have changed. If it is far off, another program gave an entry the time as
 -- its number.
 local function numbers_before(limit)
   local numbers = {}
@@ -42,7 +41,7 @@ for index, entry in ipairs(entries) do
 end
 
 if gone > 0 then
-  -- What fails must fail before anything is written.
+  -- Any failure must come before the first write.
   local seq, forms = unpack(redis.call('HMGET', meta, 'seq', 'forms'))
   local is_lost = are_forms_lost(amended, forms)
   make_way(amended, 'HLEN')
@@ -51,11 +50,11 @@ if gone > 0 then
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions_of(amended, number))
   end
-  redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring back what went, without its forms
-  -- What another program wrote last doesn't move it beyond the end: nodes would keep what went, and miss a lost log.
+  redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring erased entries back, without their forms
+  -- Another program's last entry doesn't move `from` beyond the end: nodes would keep messages, and miss a lost log.
   seq = number_in(seq)
   redis.call('HSET', meta, 'from', math.min(first or last_gone + 1, seq and seq + 1 or NUMBERS))
-  if not is_lost then count_forms(amended, meta) end  -- or the next look at the room wouldn't notice it
+  if not is_lost then count_forms(amended, meta) end  -- or the next opening of the room wouldn't notice it
   redis.call('HSETNX', meta, 'purge', now)
 end
 local is_more = not first and #entries == portion

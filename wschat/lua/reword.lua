@@ -1,15 +1,15 @@
 -- after: settle
--- Put other words into the acts of moderators and the bars of a room, where these are still as they were read. What was
--- recorded meanwhile stays. The bars of addresses follow from those of people.
+-- Replace the JSON of moderators' acts and the values of bars in a room, if they are still as they were read. Acts
+-- that were recorded meanwhile stay. The bars of addresses follow from those of people.
 -- KEYS: 1-3 as in moderate.lua
 -- ARGV: 1 s that the room is kept (0: for ever), 2 ms that an address is barred at most, 3 how many acts, then for each
 --       its id and its JSON, then for each bar its field, its value as it was read, and the new one
 -- Returns nothing.
 local rules, barred, acts = unpack(KEYS)
 local kept, address_max, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local FIRST = 4  -- argument of what there is to do
+local FIRST = 4  -- the first argument with a replacement
 
--- The act in an entry; nothing of what another program added there, which may be too much for a script.
+-- The act in an entry, without the fields that another program added, which may be too many for a script.
 local function act_of(entry)
   for i = 1, #entry[2], 2 do
     if entry[2][i] == 'a' then return entry[2][i + 1] end
@@ -19,7 +19,7 @@ end
 
 local words = {}
 for i = FIRST, FIRST + 2 * count - 1, 2 do words[ARGV[i]] = ARGV[i + 1] end
-make_way(rules, 'HLEN')  -- the others were read before: of another type, they failed then
+make_way(rules, 'HLEN')  -- the other keys were read before: of another type, they would have failed
 if count > 0 then
   local recorded = redis.call('XRANGE', acts, '-', '+')
   redis.call('DEL', acts)

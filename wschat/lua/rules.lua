@@ -1,21 +1,21 @@
 -- after: bars
--- The rules of a room as they are now, and which of these people are removed or muted; moderators aren't, whatever was
--- ruled before they were.
+-- Read the rules of a room, and which of these people are removed or muted; a moderator isn't, even if there is a bar
+-- from before.
 -- KEYS: 1 rules (hash), 2 barred (hash), 3 meta (hash)
 -- ARGV: 1 s that the room is kept (0: for ever), 2.. ids of people
--- Returns {version, slow, read_only, locked, is there a password, topic, generation of the moderators' links,
+-- Returns {version, slow, read_only, locked, 1: there is a password, topic, generation of the moderators' links,
 -- {for each removed or muted person: remove or mute, id, ms that it lasts (0: for good)}}.
 local rules, barred, meta = unpack(KEYS)
 local found, is_hash =
   fields(rules, 'version', 'slow', 'read_only', 'locked', 'password', 'topic', 'generation', 'bars')
 local version = whole(found[1])
 
--- Rules without a version that holds. Where they are lost while people are barred, those stay so: posts and nodes must
--- know that they look.
+-- Begin a version for rules without a valid one. If the rules are lost while people are barred, the bars stay: posts
+-- and nodes must know that they have to look.
 local function begin_anew()
   local bars = redis.pcall('HLEN', barred)
   if type(bars) ~= 'number' then bars = 0 end
-  if is_hash and not found[1] and bars == 0 then return nil end  -- nobody ever moderated here
+  if is_hash and not found[1] and bars == 0 then return nil end  -- the room was never moderated
   make_way(rules, 'HLEN')
   local next = (whole(field(meta, 'rules')) or 0) + 1
   local stored = redis.pcall('HSET', rules, 'version', string.format('%.0f', next))
@@ -58,7 +58,7 @@ end
 if version and bars_in(found[8], is_hash) > 0 then
   for first = 2, #ARGV, 1000 do look(first, math.min(first + 999, #ARGV)) end
 end
--- What meta says of them is what posts go by and what nodes poll.
+-- Update the version in meta, by which posts go and which nodes poll.
 local known = field(meta, 'rules')
 if version and whole(known) ~= version then
   redis.pcall('HSET', meta, 'rules', string.format('%.0f', version))

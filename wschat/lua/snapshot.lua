@@ -1,10 +1,10 @@
 -- after: losses
--- A portion of a log as it lies in Redis, and the messages that its changes are about, as they are at this moment. A
--- key of another type counts as none, and so does an entry whose number is none of the room's.
+-- Read a portion of a log as it is stored, and the present forms of the messages that its changes refer to. A key of
+-- another type counts as missing, and so does an entry whose number isn't the room's.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 number after which it begins, 2 entries in a portion
--- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than asked for: the
--- log ends here, and everything that was returned before is as it is at this moment too.
+-- Returns {epoch, seq, {number, entry...}, {number, form, {member, score...}...}}. Fewer entries than requested: the
+-- log ends here, and all that was returned before is also as it is at this moment.
 local log, meta, amended = unpack(KEYS)
 local epoch, seq = unpack(fields(meta, 'epoch', 'seq'), 1, 2)
 local logged = redis.pcall('XRANGE', log, '(' .. ARGV[1] .. '-0', OURS, 'COUNT', tonumber(ARGV[2]))
@@ -27,6 +27,6 @@ for of in pairs(about) do
     forms[#forms + 1] = members.err and {} or members
   end
 end
--- What another program's entry left as the last number isn't the log's, also where that entry was deleted.
+-- A last number that comes from another program's entry isn't the log's, even if that entry was deleted.
 local newest = last(log)
 return {epoch or '', math.max(number_in(seq) or 0, newest < NUMBERS and newest or 0), entries, forms}

@@ -1,7 +1,7 @@
--- Shared: what a log keeps, and its messages as they are now.
+-- Shared: the entries of a log, and the present forms of its messages.
 -- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), changed_by(), reactions_of(), as_now(),
 -- last_id(), last().
-local RUN, PORTION = 1000, 100  -- deleted messages in a row that are looked at, and at once
+local RUN, PORTION = 1000, 100  -- deleted messages in a row that are read in total, and at once
 
 local function is_tombstone(form)
   return type(form) == 'string' and string.find(form, ',"deleted":true', 1, true) ~= nil
@@ -9,14 +9,14 @@ end
 
 local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
 
--- The number of the log's first entry; nil where it is empty.
+-- The number of the log's first entry; nil if it is empty.
 local function first_entry(log)
   local entry = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
   return entry and number_of(entry)
 end
 
--- The number of the oldest message kept; nil where the log is empty. Deleted messages before the first entry count:
--- they left their tombstones in `amended`. One is looked at, then many at once: a call for each would take long.
+-- The number of the oldest message kept; nil if the log is empty. Deleted messages before the first entry count: they
+-- left tombstones in `amended`. It reads one of these, then many at once, since a call for each would take long.
 local function oldest(log, amended)
   local first, looked, portion = first_entry(log), 0, 1
   while first and first > 1 and looked < RUN do
@@ -32,7 +32,7 @@ local function oldest(log, amended)
   return first
 end
 
--- What an entry of the log says; nil without one.
+-- The content of an entry of the log; nil without an entry.
 local function content(entry)
   if entry and entry[2][1] == 'm' then return entry[2][2] end
   for i = 1, entry and #entry[2] or 0, 2 do
@@ -40,7 +40,7 @@ local function content(entry)
   end
 end
 
--- The number of the message that an entry changes, as text; nil where it changes none. 97: a, of "amended".
+-- The number of the message that an entry changes, as text; nil if it isn't a change. 97: a, of "amended".
 local function changed_by(text)
   return string.byte(text, 10) == 97
     and string.match(text, '^{"type":"amended","seq":%d+,"epoch":"[^"]*","id":"[^"]*","of":(%d+)}$') or nil
@@ -51,16 +51,16 @@ local function reactions_of(amended, number)
   return string.gsub(amended, '}:amended', '}:reactions', 1) .. ':' .. number
 end
 
--- The message as it is now: its form in `amended`, or what the log has. A form stands for a message that the log has,
--- or is its tombstone; any other one is left over from a log that is lost.
+-- The present form of a message: the one in `amended`, or the entry in the log. A form belongs to a message in the
+-- log, or is its tombstone; any other form is left over from a lost log.
 local function as_now(form, logged)
   if not form or not logged then return is_tombstone(form) and form or logged end
   local likeness = string.match(form, ',"id":"[^"]*","from":{"id":"[^"]*",')
   return likeness and string.find(logged, likeness, 1, true) and form or logged
 end
 
--- The id of the last entry that the log ever had, also where that message was deleted: a stream takes no id twice. Nil
--- where there is no log.
+-- The id of the last entry that the log ever had, even if that message was deleted: a stream takes no id twice. Nil
+-- without a log.
 local function last_id(log)
   local info = redis.pcall('XINFO', 'STREAM', log)
   for i = 1, #info, 2 do
@@ -68,5 +68,6 @@ local function last_id(log)
   end
 end
 
--- Its number, 0 where there is no log. The numbers of a log whose meta was lost go on after it.
+-- The number of the last entry that the log ever had; 0 without a log. If meta is lost, the numbers continue after
+-- it.
 local function last(log) return tonumber(string.match(last_id(log) or '0', '^%d+')) end

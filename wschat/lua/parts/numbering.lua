@@ -1,14 +1,14 @@
 -- after: losses pace
--- Shared by post.lua and amend.lua: the next number of a log, what stands under a number, the room's pace, tidying.
+-- Shared by post.lua and amend.lua: the next number of a log, the message with a number, the room's pace, tidying.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 channel as in publish.lua, 2 how many entries the log keeps, 3 seconds that an id is remembered,
 --       4 epoch to take if the log has none, 5 ms between two posts of a person (0: no limit),
 --       6 ms that they may be ahead of that, 7 seconds that the room is kept after it (0: for ever),
 --       8 ms between two posts in the room, 9 bytes that count as one post, 10 ms that the room may be ahead
--- A post or a change has a share of the room's pace, which it may use up: 1 all of it, 0 without regard to it.
+-- A post or a change has a share of the room's pace, which it may use up: 1: all of it, 0: the pace is ignored.
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
--- What stands outside of functions runs before the script's first line: it reads meta, and decides on the epoch.
+-- Code outside of functions runs before the script's first line: it reads meta, and decides on the epoch.
 -- Gives: log, meta, amended, room, remember, interval, ahead, kept, epoch, seq, swept, is_ruled, from, room_wait(),
 -- count_in_room(), append(), save_position(), present(), revision(), tidy().
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
@@ -16,10 +16,10 @@ local room = string.sub(log, 1, -#':log' - 1)
 local keep, remember, new_epoch = ARGV[2], ARGV[3], ARGV[4]
 local interval, ahead, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local room_interval, room_unit, room_ahead = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local SWEEP = 16  -- forms looked at in each call: more than a call adds
+local SWEEP = 16  -- forms checked in each call: more than a call adds
 
--- `swept`: where the sweep of `amended` is; false while no message of the room was ever changed. `is_ruled`: false
--- while no moderator ever did anything in the room.
+-- `swept`: where the sweep of `amended` is; false if no message of the room was ever changed. `is_ruled`: false if
+-- the room was never moderated.
 local epoch, seq, swept, renewed, room_full, is_ruled, from, forms =
   unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'swept', 'renewed', 'pace', 'rules', 'from', 'forms'))
 seq = number_in(seq)
@@ -34,7 +34,7 @@ room_full = moment(room_full, room_ahead)
 
 local function room_cost(size) return room_interval * math.max(1, size / room_unit) end
 
--- Ms after which something of `size` bytes is within its share of the room's pace; 0: it is.
+-- The ms after which an entry of `size` bytes is within its share of the room's pace; 0: it is now.
 local function room_wait(size, share)
   if interval == 0 or share <= 0 then return 0 end
   return math.max(0, math.ceil(room_full + room_cost(size) - now - room_ahead * share))
@@ -51,8 +51,8 @@ local function add(entry)
   return redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~', keep, seq + 1 .. '-0', 'm', entry)
 end
 
--- Append the next entry and return its beginning and the whole of it; save_position() must follow. Where the log is
--- ahead of what meta knew, a new epoch begins after its end; where it is lost (false), the numbers go on in a new one.
+-- Append the next entry and return its beginning and the whole entry; save_position() must follow. If the log is
+-- ahead of meta, a new epoch begins after its end; if it is lost (false), the numbers continue in a new epoch.
 local function append(kind, rest)
   local head = '{"type":"' .. kind .. '","seq":' .. seq + 1 .. ',"epoch":"' .. epoch .. '",'
   local stored = add(head .. rest)
@@ -69,7 +69,7 @@ local function append(kind, rest)
   return append(kind, rest)
 end
 
--- Meta follows the log, once for all entries of a call.
+-- Write the log's position into meta, once for all entries of a call.
 local function save_position()
   if is_new then
     redis.call('HSET', meta, 'epoch', epoch)
@@ -83,8 +83,8 @@ local function save_position()
   end
 end
 
--- Message number `of` as it is now; nil where the log doesn't keep it, or another one has the number (`likeness`: bytes
--- that tell it from any other).
+-- The present form of message number `of`; nil if the log doesn't keep it, or another one has the number (`likeness`:
+-- bytes that tell it from any other).
 local function present(of, likeness)
   local logged = content(redis.call('XRANGE', log, of .. '-0', of .. '-0')[1])
   local form = as_now(redis.call('HGET', amended, of), logged)
@@ -96,10 +96,10 @@ local function revision(form)
   return tonumber(string.match(form, '^{"type":"message","seq":%d+,"epoch":"[^"]*","rev":(%d+),')) or 0
 end
 
--- A form goes when both its message and the last change of it are beyond the log's end: until then somebody may come
--- back to whom that change is news.
+-- Delete forms whose message and last change are both older than the log: until then, somebody may come back who
+-- doesn't know that change yet.
 local function sweep()
-  local entry, first = first_entry(log) or seq + 1, nil  -- `first`: the oldest message, looked for where it matters
+  local entry, first = first_entry(log) or seq + 1, nil  -- `first`: the oldest message, read when needed
   local found = redis.pcall('HSCAN', amended, swept, 'COUNT', SWEEP)
   if found.err then found = {'0', {}} end
   local gone = 0
@@ -116,7 +116,8 @@ local function sweep()
   if found[1] ~= swept then redis.call('HSET', meta, 'swept', found[1]) end
 end
 
--- Reactions end by themselves, and later than the room: their keys are renewed all together, once in half a life.
+-- Renew the keys of reactions. They expire on their own, later than the room, and are renewed together, once in half
+-- of its time.
 local function renew_reactions()
   if now - (tonumber(renewed or '') or 0) < kept * 500 then return end
   local numbers = redis.pcall('HKEYS', amended)
@@ -127,7 +128,7 @@ local function renew_reactions()
   redis.call('HSET', meta, 'renewed', renewed)
 end
 
--- The last step of each script: nothing of the room is kept for ever without being asked for.
+-- The last step of each script: sweep, and let the room's keys expire, so that nothing is kept for ever unasked.
 local function tidy()
   if swept then sweep() end
   if kept == 0 then return end

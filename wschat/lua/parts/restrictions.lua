@@ -1,6 +1,6 @@
 -- after: numbering bars
--- Shared by post.lua and amend.lua: what the rules of the room keep a person from.
--- A room that nobody ever moderated has no `rules` in its meta: then nothing is read here.
+-- Shared by post.lua and amend.lua: restrictions, which the rules of the room put on a person.
+-- A room that was never moderated has no `rules` in its meta: then nothing is read here.
 -- Gives: is_restricted, restriction(), post_restriction(), count_in_slow_mode().
 local slow, is_read_only, bars = 0, false, 0
 if is_ruled then
@@ -10,12 +10,13 @@ end
 local is_restricted = slow > 0 or is_read_only or bars > 0
 local OPERATOR = 'operator'  -- nobody's token is for this id
 
--- Ms that a bar lasts, 0: for good; nil where there is none.
+-- The ms that a bar lasts, 0: for good; nil if there is none.
 local function bar(kind, person)
   return bar_left(field(room .. ':barred', kind .. ':' .. person))
 end
 
--- The same for a mute, which also goes with the address from which the person came (enter.lua).
+-- The ms that a mute lasts, 0: for good; nil if there is none. It may be that of the address from which the person
+-- came (enter.lua).
 local function mute(person)
   return bar('mute', person) or bar('address:mute', get(room .. ':muted:' .. person) or '')
 end
@@ -24,7 +25,7 @@ local function is_exempt(person)
   return person == OPERATOR or is_moderator(field(room .. ':people', person))
 end
 
--- Why the person may not post, edit or react: 'barred:<ms>', 'muted:<ms>' or 'read_only:0'; nil where they may.
+-- Why the person may not post, edit or react: 'barred:<ms>', 'muted:<ms>' or 'read_only:0'; nil if they may.
 local function restriction(person)
   if is_exempt(person) then return nil end
   local removed, muted
@@ -32,7 +33,7 @@ local function restriction(person)
   return removed and 'barred:' .. removed or muted and 'muted:' .. muted or is_read_only and 'read_only:0' or nil
 end
 
--- The same for posts: 'slow:<ms>' where slow mode is on, and the person's last post is too recent.
+-- Why the person may not post: as restriction(), or 'slow:<ms>' if slow mode is on and their last post is too recent.
 local function post_restriction(person)
   local why = restriction(person)
   if why or slow == 0 then return why end

@@ -2,15 +2,15 @@
 -- Shared: all bars of a room at once.
 -- Gives: bar_parts(), settle_bars().
 
--- The end of a person's bar, when it was made, its addresses, its JSON; nil where it is over, or none.
+-- The end of a person's bar, when it was made, its addresses, its JSON; nil if it is over, or isn't one.
 local function bar_parts(value)
   local ends, made, addresses, json = string.match(value or '', '^(%d+) (%d+) (%S*) (.*)$')
   ends, made = bar_end(ends), whole(made)
   if ends and made then return ends, made, addresses, json end
 end
 
--- All bars of people: field -> value, and how many. What is over goes, and the bars of addresses follow from those of
--- people; they last `address_max` ms at most.
+-- All bars of people (field -> value), and their number. Deletes those that are over, and derives the bars of
+-- addresses from those of people; they last `address_max` ms at most.
 local function settle_bars(rules, barred, address_max)
   local names, bars, addresses, count = redis.call('HKEYS', barred), {}, {}, 0
   for first = 1, #names, 1000 do
@@ -34,6 +34,6 @@ local function settle_bars(rules, barred, address_max)
     if string.sub(name, 1, 8) == 'address:' and not addresses[name] then redis.call('HDEL', barred, name) end
   end
   for name, last in pairs(addresses) do redis.call('HSET', barred, name, last) end
-  if count > 0 or field(rules, 'bars') then redis.call('HSET', rules, 'bars', count) end  -- to look is no act
+  if count > 0 or field(rules, 'bars') then redis.call('HSET', rules, 'bars', count) end  -- reading isn't an act
   return bars, count
 end
