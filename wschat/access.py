@@ -1,4 +1,4 @@
-"""Access control: open to everyone, to those who know the password, or to those who bring a site's JWT.
+"""Access control: the chat is open to everyone, to people who know the password, or to people with a site's JWT.
 
 The reasons: docs/decisions/0012.
 """
@@ -26,18 +26,20 @@ from .secret_files import key_in
 from .tokens import Tokens
 
 HS256_KEY_MIN = 32  # bytes: shorter ones can be guessed offline from one token (RFC 7518, 3.2)
-LEEWAY = 10.0  # s that the site's clock may differ from ours
+LEEWAY = 10.0  # s by which the site's clock may differ from the server's
 SUBJECT_MAX = 256
-SPELLING_MAX = 256  # characters of a room's name in a token that are looked at
-FREE_TYPOS = 3  # wrong words in a row of a person who has said the right one before
-FREE_GUESSES = 20  # wrong words of persons with a token at one address: a class that got a new password
-LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts whatever its token says: more is a mistake of units
+SPELLING_MAX = 256  # characters that are read of a room's name in a token
+FREE_TYPOS = 3  # wrong passwords in a row from a person who has sent the right one before
+FREE_GUESSES = 20  # wrong passwords from persons with a token at one address: a class that got a new password
+LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts at most, for any token: more is a mistake of units
 
 logger = logging.getLogger(__name__)
 
 
 class Admission(Struct, frozen=True):
-    """Permission to join. `lasts` is in seconds; `vouched`: a site gave the name, so it stays. `role`: as it says."""
+    """Permission to join. `lasts`: for how many seconds, None: no limit; `vouched`: a site gave the name, so it can't
+    be changed; `role`: MODERATOR, or empty.
+    """
 
     person: str
     name: str
@@ -47,7 +49,7 @@ class Admission(Struct, frozen=True):
 
 
 class Access:
-    """Open to everyone: any name that isn't reserved. The base of the others."""
+    """Access for everyone, under any name that isn't reserved. The base of the other kinds."""
 
     asks_password = False
 
@@ -55,7 +57,10 @@ class Access:
         self._reserved = Reserved(reserved)
 
     def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
-        """Raises Refused (name_invalid, name_taken, password_required, password_wrong, token_invalid)."""
+        """The admission of a client, by its `hello`.
+
+        Raises Refused (name_invalid, name_taken, password_required, password_wrong, token_invalid).
+        """
         return Admission(tokens.person_id(hello.token, hello.secret), self.name(hello.name))
 
     def name(self, raw: str) -> str:
@@ -71,11 +76,11 @@ class Access:
 
 
 class PasswordAccess(Access):
-    """One password for everyone. A wrong one makes those wait who said it, twice as long each time.
+    """One password for everyone. After a wrong one, its sender must wait, twice as long each time.
 
-    Without a token that is everybody at an address: an office may be behind it, or a proxy with everyone. A person with
-    a token waits for their own words only. But somebody may hold many tokens, from a time when the chat was open: so
-    persons who haven't said the right one here have a few wrong ones at each address, and then they wait together, too.
+    Without a token, everybody at the address waits: an office may be behind it, or a proxy with everyone. A person with
+    a token waits only for their own errors. But somebody may have many tokens, from a time when the chat was open: so
+    persons who haven't sent the right password here share a few wrong ones per address, and then wait together, too.
     """
 
     asks_password = True
@@ -88,11 +93,11 @@ class PasswordAccess(Access):
             raise StartError("more than one line, which nobody can type into the page")
         self._digest = _digest(password)
         self._clock = clock
-        self._failures = Delays()  # of addresses, by those without a token
+        self._failures = Delays()  # of clients without a token, by address
         self._typos = Delays(free=FREE_TYPOS)  # of persons in _admitted
         self._guesses = Delays()  # of all other persons
-        self._guesses_nearby = Delays(free=FREE_GUESSES)  # the same, by address
-        self._admitted: OrderedDict[str, None] = OrderedDict()  # persons who have said the right one here
+        self._guesses_nearby = Delays(free=FREE_GUESSES)  # of all other persons, by address
+        self._admitted: OrderedDict[str, None] = OrderedDict()  # persons who have sent the right password here
 
     def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
         if hello.password is None:
@@ -101,9 +106,9 @@ class PasswordAccess(Access):
         counts = self._counts(person, address)
         wait = max(delays.wait(key, now) for delays, key in counts)
         if wait:
-            # Not even looked at: otherwise guessing would go on during the delay.
+            # The password isn't even compared: otherwise guessing would go on during the delay.
             raise Refused(ErrorCode.PASSWORD_WRONG, "wait before trying again", retry_after=wait)
-        # Digests, since comparing takes a constant time only for what is equally long.
+        # Digests, since a comparison takes constant time only for equal lengths.
         if not hmac.compare_digest(_digest(hello.password), self._digest):
             delay = max(delays.failed(key, now) for delays, key in counts)
             logger.warning("Rejected a wrong password", extra={"address": address})
@@ -119,7 +124,7 @@ class PasswordAccess(Access):
         return admission
 
     def _counts(self, person: str | None, address: str) -> list[tuple[Delays, str]]:
-        """The key under which a wrong password of this person, or of one without a token, is counted."""
+        """The delays and keys for a wrong password of this person (None: of a client without a token)."""
         if person is None:
             return [(self._failures, address)]
         if person in self._admitted:
@@ -134,10 +139,10 @@ class PasswordAccess(Access):
 
 
 class JwtAccess(Access):
-    """A site that embeds the chat says who somebody is, in a JWT (RFC 7519) that it signs.
+    """Access with a JWT (RFC 7519), in which a site that embeds the chat identifies people, and which it signs.
 
-    Claims: `sub` (who, for the site), `aud`, `exp`; `name`; `rooms`, a list (default: every room). Without
-    `name` people choose one; `role`: "moderator". HS256 needs the shared secret, ES256 the site's public key in PEM.
+    Claims: `sub` (the person, for the site), `aud`, `exp`; `name` (without it, people choose one); `rooms`, a list
+    (default: every room); `role`: "moderator". HS256 needs the shared secret, ES256 the site's public key in PEM.
     Raises StartError.
     """
 
@@ -173,7 +178,7 @@ class JwtAccess(Access):
         return lasts, _role(claims)
 
     def _claims(self, token: str | None, room: str, address: str) -> tuple[dict[str, Any], float]:
-        """The claims of a token that holds for `room`, and for how many seconds it does."""
+        """(the claims of a token for `room`, the seconds for which it is valid). Raises Refused(token_invalid)."""
         try:
             claims: dict[str, Any] = self._jwt.decode(
                 token or "", self._key, algorithms=[self._algorithm], audience=self._audience, leeway=LEEWAY,
@@ -195,7 +200,7 @@ def _role(claims: dict[str, Any]) -> str:
 
 
 def _may_enter(room: str, rooms: object) -> bool:
-    """Is it one of `rooms`, however their names are spelled there? Without a claim it may be any."""
+    """Whether it is one of `rooms`, in any spelling of their names. Without that claim, every room is allowed."""
     if not isinstance(rooms, list):
         return rooms is None
     return room in rooms or any(
@@ -216,7 +221,7 @@ def _digest(password: str) -> bytes:
 
 
 def _key(algorithm: str, file: Path) -> Any:
-    """The key in `file`. Raises StartError, which says what is expected there."""
+    """The key in `file`. Raises StartError with the expected content."""
     try:
         content = key_in(file)
     except OSError as problem:

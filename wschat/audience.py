@@ -1,10 +1,10 @@
 """The members of one room on this node, and the fan-out to them.
 
-A frame is made once; each member gets the same bytes. Members sit in sections, and a *round* goes from section to
+A frame is made once; each member gets the same bytes. Members are in sections, and a *round* goes from section to
 section, giving each the frames that it lacks, in one write per member. A frame that arrives in the middle of a round
-goes along from there, so nobody waits for an older frame's round to end. A long round yields to the event loop every
+joins it from there, so nobody waits for an older frame's round to end. A long round yields to the event loop every
 few milliseconds, and a round that took t is followed by a pause of t / 2: the busier the room, the more frames gather
-and go together, and joins, pings and posts never wait for long (docs/decisions/0013).
+and are sent together, and joins, pings and posts never wait for long (docs/decisions/0013).
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ from typing import Protocol
 
 from .counters import Counters
 
-SECTION = 64  # members between two looks at the clock
+SECTION = 64  # members between two checks of the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
-YIELD_TURNS = 20  # turns of the loop that it yields for: enough for a post to be read, stored and acknowledged at once
-FAST_ROUND = 0.001  # s: a quicker round has no pause after it, so that under light load a message leaves at once
+YIELD_TURNS = 20  # turns of the loop for which it yields: enough to read, store and acknowledge a post meanwhile
+FAST_ROUND = 0.001  # s: a faster round has no pause after it, so that under light load a message leaves at once
 PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
-COALESCE_MAX = 0.3  # s that a frame which isn't urgent waits for another to share a round with, unless rounds are fast
+COALESCE_MAX = 0.3  # s that a frame that isn't urgent waits for another to share a round with, unless rounds are fast
 
 
 class Member(Protocol):
-    """A connected client, as the fan-out needs it."""
+    """The interface of a connected client to the fan-out."""
 
     @property
     def write(self) -> Callable[[bytes], int]:
-        """The shortest way out: takes what it can at once and returns how many bytes that was, or raises OSError."""
+        """The fastest way to send: a function that takes as many bytes as it can at once and returns their number, or
+        raises OSError.
+        """
 
     def send(self, data: bytes, /) -> None:
         """Send whole frames, or the rest of one. Never blocks and never raises."""
@@ -56,15 +58,15 @@ class Audience:
 
     def __init__(self, counters: Counters | None = None) -> None:
         self._counters = counters or Counters()
-        self._loop = asyncio.get_running_loop()  # to ask for it each time takes a system call before Python 3.12
+        self._loop = asyncio.get_running_loop()  # asking for it each time is a system call before Python 3.12
         self._section_of: dict[Member, _Section] = {}
         self._sections: list[_Section] = []
         self._open_sections: dict[_Section, None] = {}  # sections that aren't full
         self._cursor = 0  # the section whose turn it is: always the one that is furthest behind
         self._frames: deque[bytes] = deque()  # the newest, as far back as some section lacks them
         self._count = 0  # of frames that were ever broadcast
-        self._sendable = 0  # so many of them are to be sent now; those after it aren't urgent
-        self._batch = (0, 0, b"")  # (after so many, up to so many, these frames as one)
+        self._sendable = 0  # how many of them may be sent now; those after them aren't urgent
+        self._batch = (0, 0, b"")  # (from this count, to this count, the frames between, joined)
         self._step: asyncio.Handle | None = None  # the next step of a round, or the end of the pause after it
         self._coalescing: asyncio.TimerHandle | None = None
         self._visits = 0  # sections visited in this round
@@ -84,7 +86,7 @@ class Audience:
         return list(self._section_of)
 
     def add(self, member: Member) -> None:
-        """From now on `member` gets what is broadcast, and nothing from before, also when that wasn't sent yet."""
+        """Add a member, which gets the frames broadcast from now on, and none from before, even if still unsent."""
         section = next(iter(self._open_sections), None) or self._new_section()
         section.newcomers[member] = self._count
         self._section_of[member] = section
@@ -105,7 +107,7 @@ class Audience:
     def broadcast(self, frame: bytes, *, urgent: bool = True) -> None:
         """Send one frame to everyone, in the order of the calls.
 
-        One that isn't urgent may wait up to COALESCE_MAX for another: in a large audience it then costs nothing.
+        A frame that isn't urgent may wait up to COALESCE_MAX for another: in a large audience it then costs nothing.
         """
         if not self._section_of:
             return
@@ -121,7 +123,7 @@ class Audience:
     # -- within: sections --------------------------------------------------------
 
     def _new_section(self) -> _Section:
-        # As far as the one before it, so that going round from `_cursor` each is as far as the one before or further.
+        # It starts as far as the section before it, so that from `_cursor` on, none is behind the section before it.
         section = _Section(self._sections[-1].sent if self._sections else self._count)
         self._sections.append(section)
         self._open_sections[section] = None
@@ -138,7 +140,7 @@ class Audience:
         self._forget_sent()
 
     def _next(self) -> _Section | None:
-        """The section whose turn it is, if it lacks something that is due. If it doesn't, no section does."""
+        """The section whose turn it is, if it lacks frames that are due. If it doesn't, no section does."""
         if not self._sections or self._sections[self._cursor].sent >= self._sendable:
             return None
         return self._sections[self._cursor]
@@ -154,7 +156,7 @@ class Audience:
             self._step = self._loop.call_soon(self._go_round)
 
     def _go_round(self) -> None:
-        """Visit one section after the other until all have what is due, or each had its turn."""
+        """Visit one section after the other until all have the frames that are due, or each had its turn."""
         start = self._loop.time()
         while self._visits < len(self._sections) and (section := self._next()) is not None:
             self._visit(section)
@@ -166,7 +168,7 @@ class Audience:
         self._rest(self._spent + self._loop.time() - start)
 
     def _yield_turns(self, turns: int) -> None:
-        """Go on after so many turns of the loop."""
+        """Go on after `turns` turns of the loop."""
         go_on = partial(self._yield_turns, turns - 1) if turns > 1 else self._go_round
         self._step = self._loop.call_soon(go_on)
 
@@ -206,10 +208,10 @@ class Audience:
 
 
 def _write(data: bytes, members: Iterable[Member]) -> None:
-    """The loop that the program exists for: a system call for each member, and as little Python as can be."""
+    """Write to each member: the loop for which the program exists, with one system call each and little Python."""
     size = len(data)
     for member in members:
-        write = member.write  # looked up on its own: as `member.write(data)` it would be sought as a method first
+        write = member.write  # a separate step: in `member.write(data)`, Python would first look for a method
         try:
             sent = write(data)
         except OSError:

@@ -1,6 +1,6 @@
 """Characters that Unicode allows although they are invisible, or cover the lines around them.
 
-The sets are written out where Python's own tables would differ from one version to the next.
+The sets are spelled out where Python's own tables differ from version to version.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more cover the lines above
-# In these scripts vowels, tones and subjoined letters are marks, too: how many of them one letter has in real words.
+# The number of marks on one letter in real words, by script: vowels, tones and subjoined letters are marks there, too.
 DEEP = {
     3: "Lao",
     4: "Arabic Bengali Chakma Cham Devanagari Grantha Gujarati Gurmukhi Hebrew Kaithi Khmer Lepcha Limbu Malayalam "
@@ -25,7 +25,7 @@ _IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Letters and symbols by their category, which show nothing all the same: a Braille cell without dots, a note without
+# Letters and symbols, by category, that are invisible all the same: a Braille cell without dots, a note without
 # a head, blanks and joiners of hieroglyphs, a filler, a stand-in for an object that isn't there.
 _BLANK = "\u2800\ufff9-\ufffc\U00013430-\U0001343f\U00013441\U00013442\U00016fe4\U0001d159"
 _CONTROL = "\x01-\x1f\x7f-\x9f"  # not NUL: a text with it is refused for that
@@ -46,9 +46,9 @@ def is_mark(char: str) -> bool:
 
 
 def has_tower(text: str) -> bool:
-    """Do so many accents stand on one letter that they cover the lines around?
+    """Whether one letter has so many accents that they cover the lines around.
 
-    More than two, or in scripts that write vowels as marks more than their words need; or one of three is repeated.
+    That is more than two, or in scripts that write vowels as marks, more than their words need; or three with a repeat.
     """
     if text.isascii():
         return False
@@ -57,9 +57,9 @@ def has_tower(text: str) -> bool:
 
 
 def joiner_fits(text: str, at: int) -> bool:
-    """Does the joiner at this place change how the letters around it look? Otherwise nobody can see it.
+    """Whether the joiner at position `at` changes the look of the letters around it. Otherwise it is invisible.
 
-    The rules are those of RFC 5892 (A.1, A.2); where a non-joiner comes, a letter must follow.
+    The rules are those of RFC 5892 (A.1, A.2); in addition, a letter must follow a non-joiner.
     """
     if _RA_JOINER.match(text, at):
         return True
@@ -80,7 +80,7 @@ def _is_tower(base: str, marks: str) -> bool:
 
 
 class _Tables:
-    """Patterns of `regex`, which knows scripts and marks: made when the first name comes that isn't plain."""
+    """Patterns of `regex`, which knows scripts and marks. They are made for the first name that isn't plain."""
 
     def __init__(self) -> None:
         import regex

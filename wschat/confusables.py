@@ -1,4 +1,4 @@
-"""Which characters look the same: the skeletons of Unicode's security mechanisms (UTS #39, section 4)."""
+"""Finds texts that look the same, by the skeletons of Unicode's security mechanisms (UTS #39, section 4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLE = Path(__file__).with_name("confusables.txt")
 def skeleton(text: str) -> str:
     """The skeleton of `text`: two texts with the same skeleton look the same.
 
-    It is for comparing only, not for showing. Invisible characters are expected to be gone already.
+    It is for comparing only, not for showing. Invisible characters must be removed before.
     """
     mapped = unicodedata.normalize("NFD", text).translate(prototypes())
     return unicodedata.normalize("NFD", mapped)

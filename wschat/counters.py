@@ -1,6 +1,6 @@
-"""Counts of what has happened on a node since its start, as plain numbers: each part adds its own, metrics read them.
+"""Counts of events on a node since its start, as plain numbers: each part adds its own, metrics read them.
 
-They cost an addition where something happens, and nothing is imported for them.
+An event costs an addition, and nothing is imported for it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ class Timing:
 
 
 class Counters(Struct):
-    """`deliveries` counts a frame once for each member it was sent to. `refusals` counts `error` events by code,
-    `closed` connections by their close code ("other": one of a client's own), `rejected` handshakes by reason.
+    """The counts of one node. `deliveries` counts a frame once for each member to which it was sent. `refusals` counts
+    `error` events by code, `closed` connections by their close code ("other": one of a client's own), `rejected`
+    handshakes by reason.
     """
 
     broadcasts: int = 0
@@ -40,11 +41,11 @@ class Counters(Struct):
     log_reads: int = 0
     link_losses: int = 0
     opened: int = 0
-    expired: int = 0  # entries that were older than they may be
-    swept: float = 0.0  # when all rooms were last looked at for such, in s since 1970; 0: never
-    oldest: float = 0.0  # when the oldest message was written that was kept then
+    expired: int = 0  # entries erased because of their age
+    swept: float = 0.0  # when all rooms were last searched for such entries, in s since 1970; 0: never
+    oldest: float = 0.0  # when the oldest message that was kept then was written
     closed: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    storing: Timing = field(default_factory=Timing)  # one round trip of the publisher's
-    lag: Timing = field(default_factory=Timing)  # by which the event loop was late, looked at once a second
+    storing: Timing = field(default_factory=Timing)  # of the publisher's round trips
+    lag: Timing = field(default_factory=Timing)  # by which the event loop was late, measured once a second

@@ -34,7 +34,7 @@ class Delays:
         return self._failures.get(key, (0, 0.0))[0]
 
     def failed(self, key: str, now: float) -> float:
-        """Count a failure; returns the seconds that `key` must wait now."""
+        """Count a failure; return the seconds that `key` must wait now."""
         count, until = self._failures.pop(key, (0, now))
         count = 1 if now - until > FORGIVEN_AFTER else count + 1
         delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(count - self._free - 1, 10)) if count > self._free else 0.0

@@ -1,4 +1,4 @@
-"""Recognizes a single emoji by Unicode's properties (UTS #51), not by a list: new emojis count too."""
+"""Recognizes a single emoji by Unicode's properties (UTS #51), not by a list, so new emojis are included."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from .errors import ErrorCode, Refused
 
-_SELECTOR = "\ufe0f"  # asks for the colourful form; keyboards add or leave out what goes without saying
+_SELECTOR = "\ufe0f"  # requests the colourful form; keyboards may add or omit it where it is the default
 _PICTURE = r"(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|\p{Extended_Pictographic}\ufe0f?)"
-# The letters and digits of a region after a black flag. After any other picture nobody sees them: twelve kinds of 👍
+# The letters and digits of a region after a black flag. After any other picture they are invisible: twelve kinds of 👍
 # would look alike.
 _REGION = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 # A flag of a country or a region; a key; or up to four pictures joined to one, each with a selector or a skin tone.
@@ -18,7 +18,7 @@ _TEXT_BY_DEFAULT = r"(?=\p{Emoji})\P{Emoji_Presentation}(?!\p{Emoji_Modifier})"
 
 
 def one_emoji(raw: str) -> str:
-    """`raw` as one emoji, written in one way only: ❤ and ❤️ are the same reaction.
+    """`raw` as one emoji, in its canonical form: ❤ and ❤️ are the same reaction.
 
     Raises Refused(bad_field).
     """

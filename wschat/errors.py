@@ -1,4 +1,4 @@
-"""Everything that can go wrong, on one page.
+"""All errors of the chat, on one page: exceptions, error codes, close codes.
 
 ChatError
 ├── StartError                the server can't start: says what to do, exit code 2
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
-RETRY_PAUSE = 0.25  # s after RedisUnavailable before the same is asked again
+RETRY_PAUSE = 0.25  # s after RedisUnavailable before a retry
 
 
 class ErrorCode(str, Enum):
@@ -74,7 +74,7 @@ class CloseCode(IntEnum):
 
 
 class ChatError(Exception):
-    """The root of all of ours."""
+    """The root of all exceptions of the chat."""
 
 
 class StartError(ChatError):
@@ -97,7 +97,7 @@ class Refused(ChatError):
     """A command is refused; the session goes on.
 
     `facts` go into the `error` event as they are: `retry_after` in seconds, `limit`, `suggestion`, `scope`. `strike` is
-    how much it counts against the client, None for as much as its code does.
+    how much the refusal counts against the client, None for the weight of its code.
     """
 
     strike: float | None = None
@@ -124,7 +124,7 @@ class Disconnect(ChatError):
 
 
 class RedisUnavailable(ChatError):
-    """Redis didn't answer in time or the link broke: the fate of what was asked is unknown."""
+    """Redis didn't answer in time or the link broke: the fate of the command is unknown."""
 
 
 class LogLost(RedisUnavailable):
@@ -136,4 +136,4 @@ class RedisWriteRefused(RedisUnavailable):
 
 
 class RedisRejected(RedisUnavailable):
-    """Redis rejected the command itself: a key has another type, or the user may not do it. Repeating doesn't help."""
+    """Redis rejected the command itself: a key has another type, or the user may not do it. A retry doesn't help."""

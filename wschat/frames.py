@@ -21,7 +21,7 @@ class Opcode(IntEnum):
 
 
 def frame(opcode: Opcode, payload: bytes) -> bytes:
-    """One whole unmasked frame."""
+    """One complete unmasked frame."""
     size = len(payload)
     if size < 126:
         return bytes((0x80 | opcode, size)) + payload
@@ -36,7 +36,7 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """A close frame, an empty one for NO_CODE; a reason that is too long for one is cut at a character."""
+    """A close frame, an empty one for NO_CODE; a reason that is too long for it is cut at a character."""
     if code == NO_CODE:
         return frame(Opcode.CLOSE, b"")
     text = reason.encode()[:REASON_MAX].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Is anyone talking? The idle clock: it takes the time as an argument, in seconds, and does no I/O."""
+"""The idle clock, which tells whether anyone is talking. Time is an argument, in seconds; no I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOTICE_PART = 5
 class IdleWhen(str, Enum):
     """When a server counts as idle."""
 
-    QUIET = "quiet"  # nobody talks, also with silent people connected
+    QUIET = "quiet"  # nobody talks, even if silent people are connected
     EMPTY = "empty"  # nobody is connected
 
 
@@ -24,10 +24,10 @@ class Idle(Enum):
 
 
 class IdleClock:
-    """Is anyone talking? `timeout` in seconds; 0 switches it off.
+    """Tells when nobody has talked for `timeout` seconds; 0 switches it off.
 
-    Activity is: a client that joined, a message from a client, a message delivered to a client, somebody who asks
-    it to stay. The clock runs from the start.
+    Activity is: a client that joins, a message from a client, a message delivered to a client, somebody who asks the
+    server to stay. The clock runs from the start.
     """
 
     def __init__(self, timeout: float, when: IdleWhen, now: float) -> None:
@@ -43,11 +43,11 @@ class IdleClock:
         self._last = now
 
     def left(self, now: float) -> float:
-        """Seconds until the stop, unless something happens."""
+        """The seconds until the stop, unless there is activity."""
         return self._last + self.timeout - now
 
     def state(self, now: float, connected: int) -> Idle:
-        """The state with this many people connected."""
+        """The state, with `connected` people connected."""
         if self._when is IdleWhen.EMPTY and connected:
             self._last = now
         if not self.timeout:

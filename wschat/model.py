@@ -1,4 +1,4 @@
-"""Room, person, message, name: what they are and the rules they keep."""
+"""Rooms, persons, texts and positions, and the rules for them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NAME_MAX = 32  # characters of a name as people count them: a letter with its ac
 TEXT_MAX = 4000  # code points of a message
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are looked at at all: NFC makes one of up to four
+_ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are accepted before NFC, which makes one of up to four
 _LINE_END = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _TSHEG = "\u0f0b"  # it stands between the syllables of Tibetan words
 _PLAIN_ROOM = re.compile(rf"[a-z0-9а-яё_-]{{1,{ROOM_MAX}}}")
-_RANDOM_BYTES = 4096  # of the operating system at once: a system call for each id would cost more than the id
-_random = BytesIO()  # those that are left
+_RANDOM_BYTES = 4096  # from the operating system at once: a system call for each id would cost more than the id
+_random = BytesIO()  # the bytes that are left
 os.register_at_fork(after_in_child=lambda: _random.seek(0, os.SEEK_END))  # parent and child never give the same id
 
 
@@ -48,7 +48,7 @@ class Position(NamedTuple):
 
 
 def random_id(size: int = 12) -> str:
-    """A random id of `size` bytes: for a person, a post, a change, an epoch. For one thread: two could get the same."""
+    """A random id of `size` bytes: for a person, a post, a change, an epoch. For one thread, or two get the same."""
     taken = _random.read(size)
     if len(taken) < size:
         _random.seek(0)
@@ -59,8 +59,8 @@ def random_id(size: int = 12) -> str:
 
 
 def id_of(data: bytes) -> str:
-    """Bytes as an id in letters that need no escaping anywhere. No hyphen begins it: a command line would take that
-    for an option.
+    """Bytes as an id in letters that need no escaping anywhere. It doesn't begin with a hyphen, which a command line
+    would take for an option.
     """
     text = base64.urlsafe_b64encode(data).decode().rstrip("=")
     return f"_{text[1:]}" if text.startswith("-") else text
@@ -72,10 +72,10 @@ def new_epoch() -> str:
 
 
 def room_name(raw: str) -> str:
-    """The room that `raw` names: one name for all spellings that differ in case or in how letters are composed.
+    """The canonical name of a room: the same for spellings that differ in case or in how letters are composed.
 
     Raises Refused(room_invalid). A room is 1–64 letters, digits, `-` and `_` of any script, with the marks and joiners
-    that its letters need: it stands in addresses, Redis keys and channels.
+    that its letters need: it is part of addresses, Redis keys and channels.
     """
     if _PLAIN_ROOM.fullmatch(raw):
         return raw
@@ -87,7 +87,7 @@ def room_name(raw: str) -> str:
 
 
 def _fits_room(name: str, at: int) -> bool:
-    """May the character at this place stand there in the name of a room?"""
+    """Whether the character at position `at` is allowed there in the name of a room."""
     char = name[at]
     if char in (ZWJ, ZWNJ):
         return at > 0 and joiner_fits(name, at)
@@ -114,10 +114,10 @@ def message_text(raw: str, limit: int) -> str:
 
 
 def trimmed(raw: str) -> str:
-    """`raw` without empty lines at its ends and white space behind; "" where nobody can see anything in it.
+    """`raw` without empty lines at its ends and trailing white space; "" if nothing in it is visible.
 
-    The indentation of the first line stays: it may be code. What is invisible counts as empty, but stays in a line that
-    isn't: it may turn the direction of the line, or make an emoji of its last character.
+    The indentation of the first line stays: it may be code. Invisible characters count as white space, but stay in a
+    line with others: they may set the direction of the line, or make an emoji of its last character.
     """
     if VISIBLE.match(raw) and VISIBLE.match(raw, len(raw) - 1):
         return raw  # nearly always
@@ -134,7 +134,7 @@ def trimmed(raw: str) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """False for text that can't be UTF-8 (lone surrogates, which JSON can carry) or holds NUL."""
+    """Whether the text can be stored: it has no NUL, and no lone surrogates, which JSON can carry, but UTF-8 can't."""
     if "\0" in text:
         return False
     try:
@@ -151,11 +151,11 @@ def timestamp(seconds: float) -> str:
 
 
 def read_timestamp(text: str) -> datetime:
-    """The opposite, for a time in RFC 3339 (in Python 3.10 with 0, 3 or 6 decimals). Raises ValueError."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # as Python 3.10 needs it
+    """The time in a text in RFC 3339 (in Python 3.10 with 0, 3 or 6 decimals). Raises ValueError."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 doesn't know Z
 
 
 @lru_cache(maxsize=4)
 def _date_and_time(seconds: int) -> str:
-    """All posts of a second have the same, and to make it takes longer than all else in `timestamp`."""
+    """The text up to the second, cached: posts of one second share it, and it takes most of the time of `timestamp`."""
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]

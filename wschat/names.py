@@ -1,6 +1,6 @@
-"""Rules for names: which are allowed, which look the same, and how they are compared and found.
+"""Rules for names: which names are allowed, which look the same, and how they are compared and found.
 
-A name keeps the nickname profile of PRECIS (RFC 8266); look-alikes are found by skeletons (UTS #39).
+A name conforms to the nickname profile of PRECIS (RFC 8266); look-alikes are found by skeletons (UTS #39).
 The reasons: docs/decisions/0010.
 """
 
@@ -19,11 +19,11 @@ from .errors import ErrorCode, Refused
 from .model import NAME_MAX
 from .precis import enforce, normalized
 
-RAW_MAX = 6 * NAME_MAX  # code points that are looked at at all
-CACHED = 4096  # names: people come back, and each change of a list looks at its names again
-SEPARATOR = "\t"  # between a name's skeletons; no name can hold it
+RAW_MAX = 6 * NAME_MAX  # code points that are processed at all
+CACHED = 4096  # names: people come back, and each change of a list compares its names again
+SEPARATOR = "\t"  # between a name's skeletons; no name can contain it
 
-# RFC 8266 changes nothing in these, by its tables.
+# By its tables, RFC 8266 leaves these unchanged.
 _PLAIN = re.compile(r"[A-Za-z0-9А-яЁё]+(?:[ _-][A-Za-z0-9А-яЁё]+)*")
 _DECORATION = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")
 _SAME = {
@@ -35,7 +35,7 @@ _SIMPLER = re.compile("(?<=е)\u0308+|(?<=i)\u0307+")  # ё is written е, and �
 
 def person_name(raw: str) -> str:
     """`raw` as a name: by RFC 8266 (full-width letters become plain, spaces collapse, nothing is invisible),
-    1–32 characters, with no tower of accents on any of them.
+    1–32 characters, none of which has too many accents.
 
     Raises Refused(name_invalid).
     """
@@ -47,9 +47,8 @@ def person_name(raw: str) -> str:
 
 
 def folded(text: str) -> str:
-    """`text` as it is compared wherever names are compared or found: regardless of case, of how its letters are
-    composed, of full width, of ё or е, of which i, apostrophe or hyphen, of invisible characters, of more spaces than
-    one.
+    """`text` in the form in which names are compared and found: regardless of case, of how its letters are composed, of
+    full width, of ё or е, of the kind of i, apostrophe or hyphen, of invisible characters, of repeated spaces.
 
     It is for comparing only, not for showing. The caller bounds the length of `text`.
     """
@@ -67,21 +66,21 @@ def folded(text: str) -> str:
 def skeletons(name: str) -> tuple[str, ...]:
     """The keys that a name claims while its person is online: nobody else may have a name with any of these.
 
-    One as it is written and one as it is compared, since `Ivan` looks like `lvan` and reads like `ivan`.
+    One is of the name as written and one of its folded form, since `Ivan` looks like `lvan` and reads like `ivan`.
     """
     plain = IGNORABLE.sub("", name.replace(" ", ""))
     return tuple(sorted({skeleton(plain), skeleton(folded(plain)).casefold()}))
 
 
 class Reserved:
-    """Names that the operator keeps back, with all that look like them, also with numbers and symbols around."""
+    """Names that the operator reserves, and all that look like them, even with numbers and symbols around."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = [_reservable(name) for name in names]
         self._taken: frozenset[str] | None = None
 
     def __contains__(self, name: str) -> bool:
-        if self._taken is None:  # made when first needed: it reads the table of look-alikes
+        if self._taken is None:  # made when first needed, since that reads the table of look-alikes
             written = (form for name in self._names for form in (name, name.upper(), name.lower(), name.title()))
             self._taken = frozenset(one for form in written for one in skeletons(form))
         return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _DECORATION.sub("", name)})
@@ -90,23 +89,23 @@ class Reserved:
 def _reservable(name: str) -> str:
     try:
         return person_name(name)
-    except Refused as refused:  # the operator wrote several
+    except Refused as refused:  # the operator may have set several
         raise Refused(refused.code, f"{name!r}: {refused}") from None
 
 
 def numbered(name: str, number: int) -> str:
-    """`name` with a number behind, shortened where it must be."""
+    """`name` followed by a number, shortened if need be."""
     suffix = f" {number}"
     return _shortened(name, len(suffix)) + suffix
 
 
 def random_number() -> int:
-    """A number for `numbered` that nobody is likely to have: for nodes that don't know all names yet."""
+    """A number for `numbered` that hardly anybody has, for a node that doesn't know all names yet."""
     return secrets.randbelow(9000) + 1000
 
 
 def warm_up() -> None:
-    """Read the tables before anyone waits for them."""
+    """Load the tables before anyone has to wait for them."""
     prototypes()
     person_name("Ё!")
 
@@ -138,7 +137,7 @@ def _length(name: str) -> int:
 
 @lru_cache(CACHED)
 def _shortened(name: str, by: int) -> str:
-    """The beginning of `name` that is a name itself, and leaves room for `by` characters."""
+    """The longest beginning of `name` that is a name itself, and leaves space for `by` characters."""
     if _length(name) + by <= NAME_MAX and len(name) + by <= RAW_MAX:
         return name
     clusters = _clusters().findall(name)

@@ -1,6 +1,6 @@
-"""The nickname profile of PRECIS (RFC 8266), with what it forbids or alters although names need it.
+"""The nickname profile of PRECIS (RFC 8266), with exceptions for characters that it forbids or alters, but names need.
 
-Emoji made of several, letters that NFKC takes apart, and a joiner that Bengali and Kannada write.
+These are emoji made of several, letters that NFKC takes apart, and a joiner in Bengali and Kannada.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Literal
 from .characters import RA_JOINER, ZWJ
 from .errors import ErrorCode, Refused
 
-# An emoji of several with joiners between them: the longest that fonts draw as one has four.
+# The pictures in an emoji of several with joiners between them: fonts draw at most four as one.
 EMOJI_MAX = 4
-_FLAGS = "|".join(  # of England, Scotland and Wales: a black flag, and letters from a plane that nobody sees
+_FLAGS = "|".join(  # of England, Scotland and Wales: a black flag, and invisible letters from another plane
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
     for region in ("gbeng", "gbsct", "gbwls")
 )
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-# They stand for an emoji, and for a joiner, while the profile is applied, which lets symbols through as they are. Both
-# are emoji themselves, so none is left in the text then.
+# Stand-ins for an emoji and for a joiner while the profile is applied, which leaves symbols unchanged. Both are emoji
+# themselves, so the text can't contain others by then.
 _EMOJI, _JOINER = "\u2603", "\u2604"
 # Letters that NFKC takes apart, although words are written with them: և of Armenian, ำ of Thai, ຳ ໜ ໝ of Lao, and
 # single letters of Korean. Of น้ำ it would make น้ํา, whose marks stand in the wrong order.
@@ -39,7 +39,7 @@ _STAND_INS = re.compile(f"[{_EMOJI}{_JOINER}]")
 
 
 def enforce(raw: str) -> tuple[str, str]:
-    """`raw` by the profile; and the same with one symbol for each emoji, which is what its length is counted in.
+    """(`raw` in the form of the profile, that form with one symbol for each emoji, by which the length is counted).
 
     The caller bounds the length of `raw`. Raises Refused(name_invalid).
     """
@@ -70,7 +70,7 @@ def _sequences() -> Any:
 
 
 def normalized(text: str) -> str:
-    """`text` in NFKC, except that letters stay whole of which it would make several, or parts of syllables."""
+    """`text` in NFKC, but letters stay whole if NFKC would split them into several, or into parts of syllables."""
     parts = _WHOLE_LETTERS.split(text.translate(_NARROW_KOREAN))
     parts[::2] = (unicodedata.normalize("NFKC", part) for part in parts[::2])
     return "".join(parts)
@@ -78,7 +78,7 @@ def normalized(text: str) -> str:
 
 @cache
 def _profile(*, whole: bool) -> Callable[[str], str]:
-    """The profile as the RFC has it, or with letters that stay whole, which takes longer."""
+    """The profile of the RFC, or with `whole`, a slower one in which letters stay whole."""
     from precis_i18n import get_profile  # with its tables, when the first name comes
 
     unicode: Any = _Unicode() if whole else unicodedata

@@ -9,14 +9,14 @@ from msgspec import Struct
 
 
 class Rate(NamedTuple):
-    """A rate limit: `per_second`, and `burst` at once. 0 per second is no limit."""
+    """A rate limit: `per_second` on average, and `burst` at once. 0 per second is no limit."""
 
     per_second: float
     burst: float
 
     @property
     def interval(self) -> float:
-        """Seconds from one to the next at an even pace."""
+        """The seconds from one to the next at an even pace."""
         return 1 / self.per_second if self.per_second else 0.0
 
     @property
@@ -25,16 +25,16 @@ class Rate(NamedTuple):
 
     @property
     def ahead_ms(self) -> int:
-        """The lead over an even pace that is allowed."""
+        """The allowed lead over an even pace, in ms."""
         return round(self.interval_ms * self.burst)
 
 
 UNLIMITED = Rate(0, 0)
-WAIT_TOLERANCE = 1e-5  # s: a client that waits just as long as it was told isn't refused for an error of floating point
+WAIT_TOLERANCE = 1e-5  # s: a client that waits exactly as long as told isn't refused because of a rounding error
 
 
 class TokenBucket(Struct):
-    """A token bucket: so many `per_second`, `burst` at once. A limit without a rate allows everything."""
+    """A token bucket: `per_second` on average, `burst` at once. Without a rate (0), it allows everything."""
 
     per_second: float
     burst: float
@@ -42,9 +42,9 @@ class TokenBucket(Struct):
     _last: float = float("-inf")
 
     def take(self, now: float, count: float = 1.0, reserve: float = 0.0) -> float:
-        """0.0 when `count` more are allowed (and counted), else the seconds until they would be.
+        """0.0 if `count` more are allowed (and counted), else the seconds until they would be.
 
-        So many tokens as `reserve` are left to others. What is more than the burst is allowed when the bucket is full.
+        `reserve` tokens are left to others. A count above the burst is allowed when the bucket is full.
         """
         if not self.per_second:
             return 0.0
@@ -55,7 +55,7 @@ class TokenBucket(Struct):
         return wait
 
     def spend(self, now: float, count: float) -> float:
-        """Count something that has happened, if need be into debt; returns the seconds until that is paid."""
+        """Count something that has happened, if need be into debt; return the seconds until that is paid."""
         if not self.per_second:
             return 0.0
         wait = self._until(now, count)
@@ -74,7 +74,7 @@ class TokenBucket(Struct):
         return max(0.0, self._tokens / self.burst)
 
     def _until(self, now: float, count: float) -> float:
-        """Fill it up to now; the seconds until there are so many tokens."""
+        """Fill the bucket up to now; return the seconds until there are `count` tokens."""
         self._tokens = min(self.burst, self._tokens + (now - self._last) * self.per_second)
         self._last = now
         wait = (count - self._tokens) / self.per_second
@@ -82,7 +82,7 @@ class TokenBucket(Struct):
 
 
 class TokenBuckets:
-    """The same limit for many, each by a key; beyond `most`, those seen longest ago are forgotten."""
+    """One rate for many keys, each with a bucket of its own; beyond `most`, the keys seen longest ago are forgotten."""
 
     def __init__(self, rate: Rate, most: int = 10_000) -> None:
         self._rate = rate
@@ -93,7 +93,7 @@ class TokenBuckets:
         return len(self._buckets)
 
     def take(self, key: str, now: float) -> float:
-        """Like TokenBucket.take, for `key`."""
+        """0.0 if one more is allowed for `key` (and counted), else the seconds until it would be."""
         bucket = self._buckets.pop(key, None) or TokenBucket(*self._rate)
         self._buckets[key] = bucket
         if len(self._buckets) > self._most:

@@ -13,12 +13,12 @@ DETAILS = {
 
 
 def restriction(answer: bytes) -> Refused:
-    """The refusal that stands for an answer of the script."""
+    """The refusal for a restriction that a script has returned."""
     code, _, left = answer.decode().partition(":")
     return refusal(ErrorCode(code), float(left) / 1000)
 
 
 def refusal(code: ErrorCode, seconds: float = 0.0) -> Refused:
-    """One that ends after so many seconds; 0: it doesn't end on its own."""
+    """The refusal because of a restriction that ends after `seconds`; 0: it doesn't end on its own."""
     facts = {"retry_after": seconds} if seconds else {}
     return Refused(code, DETAILS[code], **facts)

@@ -1,7 +1,7 @@
 """A semaphore for asyncio that hands each turn directly to a waiter.
 
-asyncio's own lets nobody in any more, in Python 3.10.5 to 3.10.7, once a task was cancelled just after it was woken
-(CPython issue 90155); and only since then does it serve in the order of arrival.
+In Python 3.10.5 to 3.10.7, asyncio's own stays closed once a task was cancelled just after it was woken (CPython issue
+90155); and only since then does it serve in the order of arrival.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import TracebackType
 
 
 class Semaphore:
-    """At most `value` at a time. The waiter with the lowest rank goes first; among equals, the first to come."""
+    """A semaphore with `value` turns. The waiter with the lowest rank goes first; among equals, the first to come."""
 
     def __init__(self, value: int) -> None:
         self._value = value
@@ -21,20 +21,20 @@ class Semaphore:
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []  # a heap
 
     def locked(self) -> bool:
-        """Would `acquire` have to wait?"""
+        """Whether `acquire` would have to wait."""
         return not self._value
 
     def take(self) -> bool:
-        """Take a turn if that needs no waiting; tells whether it was taken."""
+        """Take a turn if that needs no waiting; return whether it was taken."""
         if not self._value:
             return False
         self._value -= 1
         return True
 
     def enqueue(self, rank: float = 0) -> asyncio.Future[None]:
-        """A turn: the future is done as soon as it is the caller's, who gives it back with `release`.
+        """Queue for a turn: the future is done as soon as the caller has the turn, which ends with `release`.
 
-        Whoever stops waiting calls `withdraw`.
+        A caller that stops waiting must call `withdraw`.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.take():
@@ -49,7 +49,7 @@ class Semaphore:
             self.release()
 
     async def acquire(self, rank: float = 0) -> None:
-        """Take a turn, and wait for it where there is none."""
+        """Take a turn, and wait for it if none is free."""
         turn = self.enqueue(rank)
         try:
             await turn

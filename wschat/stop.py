@@ -2,7 +2,7 @@
 terminal's SIGHUP.
 
 No handler raises: an exception at an arbitrary line leaves locks held and servers running. As long as there is nothing
-to undo, a signal ends the process at once. From then on it is recorded, and whatever takes long looks for it.
+to undo, a signal ends the process at once. From then on it is recorded, and all long operations check for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import time
 
-TYPE_CHECKING = False  # not that of typing: this is imported first, and what it imports delays the first handler
+TYPE_CHECKING = False  # not from typing: this module is imported first, and its imports delay the first handler
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Handler = Callable[[int, FrameType | None], object]
 
 STOPPING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
-LOOK_EVERY = 0.02  # s between two looks whether a signal has come
+LOOK_EVERY = 0.02  # s between two checks whether a signal has come
 
 
 def exit_on_signal() -> None:
@@ -32,9 +32,9 @@ def exit_on_signal() -> None:
 
 
 class StopSignals:
-    """Records the signals from `record` to `ignore` or `restore`; one that isn't asked to record has none.
+    """Records the signals that come between `record` and `ignore` or `restore`; without `record`, it has none.
 
-    `is_orphan` is another reason to stop: for a process that is of no use without its parent.
+    `is_orphan` returns another reason to stop, for a process that is of no use without its parent.
     """
 
     def __init__(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
@@ -50,34 +50,34 @@ class StopSignals:
         _handle(self._on_signal)
 
     def request(self) -> None:
-        """Act as a signal would."""
+        """Request a stop, as a signal would."""
         self._received.append(signal.SIGTERM)
 
     def ignore(self) -> None:
-        """From now on the process ends on its own, with its own exit code."""
+        """Ignore signals, since the process now ends on its own, with its own exit code."""
         for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
 
     def restore(self) -> None:
-        """Signals do again what they do to any Python program."""
+        """Restore the usual effect of signals on a Python program."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _handle(signal.SIG_DFL, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 
     def listen(self, listener: Callable[[int], object]) -> None:
-        """Call `listener` with each signal, also those that have come already. It must be safe in a signal handler."""
+        """Call `listener` with each signal, including earlier ones. It must be safe in a signal handler."""
         self._listener = listener
         for number in self._received:
             listener(number)
 
     def check(self) -> None:
-        """Raises Stopped once a signal has come."""
+        """Check whether a signal has come. Raises Stopped."""
         if self.requested:
             from .errors import Stopped
 
             raise Stopped
 
     def sleep(self, seconds: float) -> None:
-        """Raises Stopped as soon as a signal comes."""
+        """Sleep for `seconds`. Raises Stopped as soon as a signal comes."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check()
@@ -85,9 +85,9 @@ class StopSignals:
         self.check()
 
     def unless_stopped(self, call: Callable[[], T]) -> T:
-        """The outcome of `call()`, which nothing can interrupt (looking up a host name, say). Raises Stopped.
+        """The result of `call()`, which can't be interrupted (it looks up a host name, say). Raises Stopped.
 
-        It runs in a thread of its own, which is left behind then, and ends with the process.
+        It runs in a thread of its own, which is left behind on a stop, and ends with the process.
         """
         import threading
 
@@ -115,7 +115,7 @@ class StopSignals:
 
 
 def has_terminal() -> bool:
-    """Is there a terminal that could hang up? A service has none: for it SIGHUP means to read its files again."""
+    """Whether there is a terminal that could hang up. A service has none: for it, SIGHUP means to reload its files."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
     except OSError:
@@ -126,6 +126,6 @@ def has_terminal() -> bool:
 def _handle(handler: Handler | signal.Handlers, *numbers: signal.Signals) -> None:
     for number in numbers or STOPPING:
         if number == signal.SIGHUP and not has_terminal():
-            signal.signal(number, lambda number, frame: None)  # app/os_signals.py listens to it once there is a server
-        elif number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it to be ignored
+            signal.signal(number, lambda number, frame: None)  # app/os_signals.py handles it once there is a server
+        elif number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup requires it to be ignored
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
-"""A node's copy of something that Redis holds, kept true: listen, read, then apply what was published meanwhile.
+"""Keeps a node's copy of data in Redis in sync: listen, read, then apply what was published meanwhile.
 
-That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose, repeat or break off; all of that is
-the same case here: the copy is stale until Redis was read again.
+That order is the only one without a gap (docs/decisions/0001). Pub/Sub may lose messages, repeat them or break off; all
+of that is one case here: the copy is stale until Redis has been read again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from .errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
 from .tasks import background_rank, cancel_all, spawn
 
-REJECTED_RETRY = 3.0  # s where Redis rejects what it is asked, or a read fails: somebody has to correct that
+REJECTED_RETRY = 3.0  # s after Redis rejects a read, or a read fails: somebody has to fix that
 PENDING_MAX = 10_000  # published items kept while Redis is read; beyond that it is simply read again
 
 Item = TypeVar("Item")
@@ -23,11 +23,11 @@ logger = logging.getLogger(__name__)
 
 
 class Sync(Generic[Item]):
-    """Keeps one copy in step with Redis.
+    """Keeps one copy in sync with Redis.
 
-    `read` fetches what Redis holds and takes it over; after the fetch it must not await again. It raises
-    RedisUnavailable, and is repeated then. `apply` takes one published item, and returns False where something in
-    between was missed. Where many copies wait to be read, those for the most people go first: `audience` counts them.
+    `read` fetches the data from Redis and replaces the copy; after the fetch it must not await again. If it raises
+    RedisUnavailable, it is repeated. `apply` applies one published item, and returns False if an item before it was
+    missed. If many copies wait to be read, those for the most people go first: `audience` counts the people.
     """
 
     def __init__(
@@ -51,30 +51,30 @@ class Sync(Generic[Item]):
         return self._task is not None
 
     def on_publish(self, item: Item) -> None:
-        """Apply a published item, now or after the read that is under way."""
+        """Apply a published item, now or after the current read."""
         if self._task is not None:
             self._pending.append(item)
         elif not self._apply(item):
             self.resync()
 
     def resync(self, pause: float = 0.0) -> None:
-        """Read Redis, after `pause` seconds. During a read: once more after it, since the cause may be younger."""
+        """Read Redis, after `pause` seconds; during a read, once more after it, since the cause may be newer."""
         self._is_stale = True
         if self._task is None and not self._is_closed:
             self._task = spawn(self._run(pause))
 
     async def verify(self) -> None:
-        """Wait until the copy has all that Redis holds now, or is closed."""
-        wanted = self._begun + 1  # not those that others ask for meanwhile: under steady demand there is no last one
+        """Wait until the copy has all data that Redis has now, or is closed."""
+        wanted = self._begun + 1  # not later reads that others request: under steady demand there is no last one
         self.resync()
         while self._done < wanted and self._task is not None:
             await self._read_over.wait()
 
     async def close(self) -> None:
-        """Follow Redis no more; whoever still asks for a read gets none."""
+        """Stop following Redis; later requests for a read have no effect."""
         self._is_closed = True
         await cancel_all([self._task])
-        self._task = None  # one that was cancelled before its first step hasn't said so
+        self._task = None  # a task that was cancelled before its first step hasn't reset it
         self._end_read()
 
     # -- within ------------------------------------------------------------------
@@ -97,7 +97,7 @@ class Sync(Generic[Item]):
     async def _read_once(self) -> None:
         self._is_stale = False
         self._begun += 1
-        self._pending.clear()  # the read sees all that was published before this moment
+        self._pending.clear()  # the read includes all that was published before this moment
         before = background_rank.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
             await self._read()
@@ -115,7 +115,7 @@ class Sync(Generic[Item]):
 
 
 def _pause_after(problem: Exception) -> float:
-    """The seconds until the next read after one that failed."""
+    """The seconds from a failed read to the next one. Logs the problem."""
     if not isinstance(problem, RedisUnavailable):
         logger.error("Could not take over what Redis has of a room", exc_info=problem)
         return REJECTED_RETRY

@@ -1,4 +1,4 @@
-"""Work beside other work: started so that its failure is seen, and ended for certain."""
+"""Background tasks: started so that their failures are logged, and ended for certain."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .errors import ChatError
 AGAIN = 0.2  # s between two cancellations
 
 background_rank: ContextVar[float | None] = ContextVar("background_rank", default=None)
-"""Set by `Sync`, followed by RedisConnections: what the task asks of Redis now comes after what people wait for. Its
-rank among such tasks, the lowest first."""
+"""Set by `Sync`, followed by redis_connections.py: the task's calls to Redis come after those for which people wait.
+Its rank among such tasks, the lowest first."""
 
 T = TypeVar("T")
 
@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 
 class Group:
-    """The tasks of one owner, from their start to their end; it holds the references that asyncio doesn't.
+    """The tasks of one owner, from their start to their end; it keeps the references that asyncio doesn't.
 
-    A task that fails is logged at once, with its traceback, and ends none of the others.
+    The failure of a task is logged at once, with its traceback, and doesn't end the others.
     """
 
     __slots__ = ("_tasks",)
@@ -39,7 +39,7 @@ class Group:
     def spawn(
         self, work: Coroutine[Any, Any, None], on_failure: Callable[[], object] | None = None
     ) -> asyncio.Task[None]:
-        """Run `work` in a task of its own, which bears its name; `on_failure` is called should it raise."""
+        """Run `work` in a task of its own, which gets its name; `on_failure` is called if it raises."""
         task = spawn(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -48,9 +48,9 @@ class Group:
         return task
 
     async def carry_out(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, which goes on to its end where the caller is cancelled.
+        """The result of `work`, which runs to its end even if the caller is cancelled.
 
-        The caller sees its failure; where it is gone, the log sees one that is a bug.
+        The caller gets its exception; if the caller is gone, an exception that is a bug is logged.
         """
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
@@ -62,22 +62,22 @@ class Group:
             raise
 
     def cancel(self) -> None:
-        """Ask all of them to end, without waiting for it."""
+        """Cancel all tasks, without waiting for their end."""
         for task in list(self._tasks):
             task.cancel()
 
     async def wait(self, timeout: float | None = None) -> None:
-        """Wait until all have ended on their own, at most `timeout` seconds; those that haven't go on."""
+        """Wait until all tasks have ended on their own, at most `timeout` seconds; those that haven't go on."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=timeout)
 
     async def stop(self) -> None:
-        """Cancel all of them, and wait until they have ended."""
+        """Cancel all tasks, and wait until they have ended."""
         await cancel_all(self._tasks)
 
 
 async def repeat(turn: Callable[[], Awaitable[object] | None], pause: float) -> None:
-    """Take `turn()` after every `pause` seconds, for ever: a turn that fails is logged, and the next one comes."""
+    """Call `turn()` after every `pause` seconds, for ever; a failure is logged, and doesn't stop the next turn."""
     while True:
         await asyncio.sleep(pause)
         try:
@@ -89,7 +89,7 @@ async def repeat(turn: Callable[[], Awaitable[object] | None], pause: float) -> 
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run it in a task of its own, in the foreground even if the caller isn't. If it fails, the log says so at once."""
+    """Run `work` in a task of its own, in the foreground even if the caller isn't. A failure is logged at once."""
     before = background_rank.set(None)
     task = asyncio.get_running_loop().create_task(work, name=getattr(work, "__qualname__", None))
     background_rank.reset(before)
@@ -98,9 +98,9 @@ def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 async def outlasting(future: asyncio.Future[T]) -> T:
-    """The result of `future`, which goes on where the caller is cancelled, and whose failure is then nobody's.
+    """The result of `future`, which goes on even if the caller is cancelled; nobody need handle its failure then.
 
-    asyncio.shield would log that failure from Python 3.14 on, with a traceback, also while others wait for it.
+    From Python 3.14 on, asyncio.shield would log that failure, with a traceback, even while others wait for it.
     """
     if not future.done():
         await asyncio.wait([future])
@@ -108,10 +108,10 @@ async def outlasting(future: asyncio.Future[T]) -> T:
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`. Raises asyncio.TimeoutError when that takes longer.
+    """The result of `work`. Raises asyncio.TimeoutError if that takes longer than `seconds`.
 
-    Before Python 3.12, asyncio.wait_for runs the work in a task; if the caller is cancelled and the work answers that
-    with another exception, nobody looks at it, and the log says so (seen when a link was stopped while it connected).
+    Before Python 3.12, asyncio.wait_for runs the work in a task; if the caller is cancelled and the work reacts to that
+    with another exception, nobody retrieves it, and that is logged (seen when a link was stopped while it connected).
     """
     task = asyncio.ensure_future(work)
     task.add_done_callback(_failure)
@@ -119,10 +119,10 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def cancel_all(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
-    """Cancel these tasks and wait until all have ended; None stands for a task that there isn't.
+    """Cancel these tasks and wait until all have ended; None stands for a task that doesn't exist.
 
-    Once isn't enough: a cancellation that arrives while a time-out inside a library fires can be swallowed by it,
-    and a loop that catches time-outs then goes on for ever (seen when 12,000 people left during a stop).
+    Once isn't enough: a cancellation that arrives while a time-out in a library fires can be swallowed by it, and a
+    loop that catches time-outs then goes on for ever (seen when 12,000 people left during a stop).
     """
     pending = {task for task in tasks if task is not None and not task.done()}
     while pending:

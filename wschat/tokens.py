@@ -1,7 +1,7 @@
-"""Tokens: they make a client the same person again after it reconnects.
+"""Tokens, which make a client the same person again after it reconnects.
 
-A token is the person's public id, the time it was made and a signature over both. It is no secret from its
-owner and useless to anyone who only knows the id; changing the key revokes every token.
+A token contains the person's public id, the time it was made and a signature over both. It is no secret from its
+owner; knowing the id doesn't help to make one. Changing the key revokes every token.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def new_shared_key(now: float, rotation: int = 0) -> bytes:
 
 
 def key_made(key: bytes) -> int:
-    """When a shared key was made, in ms since 1970; 0 for one that doesn't say, from before that was so."""
+    """When a shared key was made, in ms since 1970; 0 for keys of an older format, which don't contain that."""
     made = SHARED_KEY.match(key)
     return int(made[2]) if made else 0
 
@@ -46,8 +46,8 @@ def key_rotation(key: bytes) -> int:
 
 
 def key_rank(key: bytes) -> tuple[int, int]:
-    """Of two keys the one with the lower rank counts: the later rotation, and of the same one the older key, since more
-    people hold tokens of it.
+    """The sort key of a shared key: the lowest rank wins. A later rotation wins; within one rotation the older key,
+    since more people have tokens signed with it.
     """
     return (-key_rotation(key), key_made(key))
 
@@ -62,40 +62,40 @@ class _Sha256(SigningAlgorithm):
 class Tokens:
     """Makes and reads tokens. The key is the same on all nodes of one Redis.
 
-    While this node alone has the key, it gives no tokens: another node couldn't read them. `key` is for what else is
-    signed with it.
+    While only this node has the key, it signs no tokens: another node couldn't read them. `key` is also used for other
+    signatures.
     """
 
     def __init__(self, key: str | bytes, *, can_sign: bool = True) -> None:
         self._can_sign = can_sign
         self.key = key if isinstance(key, bytes) else key.encode()
-        # Derived once: the library would do it for each token, which everyone gets who joins.
+        # Derived once: the library would derive it for each token, so at each join.
         own = hmac.digest(self.key, SALT, "sha256")
         self._signer = TimestampSigner(own, key_derivation="none", algorithm=_Sha256())
 
     def person_id(self, token: str | None, secret: str | None = None) -> str:
-        """The id of the person that `token` belongs to.
+        """The id of the person to whom `token` belongs.
 
-        Without a valid token it is derived from `secret`, which the client alone knows: a client whose first connection
-        broke before it got a token is the same person at the next attempt. Without either, it is somebody new.
+        Without a valid token it is derived from `secret`, which only the client knows: a client whose first connection
+        broke before it got a token is the same person at the next attempt. Without either, it is a new person's.
         """
         return self.read(token) or (self._derived(SECRET_SALT, secret) if secret else random_id())
 
     def read(self, token: str | None) -> str | None:
-        """The id of the person that `token` belongs to; None where there is none or it doesn't hold."""
+        """The id of the person to whom `token` belongs; None without a token, or if it is invalid."""
         person, _ = self._unsign(token)
         return person if ID_PATTERN.fullmatch(person) else None
 
     def issued_at(self, token: str | None) -> float | None:
-        """When `token` was made, in seconds since 1970; None for one that doesn't hold."""
+        """When `token` was made, in seconds since 1970; None if it is invalid."""
         return self._unsign(token)[1]
 
     def sign(self, person_id: str) -> str:
-        """The person's token; "" while none can be given."""
+        """A token for the person; "" while this node may not sign."""
         return self._signer.sign(person_id).decode() if self._can_sign else ""
 
     def person_id_for_subject(self, subject: str) -> str:
-        """The id of the person that a site calls `subject`: always the same, without telling the subject."""
+        """The id of the person that a site calls `subject`: always the same, but it doesn't reveal the subject."""
         return self._derived(SUBJECT_SALT, subject)
 
     def _unsign(self, token: str | None) -> tuple[str, float | None]:
@@ -106,8 +106,8 @@ class Tokens:
             person, made = self._signer.unsign(token, return_timestamp=True)
             return person.decode(), made.timestamp()
         except (BadData, UnicodeError) as problem:
-            # The library's frames hold the error that holds them, and our callers: nothing of it would be freed
-            # before a garbage collection, the session included.
+            # The library's frames refer to the error that refers to them and to our callers: nothing of it, including
+            # the session, would be freed before a garbage collection.
             clear_frames(problem.__traceback__)
             return "", None
 

@@ -1,4 +1,4 @@
-"""The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
+"""The settings: from `server.py`, the environment and the command line; the last one that sets a value counts."""
 
 from .command import command_line, setting_options, settings_of, version_option
 from .room_names import ANY_ROOM

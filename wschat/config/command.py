@@ -1,4 +1,4 @@
-"""The command line: the options of all settings, made of their one definition."""
+"""The command line: the options of all settings, generated from their definitions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .settings import ANNOTATIONS, IN_SERVER_PY, SECRETS, SETTINGS, Settings, op
 from .spelling import check_constants, unknown_names
 from .values import FileOrNone, FolderPath, Number, Words
 
-# The type of an option where the type of its field says it all.
+# The type of an option that follows from the type of its field.
 KINDS: Mapping[object, click.ParamType[Any]] = {
     str: click.STRING,
     float: Number(),
@@ -27,7 +27,7 @@ KINDS: Mapping[object, click.ParamType[Any]] = {
     Path | None: FileOrNone(),
     IdleWhen: click.Choice(IdleWhen, case_sensitive=False),
 }
-# What a constant of server.py may be, and how to say so; the other places have text only.
+# The types that a constant of server.py may have, and a text for errors; the other sources only have text.
 CONSTANTS: Mapping[object, tuple[tuple[type, ...], str]] = {
     int: ((int, float, str), "expected a number"),
     float: ((int, float, str), "expected a number"),
@@ -36,13 +36,13 @@ CONSTANTS: Mapping[object, tuple[tuple[type, ...], str]] = {
     Path | None: ((Path, str), "expected text in quotes"),
 }
 TEXT = (str,), "expected text in quotes"
-SURROGATE = re.compile("[\ud800-\udfff]")  # in the place of a byte that isn't UTF-8
+SURROGATE = re.compile("[\ud800-\udfff]")  # in place of a byte that isn't UTF-8
 
 
 def command_line(defaults: Mapping[str, object], root: Path, run: Callable[[Settings], None]) -> click.Command:
     """The command that reads the settings and calls `run` with them.
 
-    `defaults` are the constants of `server.py`, in capitals. A wrong value ends it with code 2 and a sentence.
+    `defaults` are the constants of `server.py`, in capitals. An invalid value ends it with code 2 and a sentence.
     """
 
     @click.pass_context
@@ -69,7 +69,7 @@ def setting_options(defaults: Mapping[str, object], shown: Collection[str] = SET
 
 
 def settings_of(context: click.Context, values: dict[str, Any], defaults: Mapping[str, object], root: Path) -> Settings:
-    """The settings, from the values of their options. Raises UsageError."""
+    """The settings from the values of their options. Raises UsageError."""
     check_constants(defaults)
     sources = {name: _source(context, name) for name in values}
     for name in SECRETS:
@@ -81,7 +81,7 @@ def settings_of(context: click.Context, values: dict[str, Any], defaults: Mappin
 
 
 def version_option() -> click.Option:
-    """`--version`: prints it and ends the program."""
+    """The option `--version`, which prints the version and ends the program."""
 
     def show(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
         if is_asked:
@@ -102,7 +102,7 @@ def _first_line(file: Path, source: str) -> str:
 
 
 def _check_together(values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
-    """Settings that make sense together only. Raises UsageError, which ends the program with a sentence."""
+    """Check settings that depend on each other. Raises UsageError, which ends the program with a sentence."""
     for one, other in (("tls_cert", "tls_key"), ("tls_key", "tls_cert")):
         if values[one] and not values[other]:
             raise click.UsageError(f"{sources[one]} is set, but --{option_name(other)} isn't: they go together.")
@@ -123,7 +123,7 @@ def _check_together(values: Mapping[str, Any], sources: Mapping[str, str]) -> No
 
 
 class _Setting(click.Option):
-    """An option whose errors say where the value stands."""
+    """An option whose errors name the source of the value."""
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         try:
@@ -134,7 +134,7 @@ class _Setting(click.Option):
             raise
 
     def _check_kind(self, value: Any) -> None:
-        """Raises BadParameter, without the value, which may be a secret."""
+        """Check the type of a value. Raises BadParameter, without the value, which may be a secret."""
         hint = get_args(ANNOTATIONS[str(self.name)])[0]
         kinds, expected = CONSTANTS.get(hint, TEXT)
         words = value if isinstance(value, (tuple, list)) else ()
@@ -147,12 +147,12 @@ class _Setting(click.Option):
 def _option(name: str, defaults: Mapping[str, object], *, hidden: bool) -> click.Option:
     default = defaults.get(name.upper())
     if name.upper() in defaults and default is None:
-        default = ""  # click would take None for no default, and give it to nobody to judge
+        default = ""  # click would take None for no default, and not check it
     hint, text, *kind = get_args(ANNOTATIONS[name])
     return _Setting(
         [f"--{option_name(name)}"],
         envvar=variable_name(name),
-        is_eager=name == "log_format",  # it is how an error in any other is told
+        is_eager=name == "log_format",  # errors in any other are reported in that format
         hidden=hidden,
         type=kind[0] if kind else _kind(hint),
         default=default,

@@ -1,4 +1,4 @@
-"""Types of setting values for click: where something is in a network. Errors are sentences for the operator."""
+"""Types of setting values for click: addresses and URLs. Errors are sentences for the operator."""
 
 import re
 from collections.abc import Iterable
@@ -25,9 +25,9 @@ ENGINES = ("redis+sentinel", "redis+cluster")  # and with rediss
 
 
 class Hosts(click.ParamType[tuple[str, ...]]):
-    """Addresses, host names and paths of Unix sockets, with commas between.
+    """Comma-separated addresses, host names and paths of Unix sockets.
 
-    None would mean the whole network, which nobody should have by mistake.
+    An empty list would mean the whole network, which nobody should get by mistake, so it is invalid.
     """
 
     name = "addresses"
@@ -56,7 +56,7 @@ class BasePath(click.ParamType[str]):
 
 
 class AddressAndPort(click.ParamType[str]):
-    """`address:port` of a listener beside that of the chat; empty for none."""
+    """`address:port` of a listener in addition to the chat's; empty for none."""
 
     name = "address:port"
 
@@ -84,7 +84,7 @@ class RedisPlace(click.ParamType[str]):
             self.fail(f"expected auto, embedded, or a URL that starts with {expected}.", param, ctx)
         try:
             return complete_url(place)
-        except ValueError:  # its own words may quote the URL
+        except ValueError:  # its own text may quote the URL
             self.fail(f"{INVALID_URL}.", param, ctx)
 
     def _engine(self, url: str, param: Param, ctx: Context) -> str:
@@ -96,7 +96,7 @@ class RedisPlace(click.ParamType[str]):
 
 
 class OriginList(Words):
-    """`https://example.org` and the like, `null`, `*`."""
+    """Comma-separated origins: `https://example.org` and the like, `null`, `*`."""
 
     def problem(self, word: str) -> str:
         if not word.isascii():
@@ -109,7 +109,7 @@ class OriginList(Words):
 
 
 class Networks(Words):
-    """Addresses and networks."""
+    """Comma-separated addresses and networks."""
 
     def problem(self, word: str) -> str:
         try:
@@ -120,7 +120,7 @@ class Networks(Words):
 
 
 class Sources(click.ParamType[str]):
-    """The sources of `frame-ancestors`, as Content Security Policy, level 3 has them. Browsers ignore any other."""
+    """The sources of `frame-ancestors` by Content Security Policy, level 3. Browsers ignore any others."""
 
     name = "sources"
 

@@ -1,4 +1,4 @@
-"""URLs of a Redis: of one server, of a set watched by Sentinel, of a Cluster."""
+"""URLs of Redis: of one server, of a set watched by Sentinel, of a Cluster."""
 
 import re
 from typing import Literal, NamedTuple
@@ -31,8 +31,9 @@ class Address(NamedTuple):
 
 
 class EngineUrl(Struct, frozen=True):
-    """`hosts` are sentinels, or nodes of a cluster. `credentials` are for Redis, `sentinel_credentials` for sentinels;
-    both as they stand in a URL, `user:password@`, or empty. `options` are redis-py's.
+    """The URL of a set or cluster, in parts. `hosts` are sentinels, or nodes of a cluster. `credentials` are for Redis,
+    `sentinel_credentials` for sentinels; both in the form of a URL, `user:password@`, or empty. `options` are
+    redis-py's.
     """
 
     kind: Literal["sentinel", "cluster"]
@@ -54,9 +55,9 @@ class EngineUrl(Struct, frozen=True):
 
 
 def complete_url(url: str) -> str:
-    """The URL of one server. Where it names none, redis-py takes localhost: that is put in, so that the log says it.
+    """The URL of one server, with localhost added if it names no host: redis-py uses that, and the log should say so.
 
-    Raises ValueError where it isn't one, also where redis-py would take something else than what is meant.
+    Raises ValueError if it is invalid, or if redis-py would understand something other than what is meant.
     """
     parts = urlsplit(url)
     database = parts.path if parts.scheme == "unix" else re.fullmatch(r"/?\d*", parts.path)
@@ -71,7 +72,10 @@ def complete_url(url: str) -> str:
 
 
 def _check_socket(parts: SplitResult) -> None:
-    """A socket has no host: what stands there, or ends with an @ in the path, is of a password with a slash."""
+    """Check the URL of a socket, which has no host: a host, or an @ in the path, belongs to a password with a slash.
+
+    Raises ValueError.
+    """
     if parts.netloc and (not parts.netloc.endswith("@") or "@/" in parts.path):
         raise ValueError(INVALID_URL)
 
@@ -84,12 +88,12 @@ def without_secrets(url: str) -> str:
 
 
 def is_engine(url: str) -> bool:
-    """Does it name a set watched by Sentinel, or a Cluster?"""
+    """Whether the URL names a set watched by Sentinel, or a Cluster."""
     return ENGINE.match(url) is not None
 
 
 def parse_engine_url(url: str) -> EngineUrl:
-    """The parts of such a URL. Raises ValueError: what is wrong, without quoting what may be a password."""
+    """The parts of the URL of a set or cluster. Raises ValueError with the problem, but without a possible password."""
     start = ENGINE.match(url)
     if start is None:
         raise ValueError("no such URL")
@@ -134,7 +138,7 @@ def _cluster_path(path: str) -> int:
 
 
 def _options(query: str) -> tuple[str, str]:
-    """The sentinels' credentials, and all other options as they go on."""
+    """(the sentinels' credentials, all other options as the end of a URL)."""
     words = dict(parse_qsl(query, keep_blank_values=True))
     user, password = words.pop("sentinel_user", ""), words.pop("sentinel_password", "")
     own = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""

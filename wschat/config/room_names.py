@@ -10,7 +10,7 @@ ANY_ROOM = "any"
 
 
 class RoomNames(Words):
-    """`any`, or names of rooms."""
+    """`any`, or comma-separated names of rooms."""
 
     def convert(self, value: Any, param: Param, ctx: Context) -> tuple[str, ...]:
         found = super().convert(value, param, ctx)

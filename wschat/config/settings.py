@@ -1,4 +1,4 @@
-"""The settings: from `server.py`, the environment and the command line; the last one that speaks counts."""
+"""The settings: from `server.py`, the environment and the command line; the last one that sets a value counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -18,10 +18,10 @@ IN_SERVER_PY = " in server.py"  # how the source of a constant ends
 
 @dataclass(frozen=True)
 class Settings:
-    """The server's settings. Times in seconds. `sources` says for each setting where it came from.
+    """The server's settings. Times are in seconds. `sources` has the source of each setting.
 
-    This is the one definition of each setting: its name, its type, what `--help` says, and its range. From it come
-    the option, the environment variable and the constant of `server.py`, which holds the default. A secret has no
+    This is the only definition of each setting: its name, its type, its text in `--help`, and its range. The option,
+    the environment variable and the constant of `server.py`, which has the default, follow from it. A secret has no
     repr; it can also be given in a file, by the setting NAME_file.
     """
 
@@ -121,7 +121,7 @@ class Settings:
     redis_password: Annotated[str, "Redis password. Prefer WSCHAT_REDIS_PASSWORD or a file."] = field(repr=False)
     redis_password_file: Annotated[Path | None, "File whose first line is the Redis password."]
     sources: Mapping[str, str]
-    unknown: tuple[str, ...] = ()  # sentences about what looks like a setting and isn't one
+    unknown: tuple[str, ...] = ()  # sentences about names that look like settings and aren't
 
     def source(self, name: str) -> str:
         """The source of a setting, in words: `--idle-timeout`, `WSCHAT_IDLE_TIMEOUT`, `IDLE_TIMEOUT in server.py`."""
@@ -129,7 +129,7 @@ class Settings:
 
     @property
     def changed(self) -> dict[str, str]:
-        """The settings of the command line and the environment, without secrets."""
+        """The settings from the command line and the environment, without secrets."""
         return {name: self._shown(name) for name in SETTINGS if not self.sources[name].endswith(IN_SERVER_PY)}
 
     def _shown(self, name: str) -> str:
@@ -159,7 +159,7 @@ class Settings:
         return self.sources[name] == f"--{option_name(name)}"
 
     def reread(self) -> "Settings":
-        """The same with the password for joining that its file has now: Redis's is used at the start only.
+        """These settings with the password for joining that its file has now. Redis's is only used at the start.
 
         Raises OSError, ValueError.
         """

@@ -1,4 +1,4 @@
-"""Names that look like settings and aren't: a typo of an operator who would wait for its effect."""
+"""Finds names that look like settings and aren't: typos, for whose effect an operator would wait in vain."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import click
 
 from .settings import PREFIX, SETTINGS, variable_name
 
-NEAR = 0.75  # how much two names are alike when one is taken for a slip of the other
+NEAR = 0.75  # similarity of two names from which one is taken for a typo of the other
 # Variables of the same prefix that aren't settings: of the server itself, of deploy/, of the tests.
 OTHER_VARIABLES = ("CONTROL_FD", "DEV", "CHROMIUM", "SEED", "TEST_HOST")
 
 
 def check_constants(defaults: Mapping[str, object]) -> None:
-    """A constant of server.py that is misspelt or deleted. Raises UsageError."""
+    """Check that no constant of server.py is misspelt or deleted. Raises UsageError."""
     for name in SETTINGS:
         if name.upper() not in defaults:
             strange = [constant for constant in defaults if constant.lower() not in SETTINGS]
@@ -35,6 +35,6 @@ def unknown_names(defaults: Mapping[str, object], environment: Mapping[str, str]
 
 
 def _instead(name: str, names: Iterable[str]) -> str:
-    """The nearest of the names, as a question; nothing where none is near."""
+    """The most similar of the names, as a question; "" if none is similar."""
     near = get_close_matches(name, list(names), 1, NEAR)
     return f"; did you mean {near[0]}?" if near else ""

@@ -10,13 +10,13 @@ import click
 
 RATE_MIN = 0.001  # a second
 WORKERS_MAX = 256
-NUMBER_MAX = 1_000_000_000  # as seconds 31 years; what is far more overflows where times are computed
+NUMBER_MAX = 1_000_000_000  # as seconds 31 years; far larger values overflow when times are computed
 Param = click.Parameter | None
 Context = click.Context | None
 
 
 class Number(click.FloatRange):
-    """A number to count seconds or days with: neither infinite nor next to it."""
+    """A number of seconds or days: neither infinite nor nearly so."""
 
     name = "number"
 
@@ -34,7 +34,7 @@ class Number(click.FloatRange):
 
 
 class PerSecond(Number):
-    """A rate; 0 is none. One that is next to nothing isn't a rate to count with."""
+    """A rate; 0 is no limit. Rates between 0 and RATE_MIN are invalid, since they can't be counted."""
 
     name = "number"
 
@@ -49,7 +49,7 @@ class PerSecond(Number):
 
 
 class Integer(click.IntRange):
-    """A whole number: 1.5 isn't one."""
+    """A whole number: 1.5 is invalid."""
 
     name = "integer"
 
@@ -64,7 +64,7 @@ class Integer(click.IntRange):
 
 
 class WorkerCount(click.ParamType[int]):
-    """A number from 1, or `auto`: as many as this process may use processors."""
+    """A number from 1, or `auto`: the number of processors that this process may use."""
 
     name = "integer|auto"
 
@@ -78,7 +78,7 @@ class WorkerCount(click.ParamType[int]):
 
 
 class Words(click.ParamType[tuple[str, ...]]):
-    """Words with commas between; none for an empty value."""
+    """Comma-separated words; none for an empty value."""
 
     name = "list"
 
@@ -97,7 +97,7 @@ class Words(click.ParamType[tuple[str, ...]]):
 
 
 class FolderPath(click.ParamType[Path]):
-    """A folder's path; `~` is the home folder, also where no shell has looked."""
+    """A folder's path; `~` is the home folder, even if no shell has replaced it."""
 
     name = "folder"
 

@@ -1,8 +1,8 @@
-"""The wire, in types: the only package that knows JSON, except for files of their own (a backup, the server's log).
+"""The wire format as types: the only package that knows JSON, except for separate files (a backup, the server's log).
 docs/protocol.md is its contract.
 
-`commands` come from clients, `events` go to them, `log_entries` is how messages are stored in Redis, `signals` is what
-nodes publish to each other. An event becomes bytes once, by `encoding`; all other code passes bytes on.
+`commands` come from clients, `events` go to them, `log_entries` are messages as stored in Redis, `signals` go
+between nodes. `encoding` turns an event into bytes once; all other code passes bytes on.
 """
 
 from __future__ import annotations
@@ -173,12 +173,13 @@ _Any = TypeVar("_Any")
 
 
 def read(data: bytes | str, type_: type[_Any]) -> _Any:
-    """JSON that the chat itself wrote, as the given type. Raises msgspec.DecodeError."""
+    """Read JSON that the chat itself wrote, as the given type. Raises msgspec.DecodeError."""
     return msgspec.json.decode(data, type=type_)
 
 
 def read_string(escaped: bytes) -> str:
-    """The contents of a JSON string, given without its quotes as a script has cut them out. Raises msgspec.DecodeError,
-    UnicodeDecodeError.
+    """The text of a JSON string, from the bytes between its quotes, which a script has cut out.
+
+    Raises msgspec.DecodeError, UnicodeDecodeError.
     """
     return read(b'"%s"' % escaped, str)

@@ -1,4 +1,4 @@
-"""Commands: what a client may send. docs/protocol.md in types, checked while they are decoded."""
+"""Commands, which clients send: docs/protocol.md as types, checked while they are decoded."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..model import MAIN_ROOM
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
 MESSAGES_MAX = 50
-PASSWORD_MAX = 1024  # characters in what a client says; also the server's own password
-BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal is for that long at most, or for good
+PASSWORD_MAX = 1024  # characters in a command; also of the server's own password
+BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal lasts at most that long, or is for good
 SLOW_MAX = 24 * 3600  # s
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
@@ -47,8 +47,8 @@ class Hello(Command, tag="hello"):
 
 
 class Post(Command, tag="post"):
-    """`reply`: the number of the message that it replies to, in `epoch`: without one, in that which the client was told
-    last.
+    """A post. `reply`: the number, in `epoch`, of the message that it replies to; without `epoch`, in the one that the
+    client was told last.
     """
 
     id: MessageId
@@ -71,7 +71,7 @@ class Delete(Command, tag="delete"):
 
 
 class React(Command, tag="react"):
-    """`on` false takes the reaction back."""
+    """Adds a reaction to a message, or takes it back if `on` is false."""
 
     seq: Seq
     emoji: Annotated[str, Meta(max_length=32)]
@@ -81,7 +81,7 @@ class React(Command, tag="react"):
 
 
 class Messages(Command, tag="messages"):
-    """The messages with these numbers as they are now."""
+    """Requests the present forms of the messages with these numbers."""
 
     seqs: Annotated[list[Seq], Meta(max_length=MESSAGES_MAX)]
     ref: Ref = ""
@@ -118,7 +118,7 @@ class Ping(Command, tag="ping"):
 
 
 class Renew(Command, tag="renew"):
-    """Stay longer than the first `jwt` allowed."""
+    """Presents a newer `jwt`, to stay longer than the former one allowed."""
 
     jwt: Annotated[str, Meta(max_length=8192)]
     ref: Ref = ""
@@ -130,7 +130,7 @@ ActName = Literal[
 
 
 class Moderate(Command, tag="moderate"):
-    """An act of a moderator. Each has some of the fields; docs/protocol.md says which."""
+    """An act of a moderator. Each kind of act has some of the fields; docs/protocol.md says which."""
 
     act: ActName
     person: MessageId | None = None
@@ -170,8 +170,8 @@ _names = {command.__struct_config__.tag for command in AnyCommand.__args__}
 def read_command(data: bytes) -> AnyCommand:
     """The command in one text frame.
 
-    Raises Refused (bad_json, unknown_command, bad_field), with the `id` or `ref` of the command among its
-    facts where one can be read.
+    Raises Refused (bad_json, unknown_command, bad_field), with the `id` or `ref` of the command among its facts if that
+    can be read.
     """
     try:
         return _commands.decode(data)
@@ -182,8 +182,8 @@ def read_command(data: bytes) -> AnyCommand:
 
 
 def _not_json(data: bytes) -> Refused:
-    """A post or an edit that fails only for a lone surrogate, which msgspec takes for broken JSON, is refused for its
-    text.
+    """The refusal of a frame that msgspec can't decode: because of its text if it is a post or an edit that fails only
+    for a lone surrogate.
     """
     try:
         command = _texts.decode(_SURROGATE.sub(b"?", data))
@@ -212,7 +212,7 @@ def _why_not(data: bytes, detail: str) -> Refused:
 
 
 def _answers(data: bytes) -> dict[str, str]:
-    """The `id` or `ref` of a command that is refused, where they can be read."""
+    """The `id` or `ref` of a refused command, if it can be read."""
     try:
         answerable = msgspec.json.decode(data, type=_Answerable)
     except (msgspec.DecodeError, RecursionError):

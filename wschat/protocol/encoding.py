@@ -1,4 +1,4 @@
-"""Events, and all else that the chat writes as JSON, as bytes."""
+"""Encodes events, and everything else that the chat writes as JSON, as bytes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def error_event(refused: Refused, **answers: str) -> Error:
 
 
 def _rounded_up(seconds: float) -> float:
-    """In tenths: a client that waits so long isn't refused again. What is a rounding error in `seconds` counts as none:
-    0.1 + 0.2 is 0.3.
+    """`seconds` rounded up to tenths, so that a client that waits that long isn't refused again. Rounding errors don't
+    count: 0.1 + 0.2 is 0.3.
     """
     return max(1, math.ceil(round(seconds * 10, 5))) / 10
 
 
 def raw_array(items: list[bytes]) -> Raw:
-    """Encoded things as one encoded array."""
+    """Encoded items as one encoded array."""
     return Raw(b"[" + b",".join(items) + b"]")

@@ -1,4 +1,4 @@
-"""Events: what the server sends to a client. docs/protocol.md in types."""
+"""Events, which the server sends to clients: docs/protocol.md as types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Online(Struct):
 
 
 class Limits(Struct):
-    """Rates are per second, bursts at once; a rate of 0 is no limit."""
+    """The limits for a client. Rates are per second, bursts at once; a rate of 0 is no limit."""
 
     text: int
     name: int
@@ -37,13 +37,13 @@ class Limits(Struct):
 
 
 class Muted(Event, tag="muted", omit_defaults=False):
-    """The person may not write for so many seconds; 0: for good, None: and now may again."""
+    """The person may not write for `seconds`; 0: for good, None: they may write again."""
 
     seconds: float | None
 
 
 class Rules(Struct, frozen=True):
-    """The rules of a room. `slow` is in seconds; `password` says whether there is one."""
+    """The rules of a room. `slow` is in seconds; `password`: whether there is one."""
 
     version: int = 0
     slow: int = 0
@@ -58,7 +58,7 @@ class RulesNow(Rules, frozen=True, tag_field="type", tag="rules"):
 
 
 class Welcome(Event, tag="welcome", omit_defaults=False):
-    """`messages` and `online` come encoded: everyone who joins at the same time shares them."""
+    """The answer to `hello`. `messages` and `online` are already encoded: all who join at the same time share them."""
 
     room: str
     you: Person
@@ -99,7 +99,7 @@ class Ack(Event, tag="ack"):
 
 
 class Amended(Event, tag="amended"):
-    """A message was changed: this is how it is now. The amend script writes it; nothing here encodes it."""
+    """The present form of a message that was changed. Only amend.lua encodes this event."""
 
     seq: int
     epoch: str
@@ -108,7 +108,7 @@ class Amended(Event, tag="amended"):
 
 
 class Bar(Struct):
-    """Somebody is muted or removed (`act`) for `seconds` from now on, 0: for good. `time`: since when. An operator may
+    """A person is muted or removed (`act`) for `seconds` from now, 0: for good. `time`: since when. An operator may
     give a `reason`.
     """
 
@@ -121,7 +121,7 @@ class Bar(Struct):
 
 
 class Act(Struct):
-    """An act of a moderator, without any text but an operator's `reason`."""
+    """An act of a moderator, without any text except an operator's `reason`."""
 
     act: str
     by: Person
@@ -136,8 +136,8 @@ class Act(Struct):
 class Done(Event, tag="done", omit_defaults=False):
     """The requested change is in effect. `seq`: the number of the change, or of the last one if it changed nothing.
 
-    An act of a moderator has no number; `barred` and `acts` are what was asked for, the newest first; `erased` is how
-    many messages were deleted, `more`: there are older ones.
+    An act of a moderator has no number; `barred` and `acts` are the requested lists, the newest first; `erased` is the
+    number of deleted messages, `more`: there are older ones.
     """
 
     seq: int | UnsetType = UNSET
@@ -184,7 +184,7 @@ class Renamed(Event, tag="renamed"):
 
 
 class Renewed(Event, tag="renewed", omit_defaults=False):
-    """`seconds`: for how long the person may stay now."""
+    """The answer to `renew`. `seconds`: how long the person may stay from now."""
 
     seconds: int
     ref: str = ""
@@ -204,7 +204,7 @@ class Role(Event, tag="role", omit_defaults=False):
 
 
 class NoticeCode(str, Enum):
-    """What a notice is about. Stable: clients have a text for each (docs/protocol.md)."""
+    """The subject of a notice. Stable: clients have a text for each (docs/protocol.md)."""
 
     IDLE = "idle"
     ACTIVE = "active"
@@ -215,7 +215,7 @@ class NoticeCode(str, Enum):
 
 
 class Notice(Event, tag="notice"):
-    """Tells of the server or of the session's end. `idle` and `expiring` have the seconds that are left."""
+    """A notice about the server, or about the end of the session. `idle` and `expiring` have the seconds left."""
 
     code: NoticeCode
     seconds: int | UnsetType = UNSET

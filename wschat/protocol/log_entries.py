@@ -1,7 +1,7 @@
 """The contents of a log and of the channel: messages, and changes of messages. A position is read without decoding.
 
-A message that was changed has a `rev`, the number of its last change: that, its position and who wrote it stand before
-its text, where they can be read without decoding it too.
+A message that was changed has a `rev`, the number of its last change. That, its position and its author come before its
+text, where they can be read without decoding it, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model import Person, Position
 class Reply(Struct, kw_only=True, omit_defaults=True):
     """The target of a reply: the message's number and its author.
 
-    On its way to Redis also the message's `id`: post.lua stores the reply only if the number is still that message's.
+    On the way to Redis it also has the message's `id`: post.lua stores the reply only if the number still is its.
     """
 
     id: str | UnsetType = UNSET
@@ -35,9 +35,9 @@ class Reaction(Struct):
 
 
 class MessageBody(Struct, kw_only=True, omit_defaults=True):
-    """A message before Redis numbered it. A script puts `type`, `seq`, `epoch` and `rev` in front.
+    """A message before Redis has numbered it. A script adds `type`, `seq`, `epoch` and `rev` in front.
 
-    `moderated`: a moderator has deleted it, and not its author.
+    `moderated`: a moderator has deleted it, not its author.
     """
 
     room: str
@@ -52,7 +52,7 @@ class MessageBody(Struct, kw_only=True, omit_defaults=True):
 
 
 class Message(MessageBody, tag="message", kw_only=True):
-    """A message as it is now. It has a text unless it is deleted."""
+    """A message in its present form. It has a text unless it is deleted."""
 
     seq: int
     epoch: str
@@ -61,7 +61,7 @@ class Message(MessageBody, tag="message", kw_only=True):
 
 
 class Change(NamedTuple):
-    """The entry of a change: its bytes up to what it is about, and the number of that message."""
+    """The entry of a change: its bytes before the message that it changes, and the number of that message."""
 
     head: bytes
     of: int
@@ -81,12 +81,12 @@ _messages = msgspec.json.Decoder(Message)
 
 
 def is_change(event: bytes) -> bool:
-    """Is this an `amended` event? Otherwise it is a message, or nothing of ours."""
+    """Whether this is an `amended` event. If not, it is a message, or not the chat's."""
     return event.startswith(_AMENDED)
 
 
 def event_position(data: bytes) -> Position | None:
-    """The position of a published message or change, read without decoding it; None for what we didn't publish."""
+    """The position of a published message or change, read without decoding it; None if the chat didn't publish it."""
     if not data.startswith((_MESSAGE, _AMENDED)):
         return None
     try:
@@ -110,7 +110,7 @@ def revision(message: bytes) -> int:
 
 
 def likeness(event: bytes) -> bytes:
-    """The identity of a message or change, which later changes don't alter; b"" if it has none."""
+    """Bytes that identify a message or change, which later changes don't alter; b"" if it has none."""
     if is_change(event):
         return event[: event.find(_FORM)]
     author = _author.search(event)
@@ -130,7 +130,7 @@ def read_message(data: bytes, seq: int) -> Message | None:
 
 
 def is_message(data: bytes, seq: int) -> bool:
-    """Is this a whole message with this number?"""
+    """Whether this is a valid message with this number."""
     return read_message(data, seq) is not None
 
 
@@ -146,12 +146,12 @@ def read_change(entry: bytes, seq: int) -> Change | None:
 
 
 def amended_event(change: Change, form: bytes) -> bytes:
-    """The `amended` event of a change whose message is as `form` says."""
+    """The `amended` event of a change, with `form` as the present form of its message."""
     return change.head + _FORM + form + b"}"
 
 
 def split_amended(event: bytes) -> tuple[Change, bytes] | None:
-    """The opposite: a change and its message; None for what isn't an `amended` event with a whole message."""
+    """(the change, its message) of an `amended` event; None for anything else, or if its message isn't valid."""
     head, found, rest = event.partition(_FORM)
     form = rest[:-1]
     position = event_position(form)
@@ -166,7 +166,7 @@ class _Published(Struct):
 
 
 def read_outside(data: bytes) -> tuple[str, str] | None:
-    """(name, text) that another program published: JSON with `text`, or the plain text itself. None: not text."""
+    """(name, text) of a message by another program: JSON with `text`, or the plain text itself. None: it isn't text."""
     try:
         published = msgspec.json.decode(data, type=_Published)
         return published.name, published.text

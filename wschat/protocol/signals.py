@@ -1,4 +1,4 @@
-"""Signals: what nodes publish to each other on a room's signal channel."""
+"""Signals, which nodes publish to each other on a room's signal channel."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Signal(Struct):
 
 
 class RulesSignal(Struct, omit_defaults=True):
-    """The rules of a room after an act of a moderator (None: read them), and whom it muted or removed, for how many
-    seconds: 0 stands for good, None for no longer.
+    """The rules of a room after an act of a moderator (None: they must be read), and the people that it muted or
+    removed, by id, with the seconds: 0 for good, None for no longer.
     """
 
     rules: Rules | None
@@ -34,7 +34,7 @@ class RulesSignal(Struct, omit_defaults=True):
     removed: dict[str, float | None] = {}
 
 
-RULES_SIGNAL = b'{"rules":'  # how a signal about rules begins
+RULES_SIGNAL = b'{"rules":'  # begins a signal about rules
 RULES_CHANGED = encode(RulesSignal(None))
 read_rules_signal = msgspec.json.Decoder(RulesSignal).decode
 read_signal = msgspec.json.Decoder(Signal).decode
