@@ -1,4 +1,7 @@
-"""Every test says in one sentence what it shows. Grammar can't be checked here; the shape of a sentence can."""
+"""Every test says in one sentence what it shows, and a docstring of the program stands alone.
+
+Grammar can't be checked here; the shape of a sentence can.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,13 @@ from pathlib import Path
 
 import pytest
 
+import wschat
+
 FILES = sorted(Path(__file__).parents[1].rglob("test_*.py"))
+SOURCES = sorted(Path(wschat.__file__).parent.rglob("*.py"))
 WORDS_MIN = 3
+LEANING = ("The same", "See ", "Wait for that", "The opposite")  # they need another docstring
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def is_sentence(docstring: str) -> bool:
@@ -45,3 +53,32 @@ def docstrings_of(file: Path) -> list[tuple[str, str]]:
 def test_every_test_has_a_sentence_for_a_docstring(file: Path) -> None:
     """A reader of the test report learns what each test shows."""
     assert [name for name, docstring in docstrings_of(file) if not is_sentence(docstring)] == []
+
+
+def stands_alone(docstring: str) -> bool:
+    """Whether it makes sense without another docstring, and doesn't begin with a question."""
+    text = " ".join(docstring.split())
+    return not text.startswith(LEANING) and not re.split(r"(?<=[.?!])\s", text)[0].endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Whether the room's primary answers.", True),
+        ("The messages in the log. No question: are there any?", True),
+        ("The same without the changes.", False),
+        ("See PostCall.", False),
+        ("Does the room's primary answer?", False),
+        ("`/readyz`: can this node serve somebody new? Otherwise others should.", False),
+    ],
+)
+def test_a_docstring_that_leans_on_another_is_recognized(text: str, expected: bool) -> None:
+    """The check tells docstrings that stand alone from others."""
+    assert stands_alone(text) is expected
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(SOURCES[0].parent)))
+def test_every_docstring_of_the_program_stands_alone(file: Path) -> None:
+    """An editor or `help()` shows one docstring at a time, and a predicate tells more than a question."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, DOCUMENTED)]
+    assert [docstring for node in nodes if not stands_alone(docstring := ast.get_docstring(node) or "")] == []
