@@ -137,7 +137,7 @@ class Page {
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
     if (state.changesLost > before.changesLost) tellOfLoss();
-    if (event.type === "post") use(extras.offerNotices, ({ offerNotices }) => offerNotices());
+    if (event.type === "post-written") use(extras.offerNotices, ({ offerNotices }) => offerNotices());
     if (state.posts !== before.posts)
       use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
     if (state.unread.count !== before.unread.count) {
@@ -163,7 +163,7 @@ class Page {
     const isLookedAt = this.#hasArrived && !document.hidden && document.hasFocus();
     const watching = isLookedAt && this.#scroll.following && timeline.atHead;
     const seen = isLookedAt && !watching && unread.count ? this.#scroll.lastInSight() : undefined;
-    this.#chat.dispatch({ type: "view", watching, seen });
+    this.#chat.dispatch({ type: "view-changed", watching, seen });
     if (this.#scroll.following === this.#wasFollowing) return;
     this.#wasFollowing = this.#scroll.following;
     this.#draws.request(this.#jump);

@@ -43,9 +43,9 @@ describe("a change of a message", () => {
   test("may be the newest: the page is at the head without a message for it", () => {
     const state = after(welcome(), ...messages(1, 3), amended(4, 1));
     assert.equal(state.head, 4);
-    const back = apply(state, { type: "around", messages: messages(1, 3), upTo: 4, at: 1 });
+    const back = apply(state, { type: "around-loaded", messages: messages(1, 3), upTo: 4, at: 1 });
     assert.equal(back.timeline.atHead, true);
-    const further = apply({ ...back, head: 9 }, { type: "newer", messages: [], upTo: 8, at: 1 });
+    const further = apply({ ...back, head: 9 }, { type: "newer-loaded", messages: [], upTo: 8, at: 1 });
     assert.equal(further.timeline.atHead, false);
     assert.equal(further.timeline.upTo, 8);
   });
@@ -67,17 +67,17 @@ describe("a changed message", () => {
     const later = message(1, BORIS, { text: "последний", rev: 9, edited: TIME });
     const state = after(
       welcome({ seq: 3, head: 3, messages: [message(2), message(3)] }),
-      { type: "history", messages: [later], start: true, at: 1 },
+      { type: "older-loaded", messages: [later], start: true, at: 1 },
       edited(4, 1, "прежний"),
     );
     assert.deepEqual(texts(state), ["последний", "№ 2", "№ 3"]);
-    const again = apply(state, { type: "history", messages: [message(1)], start: true, at: 1 });
+    const again = apply(state, { type: "older-loaded", messages: [message(1)], start: true, at: 1 });
     assert.deepEqual(texts(again), ["последний", "№ 2", "№ 3"]);
   });
 
   test("comes newer with a part of the history than the page has it", () => {
     const state = after(welcome({ seq: 2, head: 2, messages: messages(1, 2) }), {
-      type: "newer",
+      type: "newer-loaded",
       messages: [message(1, BORIS, { text: "новый", rev: 2, edited: TIME })],
       upTo: 2,
       at: 1,
@@ -112,8 +112,8 @@ describe("a changed message", () => {
   test("takes its text from where others quote it, and from the field", () => {
     const state = after(
       welcome({ seq: 60, head: 60, messages: messages(50, 60) }),
-      { type: "quoted", seqs: [3, 4], messages: [message(3)], at: 1 },
-      { type: "compose", subject: { what: "reply", seq: 3, from: BORIS }, at: 1 },
+      { type: "quotes-loaded", seqs: [3, 4], messages: [message(3)], at: 1 },
+      { type: "subject-set", subject: { what: "reply", seq: 3, from: BORIS }, at: 1 },
     );
     assert.equal(at(state, 3).text, "№ 3");
     assert.equal(at(state, 4), null);
@@ -128,15 +128,19 @@ describe("a changed message", () => {
   test("of a message that is still on its way is newer than its form there", () => {
     const begun = after(welcome({ seq: 60, head: 60, messages: messages(50, 60) }), edited(61, 10, "новый"));
     const state = apply(begun, gone(62, 20));
-    const older = { type: "history", messages: messages(1, 49), start: true };
-    const around = { type: "around", messages: messages(5, 25) };
-    const newer = { type: "newer", messages: messages(10, 20) };
-    for (const come of [[older], [around], [{ type: "around", messages: messages(1, 9), upTo: 9 }, newer]]) {
+    const older = { type: "older-loaded", messages: messages(1, 49), start: true };
+    const around = { type: "around-loaded", messages: messages(5, 25) };
+    const newer = { type: "newer-loaded", messages: messages(10, 20) };
+    for (const come of [
+      [older],
+      [around],
+      [{ type: "around-loaded", messages: messages(1, 9), upTo: 9 }, newer],
+    ]) {
       const shown = come.reduce(apply, state);
       assert.equal(at(shown, 10).text, "новый");
       assert.deepEqual([at(shown, 20).text, at(shown, 20).deleted], ["", true]);
     }
-    const quoted = apply(state, { type: "quoted", seqs: [10], messages: [message(10)], at: 1 });
+    const quoted = apply(state, { type: "quotes-loaded", seqs: [10], messages: [message(10)], at: 1 });
     assert.equal(at(quoted, 10).text, "новый");
     const current = { ...around, messages: [message(10, BORIS, { rev: 70, text: "новее" })] };
     assert.equal(at(apply(state, current), 10).text, "новее");
@@ -152,7 +156,7 @@ describe("a changed message", () => {
   });
 
   test("counts for nothing, and no longer for one unread when it is deleted", () => {
-    const away = after(welcome(), { type: "view", watching: false }, message(1), message(2));
+    const away = after(welcome(), { type: "view-changed", watching: false }, message(1), message(2));
     assert.equal(away.unread.count, 2);
     assert.equal(apply(away, edited(3, 1, "новый")).unread.count, 2);
     assert.equal(apply(away, gone(3, 1)).unread.count, 1);

@@ -42,7 +42,7 @@ export const texts = (state) =>
     .map(({ text }) => text);
 export const kinds = (state) => itemsOf(state.timeline).map(({ kind }) => kind);
 export const post = (id, more = {}) => ({
-  type: "post",
+  type: "post-written",
   post: { id, text: id, time: "2026-11-23T12:00:00.000Z", status: "waiting", ...more },
 });
 
@@ -61,6 +61,6 @@ export const amended = (seq, of, more = {}, form = {}) => ({
 export const edited = (seq, of, text) => amended(seq, of, {}, { text, edited: TIME });
 export const gone = (seq, of) => amended(seq, of, {}, { text: undefined, deleted: true, edited: TIME });
 export const change = (what) => ({
-  type: "change",
+  type: "change-wanted",
   change: { id: "c1", epoch: "e1", time: TIME, status: "waiting", ...what },
 });

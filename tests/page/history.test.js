@@ -11,7 +11,7 @@ import { after, messages, texts, welcome } from "./events.js";
 function chatInAnOldPart() {
   const begun = after(welcome({ seq: 1000, head: 1000, messages: messages(951, 1000) }));
   const chat = {
-    state: apply(begun, { type: "around", messages: messages(451, 500), upTo: 500 }),
+    state: apply(begun, { type: "around-loaded", messages: messages(451, 500), upTo: 500 }),
     isBusy: true,
     asked: [],
     dispatch(event) {
@@ -63,7 +63,7 @@ describe("what couldn't be loaded", () => {
   test("is forgotten elsewhere in the room", async () => {
     const chat = chatInAnOldPart();
     await loadOlder(chat);
-    chat.dispatch({ type: "around", messages: messages(251, 300), upTo: 300 });
+    chat.dispatch({ type: "around-loaded", messages: messages(251, 300), upTo: 300 });
     assert.deepEqual(chat.state.history, NOTHING_LOADS);
   });
 
@@ -71,7 +71,7 @@ describe("what couldn't be loaded", () => {
     const chat = chatInAnOldPart();
     await loadNewer(chat);
     chat.dispatch({ type: "history-wanted", side: "older" });
-    chat.dispatch({ type: "around", messages: messages(251, 300), upTo: 300 });
+    chat.dispatch({ type: "around-loaded", messages: messages(251, 300), upTo: 300 });
     assert.deepEqual(chat.state.history, { older: "loading", newer: "idle" });
   });
 
@@ -82,7 +82,7 @@ describe("what couldn't be loaded", () => {
     test(`is no failure on the ${side} side of where the reader has gone meanwhile`, async () => {
       const chat = chatInAnOldPart();
       const loaded = load(chat);
-      chat.dispatch({ type: "around", messages: messages(951, 1000), upTo: 1000 });
+      chat.dispatch({ type: "around-loaded", messages: messages(951, 1000), upTo: 1000 });
       assert.equal(await loaded, true);
       assert.deepEqual(chat.state.history, NOTHING_LOADS);
     });

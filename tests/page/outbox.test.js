@@ -11,7 +11,7 @@ import { after, welcome } from "./events.js";
 /** What a connected page sends and applies that has this post, at this time. */
 function sentOf(post, now) {
   const heard = [];
-  const state = after(welcome(), { type: "posts", posts: [post] });
+  const state = after(welcome(), { type: "posts-loaded", posts: [post] });
   const chat = { state, dispatch: (event) => heard.push(event) };
   const clock = Date.now;
   Date.now = () => now;
@@ -35,22 +35,23 @@ describe("the outbox", () => {
   });
   test("of a page that was open all the while leaves to the person what may be stored twice", () => {
     const heard = sentOf({ ...post, status: "waiting" }, hours(25));
-    assert.deepEqual(heard, [{ type: "error", code: "old", id: "x" }]);
+    assert.deepEqual(heard, [{ type: "post-expired", id: "x" }]);
     assert.equal(sentOf({ ...post, status: "waiting" }, hours(22))[0].type, "post");
     assert.equal(sentOf({ ...post, status: "waiting", tried: undefined }, hours(99))[0].type, "post");
   });
   test("remembers when a post was first sent, until the person sends it anew", () => {
     const again = sentOf({ ...post, status: "waiting" }, hours(22));
     assert.equal(again[1].tried, tried);
-    const decided = apply(after({ type: "posts", posts: [{ ...post, status: "failed", code: "old" }] }), {
-      type: "retry",
-      id: "x",
-    });
+    const old = { ...post, status: "failed", code: "old" };
+    const decided = after({ type: "posts-loaded", posts: [old] }, { type: "post-retried", id: "x" });
     assert.equal(decided.posts[0].tried, undefined);
   });
   test("forgets no first attempt where the person tries again what failed", () => {
-    const failed = after({ type: "posts", posts: [{ ...post, status: "failed", code: "internal" }] });
-    const [again] = apply(failed, { type: "retry", id: "x" }).posts;
+    const failed = after({
+      type: "posts-loaded",
+      posts: [{ ...post, status: "failed", code: "internal" }],
+    });
+    const [again] = apply(failed, { type: "post-retried", id: "x" }).posts;
     assert.deepEqual([again.status, again.tried], ["waiting", tried]);
   });
   test("sends what was never tried, however old", () => {
@@ -59,7 +60,7 @@ describe("the outbox", () => {
   test("leaves to the person what another tab may have sent a day ago, while this one slept", () => {
     const loaded = restored({ ...post, status: "waiting", tried: undefined }, hours(0));
     assert.equal(sentOf(loaded, hours(22))[0].type, "post");
-    assert.deepEqual(sentOf(loaded, hours(25)), [{ type: "error", code: "old", id: "x" }]);
+    assert.deepEqual(sentOf(loaded, hours(25)), [{ type: "post-expired", id: "x" }]);
   });
 });
 

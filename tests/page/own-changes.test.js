@@ -157,22 +157,25 @@ describe("a change of one's own", () => {
     };
     const lost = apply(state, reset);
     assert.deepEqual([lost.changes, texts(lost)], [[], ["№ 1"]]);
-    const restored = after({ type: "changes", changes: state.changes, at: 0 }, welcome({ epoch: "e2" }));
+    const restored = after(
+      { type: "changes-loaded", changes: state.changes, at: 0 },
+      welcome({ epoch: "e2" }),
+    );
     assert.deepEqual(restored.changes, []);
   });
 
   test("is shown in whatever part of the history is loaded", () => {
     const state = after(
-      { type: "changes", changes: [change({ kind: "edit", seq: 1, text: "новый" }).change], at: 0 },
+      { type: "changes-loaded", changes: [change({ kind: "edit", seq: 1, text: "новый" }).change], at: 0 },
       welcome({ seq: 3, head: 3, messages: messages(2, 3) }),
-      { type: "history", messages: [message(1, ANNA)], start: true, at: 1 },
+      { type: "older-loaded", messages: [message(1, ANNA)], start: true, at: 1 },
     );
     assert.deepEqual(texts(state), ["новый", "№ 2", "№ 3"]);
   });
 });
 
 describe("what the field is about", () => {
-  const compose = { type: "compose", subject: { what: "edit", seq: 1, from: ANNA }, at: 1 };
+  const compose = { type: "subject-set", subject: { what: "edit", seq: 1, from: ANNA }, at: 1 };
   const begun = after(welcome({ seq: 1, head: 1, messages: [message(1, ANNA)] }), compose);
 
   test("ends with a post, an edit or a deletion of it, and with a lost log", () => {
@@ -189,7 +192,7 @@ describe("what the field is about", () => {
 });
 
 describe("an edit in the middle of a reply", () => {
-  const compose = (subject) => ({ type: "compose", subject, at: 1 });
+  const compose = (subject) => ({ type: "subject-set", subject, at: 1 });
   const reply = { what: "reply", seq: 2, from: BORIS };
   const edit = { what: "edit", seq: 1, from: ANNA };
   const both = welcome({ seq: 2, head: 2, messages: [message(1, ANNA), message(2)] });
@@ -232,7 +235,7 @@ describe("the key for the last message of one's own", () => {
   test("edits it", () => assert.deepEqual(edits(own), [1]));
 
   test("does nothing far up, where the last one that is here is an old one", () => {
-    const far = { type: "around", messages: [message(1, ANNA)], upTo: 1 };
+    const far = { type: "around-loaded", messages: [message(1, ANNA)], upTo: 1 };
     assert.deepEqual(edits(after(welcome({ seq: 9, head: 9, messages: messages(8, 9) }), far)), []);
   });
 

@@ -40,5 +40,5 @@ test("an answer from before the room was cleared is no answer", async () => {
     },
   };
   await loadQuotes(chat, [7]);
-  assert.deepEqual(events, [{ type: "quoted", seqs: [], messages: [] }]);
+  assert.deepEqual(events, [{ type: "quotes-loaded", seqs: [], messages: [] }]);
 });

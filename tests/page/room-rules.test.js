@@ -26,7 +26,7 @@ describe("the rules of a room", () => {
   });
 
   test("hold in their later version, if that comes before the welcome", () => {
-    const joining = { type: "connection", phase: "joining", at: 0 };
+    const joining = { type: "phase-changed", phase: "joining", at: 0 };
     const early = after(joining, rules({ version: 5, topic: "Новый" }));
     assert.equal(apply(early, welcome({ rules: { ...NO_RULES, version: 4 } })).rules.topic, "Новый");
     // On another connection the server may count anew.
@@ -93,7 +93,7 @@ describe("somebody muted", () => {
   });
 
   test("for good has no end, and nothing counts down", () => {
-    const muted = after({ type: "connection", phase: "joining", at: 0 }, welcome({ muted: 0 }));
+    const muted = after({ type: "phase-changed", phase: "joining", at: 0 }, welcome({ muted: 0 }));
     assert.equal(holdAt(muted, 1e12), "muted");
     assert.equal(isTicking(muted, 10_000), false);
     assert.equal(isTicking(after(welcome({ muted: 60 })), 10_000), true);
@@ -116,7 +116,7 @@ describe("somebody muted", () => {
 });
 
 describe("a post that the rules don't allow", () => {
-  const sending = after(welcome(), post("x"), post("y"), { type: "sending", id: "x", at: 0 });
+  const sending = after(welcome(), post("x"), post("y"), { type: "post-sent", id: "x", at: 0 });
 
   test("is no failed post but a draft, with all that was to follow it", () => {
     for (const code of ["muted", "slow", "read_only", "barred"])
@@ -155,14 +155,14 @@ describe("a post that the rules don't allow", () => {
 
   test("is still about the message that it replied to", () => {
     const reply = { seq: 3, from: BORIS, epoch: "e1" };
-    const state = after(welcome(), post("x", { reply }), { type: "sending", id: "x", at: 0 });
+    const state = after(welcome(), post("x", { reply }), { type: "post-sent", id: "x", at: 0 });
     const { subject } = apply(state, refused("x", "slow", { retry_after: 5 }));
     assert.deepEqual([subject.what, subject.seq], ["reply", 3]);
   });
 
   test("is about no message any more, where the room has lost that", () => {
     const reply = { seq: 3, from: BORIS, epoch: "e0" }; // 3 is another message's number by now
-    const state = after(welcome(), post("x", { reply }), { type: "sending", id: "x", at: 0 });
+    const state = after(welcome(), post("x", { reply }), { type: "post-sent", id: "x", at: 0 });
     assert.equal(apply(state, refused("x", "slow", { retry_after: 5 })).subject, null);
   });
 
@@ -181,7 +181,7 @@ describe("somebody who is out", () => {
   });
 
   test("is refused at the door, for good where no time is given", () => {
-    const joining = { type: "connection", phase: "joining", at: 0 };
+    const joining = { type: "phase-changed", phase: "joining", at: 0 };
     for (const code of ["barred", "locked", "room_unknown"]) {
       const { refusal } = after(joining, { type: "error", code, at: 0 });
       assert.deepEqual([refusal.code, refusal.until], [code, Infinity]);
@@ -189,7 +189,7 @@ describe("somebody who is out", () => {
   });
 
   test("knows whose password is asked for", () => {
-    const joining = { type: "connection", phase: "joining", at: 0 };
+    const joining = { type: "phase-changed", phase: "joining", at: 0 };
     const state = after(joining, { type: "error", code: "password_wrong", scope: "room", at: 0 });
     assert.equal(state.refusal.scope, "room");
   });

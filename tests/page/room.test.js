@@ -108,7 +108,7 @@ describe("the window on the room", () => {
   });
 
   test("drops nothing above a reader who isn't at the end, and stops growing", () => {
-    const state = flooded(2000, { type: "view", watching: false });
+    const state = flooded(2000, { type: "view-changed", watching: false });
     assert.equal(firstSeq(state.timeline), 1);
     assert.ok(size(state.timeline) <= 350);
     assert.equal(state.timeline.atHead, false);
@@ -118,7 +118,7 @@ describe("the window on the room", () => {
   test("reads back, and forgets the newest instead", () => {
     let state = after(welcome({ seq: 1000, head: 1000, messages: messages(951, 1000) }));
     for (let first = 901; first >= 501; first -= 50)
-      state = apply(state, { type: "history", messages: messages(first, first + 49) });
+      state = apply(state, { type: "older-loaded", messages: messages(first, first + 49) });
     assert.equal(firstSeq(state.timeline), 501);
     assert.ok(size(state.timeline) <= 300);
     assert.equal(state.timeline.atHead, false);
@@ -126,16 +126,16 @@ describe("the window on the room", () => {
 
   test("reads forward again until it reaches the newest", () => {
     let state = after(welcome({ seq: 400, head: 400, messages: messages(351, 400) }));
-    state = apply(state, { type: "around", messages: messages(101, 150) });
+    state = apply(state, { type: "around-loaded", messages: messages(101, 150) });
     for (let first = 151; first <= 351; first += 50)
-      state = apply(state, { type: "newer", messages: messages(first, first + 49) });
+      state = apply(state, { type: "newer-loaded", messages: messages(first, first + 49) });
     assert.equal(lastSeq(state.timeline), 400);
     assert.equal(state.timeline.atHead, true);
   });
 
   test("closes a gap when it is asked to", () => {
     const gap = after(welcome(), message(1), welcome({ seq: 100, head: 100, messages: messages(51, 100) }));
-    const state = apply(gap, { type: "history", messages: messages(1, 50), start: true });
+    const state = apply(gap, { type: "older-loaded", messages: messages(1, 50), start: true });
     assert.deepEqual([texts(state).length, state.timeline.start], [100, true]);
     assert.ok(!kinds(state).includes("gap"));
   });

@@ -231,7 +231,7 @@ test("names and avatars can be read in every hue, on every row, in both themes",
 
 test("the page that is left alone stays as it is", () => {
   const state = initial("chat");
-  assert.equal(apply(state, { type: "view", watching: true }), state);
+  assert.equal(apply(state, { type: "view-changed", watching: true }), state);
 });
 
 test("no link leads out of the path that the chat's addresses begin with", () => {

@@ -7,10 +7,10 @@ import { ANNA, after, BORIS, kinds, message, messages, post, TIME, texts, welcom
 
 describe("coming back", () => {
   test("is asked for anew whatever was answered before: each refusal is told", () => {
-    const joining = { type: "connection", phase: "joining", at: 0 };
+    const joining = { type: "phase-changed", phase: "joining", at: 0 };
     const refused = after(joining, { type: "error", code: "password_required", at: 0 });
     assert.equal(refused.refusal?.code, "password_required");
-    assert.equal(apply(refused, { type: "join" }).refusal, null);
+    assert.equal(apply(refused, { type: "join-wanted" }).refusal, null);
   });
 
   test("adds exactly what was missed", () => {
@@ -42,7 +42,7 @@ describe("coming back", () => {
     const away = (ms) =>
       after(
         welcome(),
-        { type: "connection", phase: "waiting", at: 100 },
+        { type: "phase-changed", phase: "waiting", at: 100 },
         welcome({ recovered: true, at: 100 + ms }),
       );
     assert.equal(away(500).connection.backAt, 0);
@@ -71,8 +71,8 @@ describe("a post", () => {
     const state = after(
       welcome(),
       post("x"),
-      { type: "sending", id: "x", tried: TIME },
-      { type: "connection", phase: "waiting", at: 1 },
+      { type: "post-sent", id: "x", tried: TIME },
+      { type: "phase-changed", phase: "waiting", at: 1 },
     );
     assert.deepEqual([state.posts[0].status, state.posts[0].tried], ["waiting", TIME]);
   });
@@ -81,7 +81,7 @@ describe("a post", () => {
     const state = after(
       welcome(),
       post("x"),
-      { type: "sending", id: "x" },
+      { type: "post-sent", id: "x" },
       { type: "error", code: "rate_limited", id: "x", retry_after: 3, at: 1000 },
     );
     assert.equal(state.posts[0].status, "waiting");
@@ -93,13 +93,13 @@ describe("a post", () => {
     const failed = after(welcome(), post("x"), { type: "error", code: "text_invalid", id: "x", at: 0 });
     assert.deepEqual([failed.posts[0].status, failed.posts[0].code], ["failed", "text_invalid"]);
     assert.equal(nextPost(failed, 0), undefined);
-    assert.equal(nextPost(apply(failed, { type: "retry", id: "x" }), 0)?.id, "x");
+    assert.equal(nextPost(apply(failed, { type: "post-retried", id: "x" }), 0)?.id, "x");
   });
 
   test("is sent after the one before it has arrived, so that they keep their order", () => {
     const state = after(welcome(), post("x"), post("y"));
     assert.equal(nextPost(state, 0)?.id, "x");
-    const sending = apply(state, { type: "sending", id: "x" });
+    const sending = apply(state, { type: "post-sent", id: "x" });
     assert.equal(nextPost(sending, 0), undefined);
     assert.equal(nextPost(apply(sending, { type: "ack", id: "x", seq: 1 }), 0)?.id, "y");
   });
@@ -132,7 +132,7 @@ describe("a post", () => {
 });
 
 describe("what is in the way", () => {
-  const phase = (name) => ({ type: "connection", phase: name, at: 0 });
+  const phase = (name) => ({ type: "phase-changed", phase: name, at: 0 });
 
   test("is a server that was stopped and doesn't come back at once", () => {
     const stopped = after(welcome(), phase("stopped"), phase("connecting"));
@@ -155,7 +155,7 @@ test("an event that nobody knows changes nothing", () => {
 
 test("a name that is taken at the door is a refusal with a suggestion", () => {
   const state = after(
-    { type: "connection", phase: "joining", at: 0 },
+    { type: "phase-changed", phase: "joining", at: 0 },
     { type: "error", code: "name_taken", suggestion: "Анна 2", at: 0 },
   );
   assert.deepEqual([state.refusal.code, state.refusal.suggestion], ["name_taken", "Анна 2"]);

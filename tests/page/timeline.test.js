@@ -170,7 +170,10 @@ describe("a part that comes when the reader is elsewhere by now", () => {
       assert.deepEqual(moved.said, ["history-wanted", "history-outdated"]);
       const stayed = chat(here, here);
       await load(/** @type {any} */ (stayed));
-      assert.deepEqual(stayed.said, ["history-wanted", name === "loadOlder" ? "history" : "newer"]);
+      assert.deepEqual(stayed.said, [
+        "history-wanted",
+        name === "loadOlder" ? "older-loaded" : "newer-loaded",
+      ]);
       const restored = chat(here, here, "another");
       await load(/** @type {any} */ (restored));
       assert.deepEqual(restored.said, ["history-wanted", "history-outdated"]);

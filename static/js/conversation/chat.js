@@ -24,7 +24,7 @@ const SUSPECT_PROXY_AFTER = 2;
 const UNAVAILABLE_RETRY = 2;
 
 /** What the person sends connects a stopped chat. */
-const WAKING = new Set(["post", "retry", "change"]);
+const WAKING = new Set(["post-written", "post-retried", "change-wanted"]);
 
 /** @typedef {(state: State, before: State, event: any) => void} Listener */
 
@@ -67,7 +67,7 @@ export class Chat {
       onPhase: ({ phase, retryAt, attempt = 0 }) => {
         if (phase === "joining") this.#wasOpen = true;
         else this.#requests.rejectAll();
-        this.dispatch({ type: "connection", phase, retryAt });
+        this.dispatch({ type: "phase-changed", phase, retryAt });
         if (attempt >= SUSPECT_PROXY_AFTER && !this.#state.connection.joinedBefore) void this.#findProxy();
       },
     });
@@ -116,9 +116,9 @@ export class Chat {
     this.#credentials.takeLink();
     if (prefs().name || embedToken()) this.#connection.retry();
     const { posts, changes } = await this.#outbox.load();
-    if (posts.length) this.dispatch({ type: "posts", posts });
+    if (posts.length) this.dispatch({ type: "posts-loaded", posts });
     if (!changes.length) return;
-    this.dispatch({ type: "changes", changes });
+    this.dispatch({ type: "changes-loaded", changes });
     const ids = new Set(this.#state.changes.map(({ id }) => id));
     this.#outbox.update(
       changes,
@@ -154,13 +154,13 @@ export class Chat {
     const { subject, position } = this.#state;
     const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
     const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
-    this.dispatch({ type: "post", post: reply ? { ...post, reply } : post });
+    this.dispatch({ type: "post-written", post: reply ? { ...post, reply } : post });
   }
 
   /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on"> & {epoch: string | undefined}} what   shown at once, and sent as soon as it can be */
   change(what) {
     const change = { ...what, id: newId(), time: new Date().toISOString(), status: "waiting" };
-    this.dispatch({ type: "change", change });
+    this.dispatch({ type: "change-wanted", change });
   }
 
   /** The person is typing: reconnects to a stopped chat, or lets the others know, though not at every key. */
@@ -236,7 +236,7 @@ export class Chat {
     const answer = await fetch(`${BASE}/health`, { cache: "no-store" }).catch(() => null);
     const health = await answer?.json().catch(() => null);
     if (!health?.redis || this.#state.connection.joinedBefore || this.#wasOpen) return;
-    this.dispatch({ type: "obstacle", obstacle: "proxy" });
+    this.dispatch({ type: "obstacle-changed", obstacle: "proxy" });
   }
 
   /** @param {any} event */
@@ -250,7 +250,7 @@ export class Chat {
   /** Tries to join, no matter why the last attempt was refused. */
   rejoin() {
     this.#credentials.takeLink();
-    this.dispatch({ type: "join" });
+    this.dispatch({ type: "join-wanted" });
     this.#connection.retry();
   }
 }

@@ -26,6 +26,6 @@ export class CrowdRefresh {
   async #refresh() {
     this.#timer = undefined;
     const answer = await this.#chat.findPeople("", 0).catch(() => null);
-    if (answer) this.#chat.dispatch({ type: "people", people: answer.people, count: answer.count });
+    if (answer) this.#chat.dispatch({ type: "people-loaded", people: answer.people, count: answer.count });
   }
 }

@@ -60,7 +60,7 @@ export async function loadOlder(chat, again = false) {
     limit: partAt(timeline, "oldest"),
     adjoins: () =>
       (firstSeq(chat.state.timeline) ?? chat.state.head + 1) === before && isSameLog(chat, position),
-    event: ({ messages, start }) => ({ type: "history", messages, start }),
+    event: ({ messages, start }) => ({ type: "older-loaded", messages, start }),
   });
 }
 
@@ -85,7 +85,7 @@ export async function loadNewer(chat, again = false) {
     before: upTo + 1,
     limit,
     adjoins: () => endOf(chat.state.timeline) === last && isSameLog(chat, position),
-    event: ({ messages }) => ({ type: "newer", messages, upTo }),
+    event: ({ messages }) => ({ type: "newer-loaded", messages, upTo }),
   });
 }
 
@@ -105,6 +105,6 @@ export async function loadAround(chat, seq, isWanted = () => true) {
   const answer = await request(chat, upTo + 1).catch(() => null);
   // Without messages: the server no longer keeps any that old.
   if (answer?.messages.length && isSameLog(chat, position) && isWanted())
-    chat.dispatch({ type: "around", messages: answer.messages, upTo, start: answer.start });
+    chat.dispatch({ type: "around-loaded", messages: answer.messages, upTo, start: answer.start });
   return Boolean(answer);
 }

@@ -24,11 +24,14 @@ export async function loadQuotes(chat, seqs) {
   try {
     const { position } = chat.state;
     const { messages } = await chat.request({ type: "messages", seqs: wanted });
-    chat.dispatch({ type: "quoted", ...(isSameLog(chat, position) ? { seqs: wanted, messages } : NONE) });
+    chat.dispatch({
+      type: "quotes-loaded",
+      ...(isSameLog(chat, position) ? { seqs: wanted, messages } : NONE),
+    });
   } catch (/** @type {any} */ error) {
     await new Promise((done) => setTimeout(done, 1000 * (error.retry_after ?? RETRY)));
     for (const seq of wanted) asked.delete(seq);
-    return chat.dispatch({ type: "quoted", ...NONE }); // a draw, which asks again for what is in sight
+    return chat.dispatch({ type: "quotes-loaded", ...NONE }); // a draw, which asks again for what is in sight
   }
   for (const seq of wanted) asked.delete(seq);
 }

@@ -75,11 +75,11 @@ export class Sender {
     const post = nextPost(state, performance.now());
     if (!post) return;
     const { id, text, reply, tried = new Date().toISOString() } = post;
-    if (isUnsure(post, Date.now())) return this.#chat.dispatch({ type: "error", code: "old", id });
+    if (isUnsure(post, Date.now())) return this.#chat.dispatch({ type: "post-expired", id });
     // Numbers of a log that is lost name other messages now.
     const target = reply && reply.epoch === state.position?.epoch ? reply : undefined;
     const command = { type: "post", id, text, reply: target?.seq, epoch: target?.epoch };
-    if (this.#send(command)) this.#chat.dispatch({ type: "sending", id, tried });
+    if (this.#send(command)) this.#chat.dispatch({ type: "post-sent", id, tried });
   }
 
   /** @param {Change} change   may be sent again: what is so already is no change */

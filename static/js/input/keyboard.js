@@ -106,7 +106,7 @@ export function handleKeys({ chat, list, field, toEnd, showShortcuts }) {
     if (target !== field && target.matches("input, textarea, select")) return; // it has keys of its own
     if (list.contains(target) && onListKey(event, list, menu)) return;
     if (event.key === "Escape" && chat.state.subject) {
-      chat.dispatch({ type: "compose", subject: null });
+      chat.dispatch({ type: "subject-set", subject: null });
       field.focus({ preventScroll: true });
     } else if (event.key === "Escape") {
       void toEnd();

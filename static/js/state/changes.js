@@ -95,23 +95,23 @@ function waitingFor(changes, { kind, seq, emoji }) {
 
 /** What happens to a change: the page's own events. @type {Record<string, (state: State, event: any) => State>} */
 export const changeHandlers = {
-  change: (state, { change }) => ({
+  "change-wanted": (state, { change }) => ({
     ...state,
     changes: [...waitingFor(state.changes, change), change],
     subject: subjectChanged(state.subject, change),
   }),
-  changes: (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
+  "changes-loaded": (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
   "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),
   "change-made": (state, { id, seq }) =>
     relevant({ ...state, changes: amend(state.changes, id, { status: "made", upTo: seq }) }),
-  reacted: (state, { reacted }) => ({ ...state, reacted: reactedIn(state, reacted) }),
+  "reacted-elsewhere": (state, { reacted }) => ({ ...state, reacted: reactedIn(state, reacted) }),
   "change-refused": onRefused,
   "change-dropped": (state, { id }) => ({
     ...state,
     changes: state.changes.filter((each) => each.id !== id),
   }),
-  quoted: onQuoted,
-  compose: (state, { subject }) => ({ ...state, subject: subjectAfter(state.subject, subject) }),
+  "quotes-loaded": onQuoted,
+  "subject-set": (state, { subject }) => ({ ...state, subject: subjectAfter(state.subject, subject) }),
 };
 
 /** The person's own reactions are remembered to so many messages, the newest. */

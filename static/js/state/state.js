@@ -95,35 +95,39 @@ const handlers = {
   reset: (state, event) => ({ ...room.begun(state, event, "lost"), needsResync: false }),
   notice,
   error: refused,
-  connection: onPhase,
-  obstacle: hindered,
-  history: room.onOlder,
-  newer: room.onNewer,
-  around: room.onAround,
-  join: (state) => ({ ...state, refusal: null }),
+  "phase-changed": onPhase,
+  "obstacle-changed": hindered,
+  "older-loaded": room.onOlder,
+  "newer-loaded": room.onNewer,
+  "around-loaded": room.onAround,
+  "join-wanted": (state) => ({ ...state, refusal: null }),
   "history-wanted": (state, { side }) => room.onLoad(state, side, "loading"),
   "history-failed": (state, { side }) => room.onLoad(state, side, "failed"),
   "history-outdated": (state, { side }) => room.onLoad(state, side, "idle"),
-  people: (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
-  posts: (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
-  post: (state, { post }) => ({
+  "people-loaded": (state, { people, count }) => ({ ...state, crowd: false, online: { people, count } }),
+  "posts-loaded": (state, { posts }) => ({ ...state, posts: [...posts, ...state.posts] }),
+  "post-written": (state, { post }) => ({
     ...state,
     posts: [...state.posts, post],
     unread: state.timeline.atHead ? reading.ALL_READ : state.unread, // what lies below an older part wasn't seen
     subject: null,
   }),
-  sending: (state, { id, tried }) => ({
+  "post-sent": (state, { id, tried }) => ({
     ...state,
     posts: amend(state.posts, id, { status: "sending", tried }),
   }),
-  retry: (state, { id }) => ({
+  "post-retried": (state, { id }) => ({
     ...state,
     posts: state.posts.map((post) => (post.id === id ? retried(post) : post)),
   }),
-  discard: (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
+  "post-expired": (state, { id }) => ({
+    ...state,
+    posts: amend(state.posts, id, { status: "failed", code: "old" }),
+  }),
+  "post-discarded": (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
-  view: reading.watch,
-  read: reading.readElsewhere,
+  "view-changed": reading.watch,
+  "read-elsewhere": reading.readElsewhere,
 };
 
 /** @param {Post} post @returns {Post} as it is to be tried once more. Where it may have arrived a day ago, the person accepts that it may come twice; else its first attempt still counts. */

@@ -19,7 +19,7 @@ export class RoomMemory {
   /**
    * @param {string} room
    * @param {() => State} state   as it is now
-   * @param {(event: {type: "read" | "reacted", [field: string]: any}) => void} onOtherTab   another tab has got further
+   * @param {(event: {type: "read-elsewhere" | "reacted-elsewhere", [field: string]: any}) => void} onOtherTab   another tab has got further
    */
   constructor(room, state, onOtherTab) {
     this.#readKey = `wschat.read.${room}`;
@@ -28,9 +28,9 @@ export class RoomMemory {
     addEventListener("pagehide", () => this.#saveRead());
     document.addEventListener("visibilitychange", () => this.#saveRead());
     addEventListener("storage", ({ key }) => {
-      if (key === stored(this.#readKey)) onOtherTab({ type: "read", ...loadJson(this.#readKey) });
+      if (key === stored(this.#readKey)) onOtherTab({ type: "read-elsewhere", ...loadJson(this.#readKey) });
       if (key === stored(this.#reactedKey))
-        onOtherTab({ type: "reacted", reacted: loadJson(this.#reactedKey) });
+        onOtherTab({ type: "reacted-elsewhere", reacted: loadJson(this.#reactedKey) });
     });
   }
 

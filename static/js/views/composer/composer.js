@@ -129,10 +129,10 @@ export class Composer {
     const { reply } = this.#kept;
     if (!reply || !state.position) return;
     this.#kept.reply = undefined;
-    const message = messageAt(state, reply.seq);
-    const isOver = !this.field.value || reply.epoch !== state.position.epoch || message?.deleted;
-    if (state.subject || isOver) return;
-    this.#chat.dispatch({ type: "compose", subject: { what: "reply", seq: reply.seq, from: reply.from } });
+    const { seq, from, epoch } = reply;
+    const isGone = epoch !== state.position.epoch || messageAt(state, seq)?.deleted;
+    if (state.subject || !this.field.value || isGone) return;
+    this.#chat.dispatch({ type: "subject-set", subject: { what: "reply", seq, from } });
   }
 
   /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
@@ -178,10 +178,10 @@ export class Composer {
 
   #listen() {
     onLanguage(() => this.#label());
-    this.#chat.listen((state, before, { type, code }) => {
+    this.#chat.listen((state, before, event) => {
       this.#turnTo(state, before);
-      if (type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
-      if (type === "error" && HOLDS.has(code)) this.#takeBack(state, before);
+      if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
+      if (event.type === "error" && HOLDS.has(event.code)) this.#takeBack(state, before);
     });
     // An input method selects the word that it changes; what the person had selected is seen before.
     this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
@@ -243,7 +243,7 @@ export class Composer {
     const { seq = 0 } = this.#subject ?? {};
     const epoch = state.position?.epoch;
     if (messageAt(state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, epoch, text });
-    else this.#chat.dispatch({ type: "compose", subject: null });
+    else this.#chat.dispatch({ type: "subject-set", subject: null });
   }
 
   #saveDraft() {

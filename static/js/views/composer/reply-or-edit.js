@@ -52,7 +52,7 @@ export class ReplyOrEdit {
   }
 
   #leave() {
-    this.#chat.dispatch({ type: "compose", subject: null });
+    this.#chat.dispatch({ type: "subject-set", subject: null });
     this.#field.focus();
   }
 }

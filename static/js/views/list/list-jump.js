@@ -105,7 +105,7 @@ export class ListJump {
    */
   #onChange({ connection }, before, type) {
     const isBack = connection.phase === "online" && before.connection.phase !== "online";
-    if (this.#scroll.isWaiting && (isBack || (type === "newer" && !this.#isLoadingForWaiting())))
+    if (this.#scroll.isWaiting && (isBack || (type === "newer-loaded" && !this.#isLoadingForWaiting())))
       queueMicrotask(() => void this.#loadForWaiting());
   }
 

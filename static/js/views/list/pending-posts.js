@@ -13,8 +13,8 @@ import { postView } from "./message.js";
 export function postsView(posts, above, reader) {
   const { id, name, chat } = reader;
   const on = {
-    retry: (/** @type {string} */ id) => chat.dispatch({ type: "retry", id }),
-    discard: (/** @type {string} */ id) => chat.dispatch({ type: "discard", id }),
+    retry: (/** @type {string} */ id) => chat.dispatch({ type: "post-retried", id }),
+    discard: (/** @type {string} */ id) => chat.dispatch({ type: "post-discarded", id }),
   };
   /** @type {Authored | null} */
   let previous = above?.kind === "message" ? above : null;

@@ -75,7 +75,7 @@ const isWritable = ({ disabled, readOnly }) => !disabled && !readOnly;
 function compose({ message, chat, field }, what) {
   if (!isLogged(message)) return;
   const { id = "", name } = message.from;
-  chat.dispatch({ type: "compose", subject: { what, seq: message.seq, from: { id, name } } });
+  chat.dispatch({ type: "subject-set", subject: { what, seq: message.seq, from: { id, name } } });
   field.focus({ preventScroll: true });
 }
 
