@@ -3,7 +3,7 @@
  * the chat is usable, it fetches the extras.
  *
  * @import {Chat} from "./conversation/chat.js"
- * @import {State, WireMessage} from "./types.js"
+ * @import {ChatEvent, State, WireMessage} from "./types.js"
  */
 
 import { HistoryLoader } from "./conversation/history-loader.js";
@@ -113,7 +113,7 @@ class Page {
     listenToPerson({ chat, list, field: this.#composer.field, toEnd });
   }
 
-  /** @param {State} state @param {State} before @param {any} event */
+  /** @param {State} state @param {State} before @param {ChatEvent} event */
   #onChange(state, before, event) {
     if (state.online.people !== before.online.people) hues.keepApart(state.online.people);
     this.#learnNames(state);
@@ -124,8 +124,8 @@ class Page {
     const isOut = phase === "removed" || phase === "expired";
     if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
-    if (event.isLinkRefused) tellOfLink();
-    if (event.type === "reset" || event.lost)
+    if ("isLinkRefused" in event && event.isLinkRefused) tellOfLink();
+    if (event.type === "reset" || (event.type === "welcome" && event.lost))
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))

@@ -17,13 +17,76 @@
  * @property {boolean} [moderated]   a moderator has deleted it, and not its author
  * @property {Reply} [reply]
  * @property {Reaction[]} [reactions]
- * @typedef {{type: "welcome", room: string, you: Person, token: string, epoch: string, seq: number,
+ * @typedef {{room: string, you: Person, token: string, epoch: string, seq: number,
  *            head: number, recovered: boolean, lost: boolean, messages: WireMessage[], text: string,
  *            online: {count: number, people: Person[]}, limits: Limits, version: string, role?: string, rules?: Rules,
- *            muted?: number, cleared?: boolean}} Welcome   `muted`: for so many seconds, 0: for good
+ *            muted?: number, cleared?: boolean}} Welcome   `muted`: for so many seconds, 0: for good; `messages`: if
+ *   `recovered`, what was missed
+ * @typedef {{seq: number, epoch: string, id: string, message: WireMessage}} Amended
+ * @typedef {({type?: "message"} & WireMessage) | ({type: "amended"} & Amended)} Missed
  * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean, topic: string}} Rules
  *   slow: seconds between two posts of a person, 0: off
  * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
+ *
+ * What an event of the server carries, by its type, which is one word. Those that only answer a command aren't here:
+ * @typedef {object} WireEvents
+ * @property {Welcome} welcome
+ * @property {WireMessage} message
+ * @property {Amended} amended
+ * @property {{id: string, seq: number}} ack
+ * @property {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} online   `more`: the
+ *   server doesn't list all changes
+ * @property {{people: Person[]}} typing
+ * @property {{you: Person}} renamed
+ * @property {Rules} rules
+ * @property {{seconds: number | null}} muted   0: for good; null: no longer
+ * @property {{role: string}} role
+ * @property {{epoch: string, seq: number, messages: WireMessage[], cleared?: boolean}} reset
+ * @property {{code: string, seconds?: number}} notice
+ * @property {{code: string, id?: string, retry_after?: number, suggestion?: string, scope?: string}} error
+ *
+ * What the page adds to them:
+ * @typedef {{welcome: LinkCheck & Remembered & {renewed: boolean}, role: LinkCheck}} Additions   `renewed`: the server has
+ *   a newer page
+ * @typedef {{isLinkRefused: boolean}} LinkCheck   the person's moderator's link isn't valid
+ * @typedef {{read?: Position, reacted?: MyReactions}} Remembered   by this browser
+ * @typedef {{epoch: string, id: string, all: Record<number, string[]>}} MyReactions   of the person `id`, by seq
+ *
+ * What an event of the page's own carries, by its type, which has a hyphen:
+ * @typedef {{
+ *   "phase-changed": {phase: Phase, retryAt?: number},
+ *   "obstacle-changed": {obstacle: Obstacle},
+ *   "join-wanted": {},
+ *   "view-changed": {watching: boolean, seen?: string},
+ *   "read-elsewhere": Position,
+ *   "reacted-elsewhere": {reacted?: MyReactions},
+ *   "people-loaded": {people: Person[], count: number},
+ *   "quotes-loaded": {seqs: number[], messages: WireMessage[]},
+ *   "history-wanted": {side: Side}, "history-failed": {side: Side}, "history-outdated": {side: Side},
+ *   "older-loaded": {messages: WireMessage[], start?: boolean},
+ *   "newer-loaded": {messages: WireMessage[], upTo?: number},
+ *   "around-loaded": {messages: WireMessage[], upTo?: number, start?: boolean},
+ *   "subject-set": {subject: Subject | null},
+ *   "posts-loaded": {posts: Post[]},
+ *   "post-written": {post: Post},
+ *   "post-sent": {id: string, tried: string},
+ *   "post-expired": {id: string}, "post-retried": {id: string}, "post-discarded": {id: string},
+ *   "changes-loaded": {changes: Change[]},
+ *   "change-wanted": {change: Change},
+ *   "change-sent": {id: string}, "change-dropped": {id: string},
+ *   "change-made": {id: string, seq: number},
+ *   "change-refused": {id: string, code: string, retry_after?: number},
+ * }} PageEvents   `seen`: key of the last message in sight; `upTo`: what was asked for ended there; `start`: no older
+ *   messages are kept; `subject`, null: none any more, or the reply that an edit interrupted
+ *
+ * @typedef {{[T in keyof WireEvents]: {type: T} & WireEvents[T]}[keyof WireEvents]} WireEvent   as it is received
+ * @typedef {EventOf<Extract<keyof PageEvents, `${string}-${string}`>>} PageEvent
+ * @typedef {EventOf<keyof WireEvents> | PageEvent} ChatEvent   as the state and its listeners get it
+ * @typedef {ChatEvent["type"]} EventType
+ * @typedef {{[T in EventType]: (state: State, event: EventOf<T> & {at: number}) => State}} Handlers   `at`: the event's
+ *   time (ms since the page was opened)
+ *
+ * @typedef {"older" | "newer"} Side   an end of the timeline
  *
  * A row of the list:
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
@@ -52,13 +115,13 @@
  * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged
  * @property {string} [tried]  when it was first sent (RFC 3339), and may have reached the server
  * @property {string} [code]    of the error, if it failed
- * @property {Reply & {epoch: string}} [reply]   the message that it replies to
+ * @property {Reply & {epoch?: string}} [reply]   the message that it replies to
  *
  * @typedef {object} Change   of a message, which is shown already and isn't known to be made yet
  * @property {string} id
  * @property {"edit" | "delete" | "react"} kind
  * @property {number} seq     of the message
- * @property {string} epoch   that this seq belongs to
+ * @property {string | undefined} epoch   that this seq belongs to
  * @property {string} [text]  after an edit
  * @property {string} [emoji]   a reaction
  * @property {boolean} [on]   false: it is taken back
@@ -103,7 +166,7 @@
  * @property {number} head   the newest seq of the room
  * @property {Limits} limits
  * @property {Timeline} timeline
- * @property {{older: Loading, newer: Loading}} history   whether messages are being loaded at either end of the timeline
+ * @property {Record<Side, Loading>} history   whether messages are being loaded at either end of the timeline
  * @property {Post[]} posts   in the order of writing
  * @property {Change[]} changes   in the order of making
  * @property {number} changesLost   how many were given up, since their message was of a log that is lost
@@ -130,6 +193,12 @@
  * @property {boolean} renewed   the server has a newer page
  * @property {boolean} isLinkRefused   the last welcome gave no role for the moderator's link
  * @property {number} counter   for keys of rows without a seq
+ */
+
+/**
+ * @template {keyof (WireEvents & PageEvents)} T
+ * @typedef {{[Each in T]: {type: Each} & (WireEvents & Additions & PageEvents)[Each]}[T]} EventOf   of several types: a
+ *   union
  */
 
 export {};

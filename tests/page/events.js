@@ -32,6 +32,8 @@ export const welcome = (more = {}) => ({
   online: { count: 2, people: [ANNA, BORIS] },
   text: "Вы подключились к чату!",
   limits: { text: 4000, name: 32 },
+  renewed: false,
+  isLinkRefused: false,
   at: 0,
   ...more,
 });

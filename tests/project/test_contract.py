@@ -17,7 +17,8 @@ from wschat.session import joined
 
 from ..support import Nodes
 
-CONTRACT = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).resolve().parents[2]
+CONTRACT = (PROJECT / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 
 def section(heading: str) -> str:
@@ -60,6 +61,14 @@ def test_commands_are_those_of_the_contract() -> None:
 def test_events_are_those_of_the_contract() -> None:
     """The contract lists neither more nor fewer."""
     assert names("## Events: server → client") == EVENTS.keys()
+
+
+def test_the_page_has_types_for_the_events() -> None:
+    """For all but `pong` and those that only answer a command, and for no others."""
+    types = (PROJECT / "static" / "js" / "types.js").read_text(encoding="utf-8")
+    listed = types.partition("@typedef {object} WireEvents\n")[2].partition("\n *\n")[0]
+    answers = {"done", "messages", "history", "people", "renewed", "pong"}
+    assert set(re.findall(r"@property \{.+\} (\w+)", listed)) == EVENTS.keys() - answers
 
 
 @pytest.mark.parametrize("name", COMMANDS)

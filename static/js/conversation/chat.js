@@ -1,7 +1,7 @@
 /**
  * The conversation: holds the state, applies every event to it, and sends and stores what follows from it.
  *
- * @import {Change, Person, Post, State} from "../types.js"
+ * @import {Change, ChatEvent, EventType, PageEvent, Person, Post, State, Welcome, WireEvent} from "../types.js"
  */
 import { BASE } from "../base-path.js";
 import { apply, initial } from "../state/state.js";
@@ -23,10 +23,10 @@ const SUSPECT_PROXY_AFTER = 2;
 /** Where the server that can't let anybody in doesn't say when it may be asked again (s). */
 const UNAVAILABLE_RETRY = 2;
 
-/** What the person sends connects a stopped chat. */
+/** What the person sends connects a stopped chat. @type {Set<EventType>} */
 const WAKING = new Set(["post-written", "post-retried", "change-wanted"]);
 
-/** @typedef {(state: State, before: State, event: any) => void} Listener */
+/** @typedef {(state: State, before: State, event: ChatEvent) => void} Listener */
 
 export class Chat {
   #state;
@@ -89,8 +89,13 @@ export class Chat {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** @param {{type: string, [field: string]: any}} event   from the server, or from the page itself */
+  /** @param {PageEvent} event   what comes from the server isn't for others to dispatch */
   dispatch(event) {
+    this.#apply(event);
+  }
+
+  /** @param {ChatEvent} event */
+  #apply(event) {
     const before = this.#state;
     const state = apply(before, { at: performance.now(), ...event });
     if (state === before) return;
@@ -153,12 +158,14 @@ export class Chat {
   post(text, kept) {
     const { subject, position } = this.#state;
     const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
+    /** @type {Post} */
     const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "post-written", post: reply ? { ...post, reply } : post });
   }
 
-  /** @param {Pick<Change, "kind" | "seq" | "text" | "emoji" | "on"> & {epoch: string | undefined}} what   shown at once, and sent as soon as it can be */
+  /** @param {Omit<Change, "id" | "time" | "status">} what   shown at once, and sent as soon as it can be */
   change(what) {
+    /** @type {Change} */
     const change = { ...what, id: newId(), time: new Date().toISOString(), status: "waiting" };
     this.dispatch({ type: "change-wanted", change });
   }
@@ -217,15 +224,15 @@ export class Chat {
     };
   }
 
-  /** @param {any} event   from the server */
+  /** @param {WireEvent & {ref?: string}} event */
   #onEvent(event) {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
     // Also after nobody waits for it any more. Without `ref` the name was lost, and is still wished for.
     if (isAnswer && event.type === "renamed") choose({ name: event.you.name });
     if (event.type === "welcome") this.#onWelcome(event);
-    else if (event.type === "role") this.dispatch(this.#credentials.withLink(event));
-    else if (event.type === "renamed" || !isAnswer) this.dispatch(event);
+    else if (event.type === "role") this.#apply(this.#credentials.withLink(event));
+    else if (event.type === "renamed" || !isAnswer) this.#apply(event);
     if (event.type === "error" && this.#state.connection.obstacle === "unavailable") {
       this.#connection.retryAfter((event.retry_after ?? UNAVAILABLE_RETRY) * 1000);
     }
@@ -239,12 +246,12 @@ export class Chat {
     this.dispatch({ type: "obstacle-changed", obstacle: "proxy" });
   }
 
-  /** @param {any} event */
+  /** @param {Welcome & {type: "welcome"}} event */
   #onWelcome(event) {
     this.#credentials.keepPasswords();
     if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
-    const renewed = this.#version && event.version && event.version !== this.#version;
-    this.dispatch({ ...this.#credentials.withLink(event), renewed, ...this.#memory.load() });
+    const renewed = Boolean(this.#version && event.version && event.version !== this.#version);
+    this.#apply({ ...this.#credentials.withLink(event), renewed, ...this.#memory.load() });
   }
 
   /** Tries to join, no matter why the last attempt was refused. */

@@ -2,7 +2,7 @@
  * The socket: opens it, notices when it is dead, and reopens it. The only commands that it knows are `hello`
  * and `ping`.
  *
- * @import {Phase} from "../types.js"
+ * @import {Phase, WireEvent} from "../types.js"
  */
 import { ReconnectingSocket } from "../../vendor/vendor.js";
 
@@ -41,7 +41,7 @@ export function delayBefore(attempt, chance, isRestart = false) {
   return Math.round(longest / 2 + (longest / 2) * chance);
 }
 
-/** @param {unknown} data @returns {{type: string, [field: string]: any} | null} null: not an event */
+/** @param {unknown} data @returns {WireEvent | {type: "pong"} | null} null: not an event */
 function parse(data) {
   try {
     const event = JSON.parse(String(data));
@@ -69,7 +69,8 @@ export class Connection {
    * @param {object} options
    * @param {string} options.url
    * @param {() => object} options.hello   the first command on each socket
-   * @param {(event: any) => void} options.onEvent   gets each event from the server
+   * @param {(event: WireEvent) => void} options.onEvent   gets each event from the server, also those that only answer a
+   *   command
    * @param {(change: {phase: Phase, retryAt?: number, attempt?: number}) => void} options.onPhase   `attempt`: of how many
    *   nothing came since the last welcome
    */

@@ -3,6 +3,7 @@
  * with the first.
  *
  * @import {Chat} from "./chat.js"
+ * @import {Side} from "../types.js"
  */
 
 import { t } from "../i18n/i18n.js";
@@ -11,8 +12,6 @@ import { hasSpace } from "../state/timeline.js";
 
 /** So many parts are loaded to reach the first unread message. */
 const UNREAD_PARTS = 4;
-
-/** @typedef {"older" | "newer"} Side */
 
 const LOADERS = /** @type {const} */ ({ older: "loadOlder", newer: "loadNewer" });
 

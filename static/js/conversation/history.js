@@ -4,7 +4,7 @@
  * While an answer is on its way, the reader may go elsewhere: one that no longer adjoins what is there is dropped.
  *
  * @import {Chat} from "./chat.js"
- * @import {State, Timeline} from "../types.js"
+ * @import {PageEvent, Side, State, Timeline} from "../types.js"
  */
 
 import { firstSeq, lastSeq, PART, partAt } from "../state/timeline.js";
@@ -18,7 +18,7 @@ import { isSameLog } from "./requests.js";
  */
 const request = (chat, before, limit = PART) => chat.request({ type: "history", before, limit });
 
-/** @param {State} state @param {"older" | "newer"} side @param {boolean} again @returns {boolean} whether a part may be asked for there */
+/** @param {State} state @param {Side} side @param {boolean} again @returns {boolean} whether a part may be asked for there */
 const mayLoad = ({ history }, side, again) =>
   // Who asks for it waits for no answer on the other side.
   again
@@ -27,12 +27,12 @@ const mayLoad = ({ history }, side, again) =>
 
 /**
  * @param {Chat} chat
- * @param {"older" | "newer"} side
+ * @param {Side} side
  * @param {object} part
  * @param {number} part.before   it ends just before this seq
  * @param {number} part.limit
  * @param {() => boolean} part.adjoins   whether it still does when the answer is there
- * @param {(answer: any) => {type: string, [field: string]: any}} part.event   that adds it to the state
+ * @param {(answer: any) => PageEvent} part.event   that adds it to the state
  * @returns {Promise<boolean>} false: it couldn't be loaded
  */
 async function load(chat, side, { before, limit, adjoins, event }) {

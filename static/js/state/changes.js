@@ -2,7 +2,7 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Item, MessageItem, Post, Reaction, State, Subject, Timeline, WireMessage} from "../types.js"
+ * @import {Change, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, Timeline, WireMessage} from "../types.js"
  */
 import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
 
@@ -93,7 +93,7 @@ function waitingFor(changes, { kind, seq, emoji }) {
   return changes.filter((each) => each.status !== "waiting" || !isOver(each));
 }
 
-/** What happens to a change: the page's own events. @type {Record<string, (state: State, event: any) => State>} */
+/** What happens to a change: the page's own events. @satisfies {Partial<Handlers>} */
 export const changeHandlers = {
   "change-wanted": (state, { change }) => ({
     ...state,
@@ -127,7 +127,7 @@ function reactedAfter(reacted, { kind, seq, emoji = "", on }) {
 
 /**
  * @param {Pick<State, "position" | "me">} state
- * @param {{epoch: string, id: string, all: State["reacted"]}} [kept]   what a browser remembers, perhaps of somebody else
+ * @param {MyReactions} [kept]   what a browser remembers, perhaps of somebody else
  * @returns {State["reacted"]}
  */
 export const reactedIn = ({ position, me }, kept) =>

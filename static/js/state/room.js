@@ -1,7 +1,7 @@
 /**
  * Applies the room's events to the state: messages and their changes, presence, parts of the history.
  *
- * @import {Item, Loading, MessageItem, Person, Post, PresenceChange, State, WireMessage} from "../types.js"
+ * @import {Item, Loading, MessageItem, Missed, Person, Post, PresenceChange, Side, State, WireMessage} from "../types.js"
  */
 import { messageAt, withForm, withForms } from "./changes.js";
 import { ALL_READ, oneLess, oneMore, recounted, remarked, unreadBelowGap } from "./reading.js";
@@ -92,7 +92,7 @@ export function onAmended(state, { seq, epoch, message, at }) {
   return withForm(read, message);
 }
 
-/** @param {State} state @param {any} event   of what was missed @returns {State} */
+/** @param {State} state @param {Missed} event @returns {State} */
 export const onMissed = (state, event) =>
   event.type === "amended" ? onAmended(state, event) : onMessage(state, event);
 
@@ -204,7 +204,7 @@ function noted(state, changes) {
   return { ...state, counter: state.counter + 1, timeline: append(state.timeline, [item], state.watching) };
 }
 
-/** @param {State} state @param {keyof State["history"]} side @param {Loading} status @returns {State} */
+/** @param {State} state @param {Side} side @param {Loading} status @returns {State} */
 export const onLoad = (state, side, status) => ({ ...state, history: { ...state.history, [side]: status } });
 
 /** @param {State} state @param {{messages: WireMessage[], start?: boolean}} event @returns {State} */

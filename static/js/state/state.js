@@ -3,7 +3,7 @@
  * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
  * which a change of the clock doesn't touch).
  *
- * @import {Post, State, Welcome} from "../types.js"
+ * @import {EventOf, EventType, Handlers, Post, State} from "../types.js"
  */
 import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import { hindered, onPhase } from "./phases.js";
@@ -67,16 +67,17 @@ export const initial = (name) => ({
 });
 
 /**
+ * @template {EventType} T
  * @param {State} state
- * @param {{type: string, at?: number, [field: string]: any}} event
- * @returns {State} the same object if nothing changed
+ * @param {EventOf<T> & {at: number}} event
+ * @returns {State} the same object if nothing changed, as after an event that only a newer server knows
  */
 export function apply(state, event) {
   const handler = handlers[event.type];
   return handler ? withPending(handler(state, event), state) : state;
 }
 
-/** @type {Record<string, (state: State, event: any) => State>} */
+/** @type {Handlers} */
 const handlers = {
   welcome,
   message: (state, event) => {
@@ -140,8 +141,7 @@ const retried = (post) => ({
 
 /**
  * @param {State} state
- * @param {Welcome & {at: number, read?: {epoch: string, seq: number}, reacted?: any, renewed?: boolean, isLinkRefused?: boolean}} event   `read`,
- *   `reacted`: what this browser remembers
+ * @param {EventOf<"welcome"> & {at: number}} event
  * @returns {State}
  */
 function welcome(state, event) {
@@ -175,8 +175,8 @@ function welcome(state, event) {
     idleAt: 0,
     degraded: false,
     refusal: null,
-    renewed: state.renewed || Boolean(event.renewed),
-    isLinkRefused: Boolean(event.isLinkRefused),
+    renewed: state.renewed || event.renewed,
+    isLinkRefused: event.isLinkRefused,
     reacted: reactedIn({ position: event, me: event.you }, event.reacted),
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
@@ -211,7 +211,7 @@ function acknowledged({ posts, position }, id, seq) {
   return shown ? posts.filter((post) => post.id !== id) : amend(posts, id, { status: "sent" });
 }
 
-/** @param {State} state @param {{code: string, seconds?: number, at: number}} event @returns {State} */
+/** @param {State} state @param {EventOf<"notice"> & {at: number}} event @returns {State} */
 function notice(state, { code, seconds = 0, at }) {
   if (code === "idle") return { ...state, idleAt: at + seconds * 1000 };
   if (code === "active") return { ...state, activeAt: at, idleAt: 0 };
@@ -221,7 +221,7 @@ function notice(state, { code, seconds = 0, at }) {
 
 /**
  * @param {State} state
- * @param {{code: string, id?: string, retry_after?: number, suggestion?: string, scope?: string, at: number}} event
+ * @param {EventOf<"error"> & {at: number}} event
  * @returns {State}
  */
 function refused(state, { code, id, retry_after, suggestion, scope, at }) {

@@ -1,6 +1,8 @@
 /**
  * What the person shows to get into the room: passwords, which stay with the tab, the token of an embedding site, and that
  * of a moderator's link (`#mod=…`), which this browser keeps for the room.
+ *
+ * @import {LinkCheck} from "../types.js"
  */
 import { embedToken, load, save, sessionItem, takeLink } from "./prefs.js";
 
@@ -57,7 +59,12 @@ export class Credentials {
     for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
   }
 
-  /** @param {any} event   that tells the person's role @returns {any} also whether their moderator's link isn't valid: it is forgotten, unless another tab has another one by now */
+  /**
+   * @template {{role?: string}} T
+   * @param {T} event   that tells the person's role
+   * @returns {T & LinkCheck} also whether their moderator's link isn't valid: it is forgotten, unless another
+   *   tab has another one by now
+   */
   withLink(event) {
     const isLinkRefused = !event.role && Boolean(this.#shownLink) && load(this.#linkKey) === this.#shownLink;
     if (isLinkRefused) save(this.#linkKey, "");

@@ -1,7 +1,7 @@
 /**
  * What this browser remembers of a room: how far the person has read, and how they have reacted. All tabs share it.
  *
- * @import {State} from "../types.js"
+ * @import {PageEvent, State} from "../types.js"
  */
 import { stored } from "../base-path.js";
 import { loadJson, save } from "./prefs.js";
@@ -19,7 +19,7 @@ export class RoomMemory {
   /**
    * @param {string} room
    * @param {() => State} state   as it is now
-   * @param {(event: {type: "read-elsewhere" | "reacted-elsewhere", [field: string]: any}) => void} onOtherTab   another tab has got further
+   * @param {(event: PageEvent) => void} onOtherTab   another tab has got further
    */
   constructor(room, state, onOtherTab) {
     this.#readKey = `wschat.read.${room}`;

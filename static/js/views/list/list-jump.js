@@ -3,7 +3,7 @@
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {ListScroll} from "./scroll.js"
- * @import {State} from "../../types.js"
+ * @import {EventType, State} from "../../types.js"
  * @import {ListView} from "./list.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
@@ -101,7 +101,7 @@ export class ListJump {
    *
    * @param {State} state
    * @param {State} before
-   * @param {string} type   of the event
+   * @param {EventType} type   of the event
    */
   #onChange({ connection }, before, type) {
     const isBack = connection.phase === "online" && before.connection.phase !== "online";
