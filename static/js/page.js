@@ -118,12 +118,22 @@ class Page {
     if (state.online.people !== before.online.people) hues.keepApart(state.online.people);
     this.#learnNames(state);
     this.#draws.request();
-    const { phase, joinedBefore } = state.connection;
-    if (event.type === "welcome" && !before.connection.joinedBefore && joinedBefore) void this.#begin();
+    this.#react(state, before, event);
+    const { phase } = state.connection;
     if (state.refusal && !before.refusal) this.#ask();
     const isOut = phase === "removed" || phase === "expired";
     if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
+    if (state.changesLost > before.changesLost) tellOfLoss();
+    if (state.posts !== before.posts)
+      use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
+    if (state.unread.count !== before.unread.count)
+      use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
+  }
+
+  /** What comes of the event itself. @param {State} state @param {State} before @param {ChatEvent} event */
+  #react(state, before, event) {
+    if (event.type === "welcome" && !before.connection.joinedBefore) void this.#begin();
     if ("isLinkRefused" in event && event.isLinkRefused) tellOfLink();
     if (event.type === "reset" || (event.type === "welcome" && event.lost))
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
@@ -136,13 +146,7 @@ class Page {
       use(extras.notifications, ({ followNotice }) => followNotice(this.#chat.state));
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));
-    if (state.changesLost > before.changesLost) tellOfLoss();
     if (event.type === "post-written") use(extras.offerNotices, ({ offerNotices }) => offerNotices());
-    if (state.posts !== before.posts)
-      use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
-    if (state.unread.count !== before.unread.count) {
-      use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
-    }
   }
 
   /** @param {State} state */
