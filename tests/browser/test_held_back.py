@@ -276,6 +276,26 @@ class TestSomebodyKeptOut:
         expect(anna.page.get_by_text(GREETING)).to_be_visible()
         assert all("password" not in hello for hello in fake.commands("hello"))
 
+    def test_by_a_wrong_password_sees_when_the_next_one_counts(self, timed: Staged) -> None:
+        """What is sent before waits until then, unless it is being corrected."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "password_wrong", "scope": "room", "retry_after": 4.0}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        reason = join.locator("#join-reason")
+        expect(reason).to_have_text("Неверный пароль. Попробуйте ещё раз через 4 с.")
+        fake.answers["hello"] = lambda hello: {**fake.welcome(), "room": hello["room"]}
+        join.get_by_label("Пароль комнаты").fill("сез")
+        anna.page.keyboard.press("Enter")
+        expect(reason).to_have_text("Проверим пароль через 4 с…")
+        anna.page.keyboard.type("ам")
+        anna.page.clock.run_for(5_000)
+        expect(reason).to_have_text("Неверный пароль.")
+        fake.hears("hello", 1)
+        anna.page.keyboard.press("Enter")
+        expect(join).to_be_hidden()
+        assert fake.hears("hello", 2)[1]["room_password"] == "сезам"
+
     def test_of_a_room_that_doesnt_exist_finds_the_way_home(self, staged: Staged) -> None:
         """Where the operator has named the rooms there are."""
         anna, fake = staged

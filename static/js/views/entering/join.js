@@ -10,6 +10,9 @@ import { chooseLanguage, otherLanguage } from "../../i18n/language-choice.js";
 import { hasLink } from "../../storage/credentials.js";
 import { prefs } from "../../storage/prefs.js";
 
+/** How often (ms) is looked whether the server compares passwords again. */
+const TICK = 250;
+
 /** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
 const reason = ({ state: { connection, refusal } }) =>
   connection.phase === "expired" ? "token_invalid" : (refusal?.code ?? "");
@@ -44,6 +47,10 @@ class JoinDialog {
   #suggestion;
   #asksPassword;
   #isOfRoom;
+  /** After a wrong password the server refuses also the right one until then (`performance.now()`). */
+  #until = 0;
+  /** It was sent before: it is sent again when the time is over. */
+  #isEarly = false;
 
   /** @param {Chat} chat */
   constructor(chat) {
@@ -52,6 +59,8 @@ class JoinDialog {
     this.#suggestion = chat.state.refusal?.suggestion ?? "";
     this.#asksPassword = isPasswordAsked(this.#code);
     this.#isOfRoom = chat.state.refusal?.scope === "room";
+    const until = chat.state.refusal?.until ?? Infinity;
+    if (this.#code === "password_wrong" && until !== Infinity) this.#until = until;
   }
 
   open() {
@@ -70,6 +79,22 @@ class JoinDialog {
     this.#dialog.addEventListener("close", () => this.#dialog.showModal(), { signal });
     this.#draw();
     if (!this.#dialog.open) this.#dialog.showModal();
+    if (this.#until) this.#countDown();
+  }
+
+  /** @returns {number} s, for which the server compares no passwords */
+  #secondsLeft() {
+    return Math.max(0, Math.ceil((this.#until - performance.now()) / 1000));
+  }
+
+  #countDown() {
+    const ticking = setInterval(() => {
+      this.#draw();
+      if (this.#secondsLeft()) return;
+      clearInterval(ticking);
+      if (this.#isEarly) this.#dialog.querySelector("form")?.requestSubmit();
+    }, TICK);
+    this.#end.signal.addEventListener("abort", () => clearInterval(ticking));
   }
 
   /** Leaves the dialog's element, which is part of the page, to the next dialog. */
@@ -88,8 +113,16 @@ class JoinDialog {
     const data = new FormData(/** @type {HTMLFormElement} */ (event.target));
     const name = String(data.get("name")).trim();
     if (!name) return;
+    this.#isEarly = this.#secondsLeft() > 0;
+    if (this.#isEarly) return this.#draw();
     this.#close();
     this.#chat.join(name, String(data.get("password") ?? ""));
+  }
+
+  /** What is being corrected isn't sent by itself. */
+  #onInput() {
+    this.#isEarly = false;
+    this.#draw();
   }
 
   #draw() {
@@ -107,6 +140,8 @@ class JoinDialog {
 
   #refusalText() {
     const { limits, refusal, room } = this.#chat.state;
+    const seconds = this.#secondsLeft();
+    if (seconds) return t(this.#isEarly ? "join-early" : "refused-password_wrong-in", { seconds });
     // A link that is valid needs no password of the room.
     if (this.#code === "password_required" && this.#isOfRoom && hasLink(room)) return t("refused-link");
     return refusalText(
@@ -124,13 +159,14 @@ class JoinDialog {
   }
 
   #formView() {
-    const isError = ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code);
+    const isError =
+      ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code) && !this.#isEarly;
     const hint = this.#code ? this.#refusalText() : t("join-hint");
     const suggestion = this.#suggestion;
     const isNameFirst = !(this.#asksPassword && prefs().name);
     const { room } = this.#chat.state;
     return html`
-    <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)}>
+    <form class="dialog-body" @submit=${(/** @type {SubmitEvent} */ event) => this.#onSubmit(event)} @input=${() => this.#onInput()}>
       ${room === MAIN_ROOM ? nothing : html`<p class="dialog-hint">${t("join-room", { room: isolate(room) })}</p>`}
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
