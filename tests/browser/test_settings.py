@@ -85,6 +85,22 @@ def test_a_name_that_cannot_be_changed_now_says_why(staged: Staged, code: str, s
     shoot(anna, f"rename-{code}")
 
 
+def test_a_name_that_is_taken_is_replaced_by_a_free_one(staged: Staged) -> None:
+    """One press changes to it; what is said of a name goes away with it."""
+    anna, fake = staged
+    refuses(fake, "rename", "name_taken", suggestion="Борис 2")
+    anna.arrives()
+    settings = anna.opens("settings")
+    name, outcome = settings.locator("input[name=name]"), settings.locator("[role=status]:not(.toast)")
+    name.fill("Борис")
+    anna.page.keyboard.press("Enter")
+    expect(outcome).to_have_text("Имя «⁨Борис⁩» занято. Предлагаем другое.")
+    expect(name).to_have_value("Борис 2")
+    expect(settings.get_by_role("button", name="Сменить")).to_be_visible()
+    name.fill("Аня")
+    expect(outcome).to_be_empty()
+
+
 def test_a_name_that_a_site_gives_is_said_to_be_its(staged: Staged) -> None:
     """Nothing is wrong with the name that was chosen."""
     anna, fake = staged

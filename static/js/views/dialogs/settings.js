@@ -86,6 +86,7 @@ class SettingsDialog {
   /** @param {string} name   that is being written */
   #onName(name) {
     const { me } = this.#chat.state;
+    this.#outcome = ""; // it is about another name
     this.#isNew = Boolean(name) && name !== (me?.name ?? prefs().name);
     this.#redraw();
   }
@@ -93,8 +94,9 @@ class SettingsDialog {
   /** @param {SubmitEvent} event */
   async #onRename(event) {
     event.preventDefault();
-    const name = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("name")).trim();
-    if (!name) return;
+    const field = /** @type {HTMLFormElement} */ (event.target).querySelector("input");
+    const name = field?.value.trim();
+    if (!field || !name) return;
     try {
       const isDone = await this.#chat.rename(name);
       this.#outcome = t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
@@ -106,6 +108,7 @@ class SettingsDialog {
       const told = isVouched ? { code: "name_vouched" } : refusal;
       this.#outcome = refusalText(told, { limit: this.#chat.state.limits.name, name });
       this.#failed = true;
+      if (refusal.suggestion && field.value.trim() === name) field.value = refusal.suggestion;
     }
     this.#redraw();
   }
