@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .people import GREETING, People, until
-from .steps import Staged
+from .steps import Staged, presses, secure_only, talk
 
 PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
 
@@ -73,6 +73,21 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     for paper in ("body", ".bar", "#list", "#m1"):
         assert anna.page.locator(paper).evaluate(PAPER), paper
     shoot(anna, "mode-print")
+
+
+@secure_only
+def test_printing_leaves_out_what_stands_above_the_field(staged: Staged) -> None:
+    """Neither the offer of notices nor the message that is being answered is on paper."""
+    anna, _ = staged
+    anna.page.add_init_script("globalThis.Notification = class { static permission = 'default'; };")
+    talk(staged, "Раз")
+    anna.says("Два")
+    presses(anna, 1, "r")
+    above = anna.page.locator(".offer, .compose-strip")
+    expect(above).to_have_count(2)
+    anna.page.emulate_media(media="print")
+    for each in above.all():
+        expect(each).to_be_hidden()
 
 
 def test_translation_leaves_alone_what_the_page_draws(staged: Staged) -> None:
