@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.support import Server
 
@@ -22,6 +22,12 @@ from .steps import Staged, misfits, talk
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
 RINGS = script("rings")
+# How high (px) a finger may be on it.
+HIT_HEIGHT = """(each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    const isHit = (y) => each.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2 + y));
+    return [...Array(61).keys()].filter((y) => isHit(y - 30)).length;
+}"""
 # What isn't shown where it is markup: marks of emphasis, quotes and lists, and the spaces beside them.
 MARKS = re.compile(r"[*_~`>•\-\s]|\d+[.)]")
 
@@ -134,6 +140,33 @@ def test_targets_are_large_enough_for_a_finger(people: People, server: Server) -
             assert min(box["width"], box["height"]) >= 44, button.evaluate("(each) => each.outerHTML")
     assert float(anna.field.evaluate("(field) => parseFloat(getComputedStyle(field).fontSize)")) >= 16
     shoot(anna, "look-touch")
+
+
+def test_words_to_press_are_large_enough_for_a_finger(people: People, server: Server) -> None:
+    """They look like a line of text, and are met where a button of 44 px would be."""
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna.page.add_init_script("localStorage.removeItem('wschat.prefs')")
+    anna.page.goto(anna.url)
+
+    def is_met(button: Locator) -> bool:
+        expect(button).to_be_visible()
+        return int(button.evaluate(HIT_HEIGHT)) >= 43  # less than one at each edge is lost to rounding
+
+    assert is_met(anna.page.locator(".join-language"))
+    a_full_talk(fake)
+    anna.answers("Анна")
+    expect(anna.page.get_by_text(GREETING)).to_be_visible()
+    unfold = anna.page.locator("#m5 .unfold")
+    unfold.scroll_into_view_if_needed()
+    assert is_met(unfold)
+    fake.sends({"type": "notice", "code": "idle", "seconds": 60})
+    assert is_met(anna.strip.get_by_role("button"))
+    settings = anna.opens("settings")
+    assert is_met(settings.get_by_role("button", name="Сочетания клавиш"))
+    anna.page.keyboard.press("Escape")
+    anna.page.locator("#emoji").tap()
+    for part in (".picker-find", ".picker-tab >> nth=0"):
+        assert is_met(anna.page.locator(part))
 
 
 @pytest.mark.parametrize("forced", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"contrast": "more"}])
