@@ -195,6 +195,8 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     expect(anna.page.get_by_role("menu")).to_be_visible()
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    for entry in anna.page.get_by_role("menuitem").all():  # also the one with the focus: nothing was chosen
+        expect(entry).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     shoot(anna, "hands-menu-phone")
 
 
