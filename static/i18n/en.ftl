@@ -34,8 +34,8 @@ status-stay = Keep it running
 status-stopped = The chat has stopped: nobody wrote for { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
-}.
-status-stopped-plain = The chat has stopped: nobody wrote for a while.
+}
+status-stopped-plain = The chat has stopped: nobody wrote for a while
 status-connect = Connect
 status-off = The chat is switched off. Start it again: this page will connect by itself
 status-check = Check
@@ -151,7 +151,7 @@ join-title-password = Password needed
 join-title-room = This room can’t be opened
 join-title-name = Choose another name
 join-room = Room “{ $room }”
-join-hint = Everyone in the chat sees your name. No sign-up needed.
+join-hint = Everyone in the chat sees your name. No account needed.
 join-name = Name
 join-password = The chat’s password
 join-password-room = The room’s password

@@ -183,7 +183,7 @@ class TestAModerator:
         boris = anna.page.locator("aside .person", has_text="Борис")
         menu(anna, boris).get_by_role("menuitem", name="Удалить из комнаты").click()
         dialog = anna.dialog("barring")
-        expect(dialog).to_contain_text("Иначе можно вернуться под новым именем из приватного окна")
+        expect(dialog).to_contain_text("Иначе человек сможет вернуться под новым именем из приватного окна")
         dialog.get_by_label("Не пускать новых участников").check()
         assert dialog.locator("input").last.bounding_box()["y"] < dialog.locator(".barring-terms").bounding_box()["y"]  # type: ignore[index]
         shoot(anna, "moderation-removing")

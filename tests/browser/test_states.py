@@ -102,7 +102,7 @@ def test_stopped_when_idle(timed: Staged) -> None:
         anna.page.clock.fast_forward(30_000)
         until(anna.page, lambda before=before: len(fake.commands("ping")) > before)  # type: ignore[misc]
     fake.closes(4500)
-    expect(anna.strip).to_contain_text("Чат остановлен: никто не писал 5 минут.")
+    expect(anna.strip).to_contain_text("Чат остановлен: никто не писал 5 минут")
     shoot(anna, "state-stopped")
     for _ in range(5):
         anna.page.clock.fast_forward(60_000)

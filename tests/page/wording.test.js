@@ -1,0 +1,18 @@
+/** How the page's texts are written, in each language. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { t } from "../../static/js/i18n/i18n.js";
+import { speak } from "./speak.js";
+
+for (const lang of /** @type {const} */ (["ru", "en"])) {
+  test(`lines of the status bar end without a full stop, in ${lang}`, async () => {
+    await speak(lang);
+    const file = await readFile(new URL(`../../static/i18n/${lang}.ftl`, import.meta.url), "utf8");
+    const ids = file.match(/^status-[\w-]+(?= =)/gm) ?? [];
+    assert.ok(ids.length > 15);
+    const stopped = ids.filter((id) => t(id, { minutes: 5, seconds: 5 }).endsWith("."));
+    assert.deepEqual(stopped, []);
+  });
+}
