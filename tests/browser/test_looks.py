@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -172,3 +173,17 @@ def test_the_buttons_of_a_failed_post_stand_below_its_words(staged: Staged) -> N
     tag, apart = status.evaluate(left)
     assert tag == "BUTTON"
     assert abs(apart) <= 1
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_keys_are_seen_at_one_glance(staged: Staged, lang: str) -> None:
+    """On a usual screen none of them has to be scrolled to."""
+    anna, _ = staged
+    prefs = json.dumps({"name": "Анна", "lang": lang})
+    anna.page.add_init_script(f"localStorage.setItem('wschat.prefs', JSON.stringify({prefs}))")
+    anna.page.goto(anna.url)
+    expect(anna.field).to_be_focused()
+    anna.page.keyboard.press("Control+/")
+    dialog = anna.dialog("shortcuts")
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("(each) => each.scrollHeight - each.clientHeight") == 0
