@@ -46,6 +46,13 @@ class TestThePanel:
         dialog.get_by_role("button", name="Убрать пароль", exact=True).click()
         did(anna, fake, *acts(fake)[:5], {"act": "password", "text": ""})
 
+    def test_writes_all_choices_alike(self, staged: Staged) -> None:
+        """They begin with a capital, those of slow mode, too, which end a sentence elsewhere."""
+        anna, _ = staged
+        moderates(staged)
+        choices = panel(anna).get_by_label("Медленный режим").locator("option").all_text_contents()
+        assert choices[:3] == ["Выключен", "Раз в 5 с", "Раз в 10 с"]
+
     def test_keeps_a_topic_that_is_being_written(self, staged: Staged) -> None:
         """Another moderator's topic doesn't take its place."""
         anna, fake = staged

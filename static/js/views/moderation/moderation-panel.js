@@ -24,6 +24,9 @@ const REFRESH_EVERY = 10_000;
 const fieldText = ({ target }) =>
   String(new FormData(/** @type {HTMLFormElement} */ (target)).get("text")).trim();
 
+/** @param {string} text @returns {string} with a capital at its beginning */
+const capitalized = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 class ModerationPanel {
   #chat;
   /** @type {ModerationRecord | null | undefined} undefined: not there yet; null: it didn't come */
@@ -158,7 +161,7 @@ class ModerationPanel {
     return html`
       <label class="setting"><span>${t("moderation-slow")}</span>
         <select class="input" name="slow" @change=${onChange}>
-          ${all.map((seconds) => html`<option value=${seconds} ?selected=${seconds === slow}>${seconds ? interval(seconds) : t("moderation-off")}</option>`)}
+          ${all.map((seconds) => html`<option value=${seconds} ?selected=${seconds === slow}>${seconds ? capitalized(interval(seconds)) : t("moderation-off")}</option>`)}
         </select></label>`;
   }
 
