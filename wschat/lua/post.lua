@@ -18,17 +18,14 @@ local function body_of(post)
   return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
 end
 
--- The number under which a post was stored before; nil if it wasn't, or if the log that had it is gone, since a
--- moderator cleared the room, say: then it is stored again.
+-- The number under which a post was stored before. Nil also if another epoch has begun since (a moderator cleared the
+-- room, say, or its log was lost) and the log doesn't have the post: then it is stored again.
 local function number_before(memory, body)
   local remembered = get(memory)
   if not remembered then return nil end
   local number, of = string.match(remembered, '^(%d+) ?([^ ]*)$')
   number = whole(number)
-  local is_lost = is_log_lost(log, seq, from)
-  if not number or not is_lost and (of == '' or of == epoch) then return number end
-  if number > (is_lost and last(log) or seq) then return nil end
-  if number < (oldest(log, amended) or seq + 1) then return number end  -- the log doesn't reach back that far
+  if not number or (of == '' or of == epoch) and not is_log_lost(log, seq, from) then return number end
   local likeness = string.match(body, '"id":"[^"]*","from":{"id":"[^"]*",')
   return likeness and present(number, likeness) and number or nil
 end
