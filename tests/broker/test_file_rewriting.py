@@ -6,16 +6,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psutil
 import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import Retention, Rewrite, rewrite_files
+from wschat.broker.erasing import file_rewriting
 from wschat.counters import Counters
 from wschat.errors import RedisRejected, RedisUnavailable
-from wschat.redis_link import Call, PrimaryLink
+from wschat.redis_link import Call, PrimaryLink, RedisLink
 
 from ..support.client import PATIENCE
 from ..support.room import LocalNode, until
@@ -232,3 +234,15 @@ async def test_files_of_replicas_are_not_said_to_be_rewritten(
 
 async def has_replicas(redis: Redis) -> bool:
     return bool((await redis.info("replication"))["connected_slaves"])
+
+
+async def test_the_worst_outcome_of_all_primaries_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that still has what was erased isn't hidden by one of which that isn't known."""
+    outcomes = [Rewrite.DONE, Rewrite.REPLICAS, Rewrite.FAILED, Rewrite.NO_FILE]
+    links = cast("list[RedisLink]", [object() for _ in outcomes])
+
+    async def rewrite(link: RedisLink) -> Rewrite:
+        return outcomes[links.index(link)]
+
+    monkeypatch.setattr(file_rewriting, "_rewrite", rewrite)
+    assert await rewrite_files(cast("RedisLink", SimpleNamespace(primaries=lambda: links))) is Rewrite.FAILED

@@ -64,6 +64,27 @@ async def test_somebody_who_is_muted_while_entering_is_muted(
     await until(lambda: ann.muted)
 
 
+async def test_somebody_who_is_let_in_while_entering_may_write(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal of it may come before the answer that still has the mute."""
+    bars = RoomBars(room_node.link, "chat", Person("operator", "Mia"))
+    await bars.bar(ANN, BarTerms("mute", 600))
+    enter, todo = room_node.leases.enter, [ANN]
+
+    async def enter_late(*args: Any, **options: Any) -> Any:
+        answers = await enter(*args, **options)
+        if todo:
+            version = room_node.room.rules.current.version
+            await bars.let_in(todo.pop())
+            await until(lambda: room_node.room.rules.current.version > version)
+        return answers
+
+    monkeypatch.setattr(room_node.leases, "enter", enter_late)
+    ann = await room_node.enter(ANN)
+    await until(lambda: ann.muted == [None])
+
+
 async def test_a_new_name_says_whether_its_person_is_muted(room_node: LocalNode) -> None:
     """This node may not have heard of it."""
     ann = await room_node.enter(ANN)

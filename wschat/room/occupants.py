@@ -128,7 +128,8 @@ class Occupants:
         elif isinstance(outcome, Entered):
             session.on_entered(outcome)
             if request.is_outdated:
-                self.enter_again(outcome.person)
+                person = outcome.person
+                self._enter_again(person, self.roles.claim(person.id), is_doubted=True)
         else:
             self._on_left()
             session.on_not_entered(outcome)
@@ -146,19 +147,19 @@ class Occupants:
         else:
             answer(outcome)
 
-    def _tell_muted(self, outcome: Entered) -> None:
-        if outcome.muted is not None or outcome.person.role:  # a role suspends a mute
+    def _tell_muted(self, outcome: Entered, *, is_doubted: bool = False) -> None:
+        if outcome.muted is not None or outcome.person.role or is_doubted:  # a role suspends a mute
             for session in self.of(outcome.person.id):
                 session.on_muted(outcome.muted)
 
-    def _enter_again(self, person: Person, claim: Claim) -> None:
-        self._presence.enter(person, partial(self._on_entered_again, person, claim), claim)
+    def _enter_again(self, person: Person, claim: Claim, *, is_doubted: bool = False) -> None:
+        self._presence.enter(person, partial(self._on_entered_again, person, claim, is_doubted), claim)
 
-    def _on_entered_again(self, person: Person, claim: Claim, outcome: Entered | Refused) -> None:
+    def _on_entered_again(self, person: Person, claim: Claim, is_doubted: bool, outcome: Entered | Refused) -> None:
         self.roles.on_answer(person.id, claim, outcome)
         if isinstance(outcome, Entered):
             self._put(outcome.person)
-            self._tell_muted(outcome)
+            self._tell_muted(outcome, is_doubted=is_doubted)
         elif outcome.code is ErrorCode.NAME_TAKEN:
             self._take_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
         elif outcome.code is ErrorCode.BARRED:

@@ -17,22 +17,19 @@ logger = logging.getLogger(__name__)
 
 
 class Rewrite(Enum):
-    """The outcome of a rewrite."""
+    """The outcome of a rewrite, from the best to the worst."""
 
     DONE = "done"
-    NO_FILE = "no file"  # Redis keeps no append-only file
-    FAILED = "failed"
-    NOT_ALLOWED = "not allowed"  # this Redis user may not request it
     REPLICAS = "replicas"  # done, but not in the files of replicas, which rewrite theirs on their own
+    NO_FILE = "no file"  # Redis keeps no append-only file
+    NOT_ALLOWED = "not allowed"  # this Redis user may not request it
+    FAILED = "failed"
 
 
 async def rewrite_files(link: RedisLink) -> Rewrite:
-    """Rewrite the append-only file of each primary, and wait for the end: the first outcome that isn't DONE, or DONE.
-
-    Raises RedisUnavailable.
-    """
+    """Rewrite the append-only file of each primary, and wait for it: the worst outcome. Raises RedisUnavailable."""
     outcomes = [await _rewrite(primary) for primary in link.primaries()]
-    return next((one for one in outcomes if one is not Rewrite.DONE), Rewrite.DONE)
+    return max(outcomes, key=list(Rewrite).index, default=Rewrite.DONE)
 
 
 class DueRewrite:
