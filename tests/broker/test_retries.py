@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -63,11 +64,27 @@ async def test_a_post_that_the_log_still_has_is_not_stored_again(room_node: Loca
     assert await stored(redis) == [(1, "first"), (2, "second"), (3, "third")]
 
 
-async def test_a_post_that_has_left_the_log_is_not_stored_again(room_node: LocalNode, redis: Redis) -> None:
-    """It is another thing to be trimmed than to be lost."""
+@pytest.mark.parametrize("lost", ["nothing", "meta"])
+async def test_a_post_that_has_left_the_log_is_not_stored_again(room_node: LocalNode, redis: Redis, lost: str) -> None:
+    """It is another thing to be trimmed than to be lost, also if another epoch has begun in the same log."""
     assert [await ack(room_node, post) for post in ("first", "second")] == [1, 2]
-    await redis.xtrim(KEYS.log, minid="2-0")
+    await redis.xtrim(KEYS.log, minid="2-0", approximate=False)
+    await redis.delete(f"{{chat}}:{lost}")
+    await ack(room_node, "third")
     assert await ack(room_node, "first") == 1
+
+
+async def test_each_post_of_a_lost_log_is_stored_again(room_node: LocalNode, redis: Redis) -> None:
+    """Also those that come in the call that notices the loss."""
+    assert [await ack(room_node, post) for post in ("first", "second")] == [1, 2]
+    await redis.delete(KEYS.log)
+    assert list(await asyncio.gather(ack(room_node, "first"), ack(room_node, "second"))) == [3, 4]
+
+
+async def test_a_number_that_nobody_can_have_given_is_none(room_node: LocalNode, redis: Redis) -> None:
+    """Another program's; the others in the call are stored."""
+    await redis.set(KEYS.sent("ann", "forged"), "9" * 15 + " e")
+    assert list(await asyncio.gather(ack(room_node, "forged"), ack(room_node, "other"))) == [1, 2]
 
 
 async def test_an_id_that_an_earlier_version_remembered_has_its_number(room_node: LocalNode, redis: Redis) -> None:

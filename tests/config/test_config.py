@@ -168,6 +168,11 @@ def test_whoever_says_open_means_it() -> None:
     assert settings_of(WSCHAT_AUTH="open", WSCHAT_JWT_KEY_FILE="site.key", WSCHAT_JWT_AUDIENCE="us").auth == "open"
 
 
+def test_a_password_keeps_strangers_out_without_the_site() -> None:
+    """A key that is left from before then opens nothing."""
+    assert settings_of(WSCHAT_PASSWORD="secret", WSCHAT_JWT_KEY_FILE="site.key").auth == "open"
+
+
 def test_an_option_that_does_not_exist_is_refused() -> None:
     """The exit code is 2."""
     result, settings = run("--prot", "1")

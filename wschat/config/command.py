@@ -113,7 +113,8 @@ def _check_together(values: Mapping[str, Any], sources: Mapping[str, str]) -> No
     if values["auth"] == "jwt" and not (values["jwt_key_file"] and values["jwt_audience"]):
         raise click.UsageError(f"{sources['auth']} is jwt, which requires --jwt-key-file and --jwt-audience.")
     for name in ("jwt_key_file", "jwt_audience"):  # but whoever starts it with --auth open means it
-        if values[name] and values["auth"] == "open" and sources["auth"].endswith(IN_SERVER_PY):
+        is_open = values["auth"] == "open" and not values["password"]
+        if values[name] and is_open and sources["auth"].endswith(IN_SERVER_PY):
             raise click.UsageError(
                 f"{sources[name]} is set, but {sources['auth']} is open, so anyone could join: set --auth jwt, or "
                 "--auth open if that is meant."

@@ -18,17 +18,22 @@ local function body_of(post)
   return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
 end
 
+-- Does the log have the post under this number, or has it trimmed it since that epoch?
+local function has_post(number, of, likeness)
+  local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  local since = string.match(content(first) or '', '^{"type":"%a+","seq":%d+,"epoch":"([^"]*)"')
+  return first and number < number_of(first) and since == of or present(number, likeness)
+end
+
 -- The number under which a post was stored before. Nil also if another epoch has begun since (a moderator cleared the
 -- room, say, or its log was lost) and the log doesn't have the post: then it is stored again.
 local function number_before(memory, body)
-  local remembered = get(memory)
-  if not remembered then return nil end
-  local number, of = string.match(remembered, '^(%d+) ?([^ ]*)$')
-  number = whole(number)
+  local number, of = string.match(get(memory) or '', '^(%d+) ?([^ ]*)$')
+  number = number and number_in(number)
   if not number or (of == '' or of == epoch) and not is_log_lost(log, seq, from) then return number end
   local likeness = string.match(body, '"id":"[^"]*","from":{"id":"[^"]*",')
-  local has_read, found = pcall(present, number, likeness or '\n')  -- which no JSON has
-  return has_read and found and number or nil
+  local has_read, is_there = pcall(has_post, number, of, likeness or '\n')  -- which no JSON has
+  return has_read and is_there and number or nil
 end
 
 local answers, messages, numbers = {}, {}, {}  -- numbers: of posts stored by this call, by key
