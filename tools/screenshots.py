@@ -70,7 +70,7 @@ def main() -> None:
             for theme in ("light", "dark"):
                 shoot(browser, server.url, screen, theme, IMG / f"{name}-{theme}.webp")
         browser.close()
-        server.kill()
+        server.stop()
 
 
 def shoot(browser: Browser, url: str, screen: dict[str, Any], theme: Any, file: Path) -> None:

@@ -88,7 +88,7 @@ def main() -> None:
             for file in shots(browser, server.url, names, folder):
                 print(file)
         browser.close()
-        server.kill()
+        server.stop()
 
 
 if __name__ == "__main__":
