@@ -19,7 +19,7 @@ CLIPBOARD = ["clipboard-read", "clipboard-write"]
 def menu(page: Page) -> list[str]:
     """The texts of the open menu."""
     expect(page.get_by_role("menu")).to_be_visible()
-    return page.locator(".menu-item > span").all_inner_texts()
+    return page.locator(".menu[open] .menu-item > span").all_inner_texts()  # a closed one may still be there
 
 
 def copied(anna: Person) -> str:
