@@ -1,0 +1,141 @@
+"""People who may not enter: each is told why and until when, and loses nothing."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from .conftest import shoot
+from .moderation import RULES, enters
+from .people import GREETING
+from .steps import Staged
+
+
+class TestSomebodyKeptOut:
+    """Whom the room doesn't let in."""
+
+    def test_sees_why_and_until_when_and_comes_back_by_itself(self, timed: Staged) -> None:
+        """The whole page says so; when the time is over the page joins, and the draft is there."""
+        anna, fake = timed
+        enters(timed)
+        anna.writes("Черновик")
+        fake.sends({"type": "error", "code": "barred", "retry_after": 20})
+        fake.closes(4501)
+        out = anna.dialog("out")
+        anna.page.clock.run_for(1_100)
+        expect(out.get_by_role("heading")).to_have_text("Вас удалили из комнаты")
+        expect(out).to_contain_text(re.compile(r"закрыл вам вход до 15:0\d"))
+        expect(out).to_contain_text(re.compile(r"Вы войдёте автоматически через 0:\d\d"))
+        anna.page.keyboard.press("Escape")
+        expect(out).to_be_visible()
+        shoot(anna, "moderation-removed")
+        fake.next_welcome(recovered=True, seq=2, rules=RULES)
+        anna.page.clock.run_for(20_000)
+        expect(out).to_have_count(0)
+        expect(anna.field).to_have_value("Черновик")
+        expect(anna.field).to_be_focused()
+        fake.hears("hello", 2)
+
+    def test_for_good_is_let_in_once_a_moderator_does(self, timed: Staged) -> None:
+        """It says that only a moderator can; the page asks every half a minute, and at a press."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "barred"}
+        anna.page.goto(anna.url)
+        out = anna.dialog("out")
+        expect(out.get_by_role("heading")).to_have_text("Вход в комнату закрыт")
+        expect(out).to_contain_text("Открыть его может только модератор")
+        out.get_by_role("button", name="Проверить").click()
+        anna.page.clock.run_for(100)
+        fake.hears("hello", 2)
+        expect(out).to_be_visible()
+        del fake.answers["hello"]
+        anna.page.clock.run_for(31_000)
+        expect(out).to_have_count(0)
+        fake.hears("hello", 3)
+
+    def test_is_let_in_before_the_time_is_over(self, timed: Staged) -> None:
+        """A moderator has changed their mind: the page notices within half a minute."""
+        anna, fake = timed
+        enters(timed)
+        fake.sends({"type": "error", "code": "barred", "retry_after": 600})
+        fake.closes(4501)
+        anna.page.clock.run_for(1_100)
+        expect(anna.dialog("out")).to_be_visible()
+        fake.answers["hello"] = {"type": "error", "code": "barred", "retry_after": 570}
+        anna.page.clock.run_for(30_000)
+        fake.hears("hello", 2)
+        expect(anna.dialog("out")).to_be_visible()
+        del fake.answers["hello"]
+        anna.page.clock.run_for(30_500)
+        expect(anna.dialog("out")).to_have_count(0)
+
+    def test_by_a_lock_is_let_in_once_it_is_open(self, timed: Staged) -> None:
+        """The page asks again every half a minute."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "locked"}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        out = anna.dialog("out")
+        expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых участников")
+        expect(out.get_by_role("link", name="Перейти в главную комнату")).to_have_attribute("href", "/")
+        del fake.answers["hello"]
+        anna.page.clock.run_for(31_000)
+        expect(out).to_have_count(0)
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+
+    def test_by_a_password_is_asked_for_the_rooms(self, staged: Staged) -> None:
+        """A wrong one is said; the right one is kept for this room in this tab, and isn't the chat's."""
+        anna, fake = staged
+        fake.answers["hello"] = lambda hello: (
+            {**fake.welcome(), "room": hello["room"]}
+            if hello.get("room_password") == "сезам"
+            else {
+                "type": "error",
+                "code": "password_wrong" if hello.get("room_password") else "password_required",
+                "scope": "room",
+            }
+        )
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        secret = join.get_by_label("Пароль комнаты")
+        secret.fill("откройся")
+        anna.page.keyboard.press("Enter")
+        expect(join.locator(".dialog-error")).to_contain_text("Неверный пароль")
+        secret.fill("сезам")
+        anna.page.keyboard.press("Enter")
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+        anna.page.reload()
+        expect(anna.page.get_by_text(GREETING)).to_be_visible()
+        assert all("password" not in hello for hello in fake.commands("hello"))
+
+    def test_by_a_wrong_password_sees_when_the_next_one_counts(self, timed: Staged) -> None:
+        """What is sent before waits until then, unless it is being corrected."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "password_wrong", "scope": "room", "retry_after": 4.0}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        reason = join.locator("#join-reason")
+        expect(reason).to_have_text("Неверный пароль. Повторите через 4 с.")
+        height = join.evaluate("(each) => each.offsetHeight")
+        fake.answers["hello"] = lambda hello: {**fake.welcome(), "room": hello["room"]}
+        join.get_by_label("Пароль комнаты").fill("сез")
+        anna.page.keyboard.press("Enter")
+        expect(reason).to_have_text("Проверим пароль через 4 с…")
+        assert join.evaluate("(each) => each.offsetHeight") == height, "the fields jump"
+        anna.page.keyboard.type("ам")
+        anna.page.clock.run_for(5_000)
+        expect(reason).to_have_text("Неверный пароль.")
+        fake.hears("hello", 1)
+        anna.page.keyboard.press("Enter")
+        expect(join).to_be_hidden()
+        assert fake.hears("hello", 2)[1]["room_password"] == "сезам"
+
+    def test_of_a_room_that_doesnt_exist_finds_the_way_home(self, staged: Staged) -> None:
+        """Where the operator has named the rooms there are."""
+        anna, fake = staged
+        fake.answers["hello"] = {"type": "error", "code": "room_unknown"}
+        anna.page.goto(f"{anna.url}/r/kitchen")
+        join = anna.dialog("join")
+        expect(join.get_by_role("heading")).to_have_text("Комната не открывается")
+        expect(join).to_contain_text("Такой комнаты здесь нет.")
+        expect(join.get_by_role("link")).to_have_attribute("href", "/")
