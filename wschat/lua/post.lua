@@ -18,7 +18,7 @@ local function body_of(post)
   return has_read and found and head .. rest or string.gsub(head, ',"reply":{$', '') .. '}'
 end
 
--- Does the log have the post under this number, or has it trimmed it since that epoch?
+-- Whether the log has the post under this number, or has trimmed it since that epoch.
 local function has_post(number, of, likeness)
   local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
   local since = string.match(content(first) or '', '^{"type":"%a+","seq":%d+,"epoch":"([^"]*)"')
