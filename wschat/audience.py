@@ -11,32 +11,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
-from typing import Protocol
 
 from .counters import Counters
+from .fan_out import TOGETHER_MAX, FanOut, Member
 
-SECTION = 64  # members between two checks of the clock
+SECTION = TOGETHER_MAX  # members between two checks of the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop for which it yields: enough to read, store and acknowledge a post meanwhile
 FAST_ROUND = 0.001  # s: a faster round has no pause after it, so that under light load a message leaves at once
 PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
 COALESCE_MAX = 0.3  # s that a frame that isn't urgent waits for another to share a round with, unless rounds are fast
-
-
-class Member(Protocol):
-    """The interface of a connected client to the fan-out."""
-
-    @property
-    def write(self) -> Callable[[bytes], int]:
-        """The fastest way to send: a function that takes as many bytes as it can at once and returns their number, or
-        raises OSError.
-        """
-
-    def send(self, data: bytes, /) -> None:
-        """Send whole frames, or the rest of one. Never blocks and never raises."""
 
 
 class _Section:
@@ -56,8 +42,9 @@ class _Section:
 class Audience:
     """The members of one room on this node."""
 
-    def __init__(self, counters: Counters | None = None) -> None:
+    def __init__(self, counters: Counters | None = None, fan_out: FanOut | None = None) -> None:
         self._counters = counters or Counters()
+        self._fan_out = fan_out or FanOut()
         self._loop = asyncio.get_running_loop()  # asking for it each time is a system call before Python 3.12
         self._section_of: dict[Member, _Section] = {}
         self._sections: list[_Section] = []
@@ -173,7 +160,7 @@ class Audience:
         self._step = self._loop.call_soon(go_on)
 
     def _visit(self, section: _Section) -> None:
-        _write(self._after(section.sent), list(section.members))
+        self._fan_out.write(self._after(section.sent), list(section.members))
         for member, older in list(section.newcomers.items()):
             if older <= self._sendable:
                 del section.newcomers[member]
@@ -205,16 +192,3 @@ class Audience:
             self._step = self._loop.call_later(min(took / 2, PAUSE_MAX), self._go_round)
         elif self._next() is not None:
             self._step = self._loop.call_soon(self._go_round)
-
-
-def _write(data: bytes, members: Iterable[Member]) -> None:
-    """Write to each member: the loop for which the program exists, with one system call each and little Python."""
-    size = len(data)
-    for member in members:
-        write = member.write  # a separate step: in `member.write(data)`, Python would first look for a method
-        try:
-            sent = write(data)
-        except OSError:
-            sent = 0
-        if sent != size:
-            member.send(data[sent:])

@@ -9,6 +9,7 @@ import importlib.util
 import logging
 import pkgutil
 import re
+import struct
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ from ..support.room import until
 PACKAGE = Path(wschat.__file__).parent
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
 MUTABLE = (list, set, bytearray, dict)
-UNCHANGING = (type, tuple, types.FunctionType, click.ParamType, click.Command, Retry, RetryNow)
+UNCHANGING = (type, tuple, types.FunctionType, click.ParamType, click.Command, Retry, RetryNow, struct.Struct)
 UNCHANGING_FROM = {
     "builtins", "__future__", "typing", "types", "collections.abc", "_contextvars", "functools", "re", "pathlib",
     "ipaddress", "logging", "msgspec", "msgspec.json",

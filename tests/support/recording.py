@@ -17,6 +17,9 @@ class RecordingMember:
         self.send(data)
         return len(data)
 
+    def fileno(self) -> int:
+        return -1
+
     def send(self, data: bytes) -> None:
         at = 0
         while at < len(data):
@@ -62,6 +65,9 @@ class ByteRecordingMember:
     def write(self, data: bytes) -> int:
         self.sent.append(data)
         return len(data)
+
+    def fileno(self) -> int:
+        return -1
 
     def send(self, data: bytes) -> None:
         self.sent.append(data)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..audience import Member
 from ..errors import Refused
+from ..fan_out import Member
 from ..model import Person
 from ..moderation import Authority
 from ..presence import Entered

@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Raw
 
-from ..audience import Audience, Member
+from ..audience import Audience
 from ..broker import Changes, Feed, Sender, reply_to
 from ..errors import Refused
+from ..fan_out import Member
 from ..frames import text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
@@ -26,7 +27,7 @@ class Room:
 
     def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
-        self.audience = Audience(services.counters)
+        self.audience = Audience(services.counters, services.fan_out)
         self.feed = Feed(
             name, services.link, self.audience, keep=services.publisher.keep, clock=services.clock,
             on_delivered=services.on_delivered, counters=services.counters,

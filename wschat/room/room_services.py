@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from ..broker import EDIT_WINDOW, Publisher
 from ..counters import Counters
+from ..fan_out import FanOut
 from ..presence import Leases, Renewer
 from ..redis_link import RedisLink
 from ..tasks import Group
@@ -27,3 +28,4 @@ class RoomServices(Struct, frozen=True):
     on_delivered: Callable[[], None]
     edit_window: float = EDIT_WINDOW
     counters: Counters = field(default_factory=Counters)
+    fan_out: FanOut = field(default_factory=FanOut)

@@ -84,3 +84,4 @@ class Rooms:
         """Sign everyone here off and end all tasks of the rooms, since the node stops."""
         await asyncio.gather(*(room.stop() for room in self))
         await self._services.tasks.stop()
+        self._services.fan_out.close()

@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from ..access import Admission
-from ..audience import Member
 from ..errors import CloseCode, ErrorCode, Refused
+from ..fan_out import Member
 from ..model import Person, room_name
 from ..moderation import Authority, address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked

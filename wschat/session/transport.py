@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..audience import Member
+from ..fan_out import Member
 
 
 class Transport(Member, Protocol):
