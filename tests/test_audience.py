@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from wschat.audience import Audience
 
 from .support.recording import ByteRecordingMember, flushed
+from .support.room import until
 
 pytestmark = pytest.mark.usefixtures("steady_rounds")
 
@@ -88,3 +91,24 @@ async def test_an_audience_knows_whether_anyone_is_there() -> None:
     assert audience
     assert len(audience) == 1
     assert audience.members() == [member]
+
+
+async def test_members_whose_frames_are_in_doubt_must_connect_again() -> None:
+    """A failure in the middle of the writing ends the connections of those members, and not the rounds."""
+
+    class Failing(ByteRecordingMember):
+        def write(self, data: bytes) -> int:
+            raise MemoryError
+
+        def abort(self) -> None:
+            asyncio.get_running_loop().call_soon(audience.remove, self)
+
+    audience, failing, other = Audience(), Failing(), ByteRecordingMember()
+    audience.add(failing)
+    audience.broadcast(b"sent to a newcomer")
+    await flushed()
+    audience.broadcast(b"lost")
+    await until(lambda: failing not in audience)
+    audience.add(other)
+    audience.broadcast(b"next")
+    await until(lambda: other.sent == [b"next"])

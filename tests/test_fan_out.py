@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from wschat import fan_out as fan_out_module
-from wschat.fan_out import DATA_MAX, ENOUGH, FanOut
+from wschat.fan_out import DATA_MAX, RING_MIN, FanOut
 from wschat.web.socket_stream import SocketStream
 from wschat.web.writer import FrameWriter
 
@@ -18,7 +18,7 @@ from .support.recording import ByteRecordingMember
 from .support.ring import needs_ring
 from .support.room import until
 
-MEMBERS = ENOUGH + 2
+MEMBERS = RING_MIN + 2
 
 
 class Client:
@@ -29,12 +29,12 @@ class Client:
         self.far.setblocking(False)
         self.stream = SocketStream(here)
         self.writer = FrameWriter(self.stream, "test")
-        self.heard = b""
+        self.received = b""
 
-    def hear(self) -> bytes:
+    def receive(self) -> bytes:
         with suppress(BlockingIOError):
-            self.heard += self.far.recv(1 << 20)
-        return self.heard
+            self.received += self.far.recv(1 << 20)
+        return self.received
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def fan_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if not request.param:
         monkeypatch.setattr(fan_out_module, "_open_ring", lambda: None)
     opened = FanOut()
-    opened.write(b"", [ByteRecordingMember()] * ENOUGH)
+    opened.write(b"", [ByteRecordingMember()] * RING_MIN)
     assert (opened._ring is not None) is request.param
     yield opened
     opened.close()
@@ -64,13 +64,13 @@ async def test_a_slow_client_gets_everything_in_order(fan_out: FanOut, clients: 
     for frame in frames:
         fan_out.write(frame, [client.writer for client in clients])
         for other in others:
-            other.hear()
+            other.receive()
     assert slow.writer.waiting > 0
-    assert all(other.hear() == b"".join(frames) for other in others)
-    await until(lambda: slow.hear() == b"".join(frames))
+    assert all(other.receive() == b"".join(frames) for other in others)
+    await until(lambda: slow.receive() == b"".join(frames))
 
 
-async def test_a_closed_socket_does_not_speak_to_who_gets_its_number(fan_out: FanOut, clients: list[Client]) -> None:
+async def test_the_next_owner_of_a_closed_sockets_number_gets_nothing(fan_out: FanOut, clients: list[Client]) -> None:
     """A client's connection may be gone, and its number in use again, before its room knows."""
     fan_out.write(b"before", [client.writer for client in clients])
     number = clients[3].stream.socket.fileno()
@@ -83,14 +83,14 @@ async def test_a_closed_socket_does_not_speak_to_who_gets_its_number(fan_out: Fa
             end.recv(100, socket.MSG_DONTWAIT)
     stranger.close()
     far.close()
-    assert [client.hear() for client in clients] == [b"beforesecret"] * 3 + [b"before"] + [b"beforesecret"] * 6
+    assert [client.receive() for client in clients] == [b"beforesecret"] * 3 + [b"before"] + [b"beforesecret"] * 6
 
 
 async def test_nothing_follows_a_close_frame(fan_out: FanOut, clients: list[Client]) -> None:
     """Its socket is still open, and others are written to."""
     clients[0].writer._mute()
     fan_out.write(b"frame", [client.writer for client in clients])
-    assert [client.hear() for client in clients] == [b""] + [b"frame"] * (MEMBERS - 1)
+    assert [client.receive() for client in clients] == [b""] + [b"frame"] * (MEMBERS - 1)
 
 
 async def test_a_client_that_is_gone_is_noticed(fan_out: FanOut, clients: list[Client]) -> None:
@@ -98,10 +98,46 @@ async def test_a_client_that_is_gone_is_noticed(fan_out: FanOut, clients: list[C
     clients[0].far.close()
     fan_out.write(b"frame", [client.writer for client in clients])
     assert not clients[0].writer.is_open
-    assert all(client.hear() == b"frame" for client in clients[1:])
+    assert all(client.receive() == b"frame" for client in clients[1:])
 
 
-@pytest.mark.parametrize(("count", "size"), [(ENOUGH - 1, 10), (MEMBERS, DATA_MAX + 1)])
+@needs_ring
+async def test_a_ring_sends_past_the_sockets(clients: list[Client]) -> None:
+    """Otherwise it gains nothing."""
+
+    def fail(_: bytes) -> int:
+        raise AssertionError("written one by one")
+
+    fan_out, frame = FanOut(), b"frame"
+    for client in clients:
+        client.writer.write = fail
+    fan_out.write(frame, [client.writer for client in clients])
+    assert all(client.receive() == frame for client in clients)
+    fan_out.close()
+
+
+@needs_ring
+async def test_a_ring_that_the_kernel_refuses_is_not_used_again(clients: list[Client]) -> None:
+    """A sandbox may allow the one system call and not the other. Everybody gets everything all the same."""
+    fan_out = FanOut()
+    fan_out.write(b"1", [client.writer for client in clients])
+    fan_out._ring._fd = -1  # type: ignore[union-attr]
+    fan_out.write(b"2", [client.writer for client in clients])
+    assert fan_out._ring is None
+    fan_out.write(b"3", [client.writer for client in clients])
+    assert all(client.receive() == b"123" for client in clients)
+
+
+async def test_members_without_sockets_are_written_to_one_by_one(fan_out: FanOut) -> None:
+    """Over TLS there is nothing to send past the encryption."""
+    members = [ByteRecordingMember() for _ in range(RING_MIN)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ByteRecordingMember, "send", None)
+        fan_out.write(b"frame", members)
+    assert [member.sent for member in members] == [[b"frame"]] * RING_MIN
+
+
+@pytest.mark.parametrize(("count", "size"), [(RING_MIN - 1, 10), (MEMBERS, DATA_MAX + 1)])
 async def test_few_members_and_many_bytes_take_no_ring(clients: list[Client], count: int, size: int) -> None:
     """It would be slower for them, or hold more memory."""
 
@@ -109,9 +145,9 @@ async def test_few_members_and_many_bytes_take_no_ring(clients: list[Client], co
         def close(self) -> None: ...
 
     fan_out, data = FanOut(), b"x" * size
-    fan_out._ring, fan_out._has_looked = cast(Any, Unused()), True
+    fan_out._ring, fan_out._tried_ring = cast(Any, Unused()), True
     fan_out.write(data, [client.writer for client in clients[:count]])
-    await until(lambda: all(client.hear() == data for client in clients[:count]))
+    await until(lambda: all(client.receive() == data for client in clients[:count]))
     fan_out.close()
 
 
@@ -120,4 +156,4 @@ async def test_a_closed_fan_out_still_writes(fan_out: FanOut, clients: list[Clie
     fan_out.write(b"1", [client.writer for client in clients])
     fan_out.close()
     fan_out.write(b"2", [client.writer for client in clients])
-    assert all(client.hear() == b"12" for client in clients)
+    assert all(client.receive() == b"12" for client in clients)

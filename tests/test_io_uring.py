@@ -55,7 +55,7 @@ def test_each_socket_gets_all_bytes_in_order(ring: Ring, pairs: Pairs) -> None:
 
 
 def test_each_result_is_that_of_its_socket(ring: Ring, pairs: Pairs) -> None:
-    """Wherever in the queue they are."""
+    """It doesn't matter where in the queue it is."""
     fine, full, gone = (near for near, _ in pairs[:3])
     while True:
         try:
@@ -84,20 +84,31 @@ def test_a_socket_takes_what_it_has_room_for(ring: Ring, pairs: Pairs) -> None:
 def test_what_the_kernel_does_not_take_is_not_sent_later(
     ring: Ring, pairs: Pairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It takes fewer submissions, or none, if it lacks memory."""
+    """It takes fewer submissions if it lacks memory."""
     numbers = [near.fileno() for near, _ in pairs]
     enter = ring._enter
 
     def short_of_memory(call: int, fd: int, count: int, wait: int, *rest: Any) -> int:
         taken = min(count, room)
-        return enter(call, fd, taken, taken, *rest) if taken else -1
+        return enter(call, fd, taken, taken, *rest)
 
     monkeypatch.setattr(ring, "_enter", short_of_memory)
-    for room in (3, 0, 5):
+    for room in (3, 5):
         assert ring.send(b"%d" % room, numbers) == [1] * room + [0] * (SIZE - room)
     monkeypatch.undo()
     assert ring.send(b".", numbers) == [1] * SIZE
     assert [far.recv(100) for _, far in pairs] == [b"35."] * 3 + [b"5."] * 2 + [b"."] * 3
+
+
+def test_a_refused_call_sends_nothing(ring: Ring, pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was to send isn't sent by the next one either."""
+    numbers = [near.fileno() for near, _ in pairs]
+    with monkeypatch.context() as patch:
+        patch.setattr(ring, "_fd", -1)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            ring.send(b"refused", numbers)
+    assert ring.send(b"sent", numbers) == [4] * SIZE
+    assert [far.recv(100) for _, far in pairs] == [b"sent"] * SIZE
 
 
 def test_a_kernel_that_has_none_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

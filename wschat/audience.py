@@ -10,19 +10,22 @@ and are sent together, and joins, pings and posts never wait for long (docs/deci
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from functools import partial
 from itertools import islice
 
 from .counters import Counters
-from .fan_out import TOGETHER_MAX, FanOut, Member
+from .fan_out import BATCH_MAX, FanOut, Member
 
-SECTION = TOGETHER_MAX  # members between two checks of the clock
+SECTION = BATCH_MAX  # members between two checks of the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop for which it yields: enough to read, store and acknowledge a post meanwhile
 FAST_ROUND = 0.001  # s: a faster round has no pause after it, so that under light load a message leaves at once
 PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
 COALESCE_MAX = 0.3  # s that a frame that isn't urgent waits for another to share a round with, unless rounds are fast
+
+logger = logging.getLogger(__name__)
 
 
 class _Section:
@@ -160,7 +163,13 @@ class Audience:
         self._step = self._loop.call_soon(go_on)
 
     def _visit(self, section: _Section) -> None:
-        self._fan_out.write(self._after(section.sent), list(section.members))
+        members = list(section.members)
+        try:
+            self._fan_out.write(self._after(section.sent), members)
+        except Exception:
+            logger.exception("Could not write to members of a room; they must connect again")
+            for member in members:
+                member.abort()
         for member, older in list(section.newcomers.items()):
             if older <= self._sendable:
                 del section.newcomers[member]

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
     from .io_uring import Ring
 
-TOGETHER_MAX = 64  # members that are written to together
-ENOUGH = 8  # members for whom a ring is faster
+BATCH_MAX = 64  # members that are written to together
+RING_MIN = 8  # with fewer members to write to, a ring is slower
 DATA_MAX = 256 << 10  # bytes that go to each of them through a ring: for more, a system call counts for little
 
 logger = logging.getLogger(__name__)
@@ -29,31 +31,37 @@ class Member(Protocol):
         """
 
     @property
-    def fileno(self) -> Callable[[], int]:
-        """A function that returns the descriptor of the socket to which `write` would send, and -1 if there is none:
-        something else must happen to the bytes.
-        """
+    def socket(self) -> HasFileno:
+        """The socket whose `send` is `write`, NoSocket if it is another function."""
 
     def send(self, data: bytes, /) -> None:
         """Send whole frames, or the rest of one. Never blocks and never raises."""
 
+    def abort(self) -> None:
+        """End the connection now; its room is told in a later turn of the loop. Never raises."""
+
+
+class NoSocket:
+    """In the place of a socket: like one that is closed, it has no descriptor."""
+
+    @staticmethod
+    def fileno() -> int:
+        return -1
+
 
 class FanOut:
-    """Writes to members. It opens its ring when there are first enough of them."""
+    """Writes to members. Opens a ring for the first RING_MIN."""
 
     def __init__(self) -> None:
         self._ring: Ring | None = None
-        self._has_looked = False  # for a ring
+        self._tried_ring = False
 
     def write(self, data: bytes, members: Sequence[Member]) -> None:
-        """Write whole frames to at most TOGETHER_MAX members."""
-        if len(members) >= ENOUGH and not self._has_looked:
-            self._ring, self._has_looked = _open_ring(), True
-        if self._ring is None or len(members) < ENOUGH or len(data) > DATA_MAX:
+        """Write whole frames to at most BATCH_MAX members."""
+        results = self._send_together(data, members)
+        if results is None:
             _write_each(data, members)
-            return
-        results = self._ring.send(data, [member.fileno() for member in members])
-        if results.count(len(data)) != len(members):
+        elif results.count(len(data)) != len(members):
             for member, result in zip(members, results, strict=True):
                 if result != len(data):
                     member.send(data[max(result, 0) :])
@@ -63,12 +71,33 @@ class FanOut:
             self._ring.close()
             self._ring = None
 
+    # -- within --------------------------------------------------------------------------
+
+    def _send_together(self, data: bytes, members: Sequence[Member]) -> list[int] | None:
+        """The result for each member, as in `Ring.send`; None if nothing was sent, since no ring fits them."""
+        if len(members) < RING_MIN or len(data) > DATA_MAX:
+            return None
+        if not self._tried_ring:
+            self._tried_ring = True
+            self._ring = _open_ring()
+        if self._ring is None:
+            return None
+        sockets = [member.socket.fileno() for member in members]
+        if len(sockets) - sockets.count(-1) < RING_MIN:  # TLS, for one
+            return None
+        try:
+            return self._ring.send(data, sockets)
+        except OSError as error:
+            logger.debug("No more io_uring: %s", error)
+            self.close()
+            return None
+
 
 def _open_ring() -> Ring | None:
     try:
         from .io_uring import Ring  # with ctypes, when a room first has several people
 
-        return Ring(TOGETHER_MAX, DATA_MAX)
+        return Ring(BATCH_MAX, DATA_MAX)
     except (ImportError, MemoryError, OSError) as error:  # ctypes may need memory that can be written and executed
         logger.debug("No io_uring: %s", error)
         return None

@@ -14,6 +14,7 @@ import os
 import socket
 import struct
 import sys
+import weakref
 from array import array
 from collections.abc import Callable, Sequence
 
@@ -27,7 +28,7 @@ _PARAMS = struct.Struct("2I I 7I 10I 10I")  # io_uring_params: sizes of both que
 _SUBMISSION = struct.Struct("=BBHiQQIIQ24x")  # io_uring_sqe: operation, …, socket, …, address, size, flags, number
 _SUBMISSION_WORDS, _SOCKET, _SIZE = 16, 1, 6  # its ints, and the indices of two of them
 _COMPLETION = struct.Struct("=QiI")  # io_uring_cqe: the submission's number, result, flags
-_COMPLETION_WORDS, _NUMBER, _RESULT = 4, 0, 2
+_COMPLETION_WORDS, _NUMBER, _RESULT = 4, 0 if sys.byteorder == "little" else 1, 2
 _WORD = 4  # bytes
 _WRAP = 1 << 32  # positions in the queues are unsigned ints, and overflow
 
@@ -40,12 +41,12 @@ class Ring:
 
     def __init__(self, entries: int, data_max: int) -> None:
         self._enter, self._fd, params = _set_up(entries)
+        self.close = weakref.finalize(self, os.close, self._fd)  # once, though it be called twice or never
         size, completions = params[:2]
         submission_offsets, completion_offsets = params[10:20], params[20:30]
         queues = memoryview(mmap.mmap(self._fd, completion_offsets[5] + completions * _COMPLETION.size))
         self._positions = queues.cast("I")
-        self._submitted = submission_offsets[1] // _WORD  # the tail of the submissions
-        self._taken, self._completed = (offset // _WORD for offset in completion_offsets[:2])  # head and tail
+        self._tail, self._head = submission_offsets[1] // _WORD, completion_offsets[0] // _WORD  # those that we move
         words = queues[completion_offsets[5] :].cast("i")
         self._numbers, self._results = words[_NUMBER::_COMPLETION_WORDS], words[_RESULT::_COMPLETION_WORDS]
 
@@ -58,56 +59,52 @@ class Ring:
         words = memoryview(submissions).cast("i")
         self._sockets, self._sizes = words[_SOCKET::_SUBMISSION_WORDS], words[_SIZE::_SUBMISSION_WORDS]
         self._size = 0  # that all submissions have
+        self._position = 0  # in both queues: a call takes the results of all that it submitted
 
     def send(self, data: bytes, sockets: Sequence[int]) -> list[int]:
         """Send as much of `data` to each socket as it takes at once.
 
-        Returns for each the number of bytes sent, or a negated errno: -EAGAIN if it takes nothing, -EBADF for a number
-        that isn't an open descriptor, such as -1.
+        Returns for each the number of bytes sent (0: the kernel had no memory to try), or a negated errno: -EAGAIN if
+        it takes nothing, -EBADF for a number that isn't an open descriptor, such as -1. Raises OSError if the kernel
+        refuses the call; then nothing was sent.
         """
-        count = len(sockets)
+        first, count = self._position, len(sockets)
         self._data[: len(data)] = data
         if self._size != len(data):
+            self._sizes[:] = memoryview(array("i", [len(data)]) * len(self._sizes))
             self._size = len(data)
-            self._sizes[:] = memoryview(array("i", [self._size]) * len(self._sizes))
-        first = self._positions[self._submitted]
         _write_around(self._sockets, first, memoryview(array("i", sockets)))
-        self._positions[self._submitted] = (first + count) % _WRAP
-        taken = max(self._enter(_ENTER, self._fd, count, count, _GETEVENTS, None, 0), 0)
-        self._positions[self._submitted] = (first + taken) % _WRAP  # takes back what the kernel has no memory for
-        return self._take_results(first, taken) + [0] * (count - taken)
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-    # -- within --------------------------------------------------------------------------
-
-    def _take_results(self, first: int, count: int) -> list[int]:
-        """Take the results of the `count` submissions from position `first` on, in their order."""
-        head = self._positions[self._taken]
-        while (self._positions[self._completed] - head) % _WRAP < count:  # a signal came: never seen
-            self._enter(_ENTER, self._fd, 0, count, _GETEVENTS, None, 0)
-        results = _read_around(self._results, head, count)
-        if results.count(self._size) != count:  # else their order makes no difference
-            by_number = dict(zip(_read_around(self._numbers, head, count), results, strict=True))
-            results = [by_number[position % len(self._sockets)] for position in range(first, first + count)]
-        self._positions[self._taken] = (head + count) % _WRAP
-        return results
+        self._positions[self._tail] = (first + count) % _WRAP
+        taken = self._enter(_ENTER, self._fd, count, count, _GETEVENTS, None, 0)
+        # The results are freed; submissions that the kernel left are overwritten by the next ones.
+        self._position = self._positions[self._head] = (first + max(taken, 0)) % _WRAP
+        if taken < 0:
+            raise _error()
+        results = _read_around(self._results, first, taken)
+        if results.count(len(data)) != taken:  # else their order makes no difference
+            by_number = dict(zip(_read_around(self._numbers, first, taken), results, strict=True))
+            results = [by_number[position % len(self._sockets)] for position in range(first, first + taken)]
+        return results + [0] * (count - taken)
 
 
 def _set_up(entries: int) -> tuple[Callable[..., int], int, tuple[int, ...]]:
     """Make a ring; returns the function for system calls, its descriptor, and io_uring_params. Raises OSError."""
-    if sys.platform != "linux":
-        raise OSError("io_uring is Linux's")
+    if sys.platform != "linux" or hasattr(sys, "getandroidapilevel"):  # Android ends a process that tries
+        raise OSError("io_uring exists only on Linux")
     # PyDLL keeps the interpreter's lock during a call: these are short, and other threads would delay their return.
     call = ctypes.PyDLL(None, use_errno=True).syscall
     call.restype = ctypes.c_long
     params = bytearray(_PARAMS.pack(0, 0, _FLAGS, *[0] * 27))
     fd = call(ctypes.c_long(_SETUP), entries, (ctypes.c_char * len(params)).from_buffer(params))
     if fd < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        raise _error()
     call.argtypes = (ctypes.c_long, ctypes.c_int, *[ctypes.c_uint] * 3, ctypes.c_void_p, ctypes.c_size_t)
     return call, fd, _PARAMS.unpack(params)
+
+
+def _error() -> OSError:
+    """The error of the last system call."""
+    return OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _write_around(queue: memoryview, position: int, values: memoryview) -> None:

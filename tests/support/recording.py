@@ -6,9 +6,13 @@ import asyncio
 import json
 from typing import Any
 
+from wschat.fan_out import NoSocket
+
 
 class RecordingMember:
     """A member of an audience that reads the events in the frames that it is sent."""
+
+    socket = NoSocket
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -17,8 +21,8 @@ class RecordingMember:
         self.send(data)
         return len(data)
 
-    def fileno(self) -> int:
-        return -1
+    def abort(self) -> None:
+        raise AssertionError("ended")
 
     def send(self, data: bytes) -> None:
         at = 0
@@ -59,6 +63,8 @@ class RecordingTransport(RecordingMember):
 class ByteRecordingMember:
     """A member of an audience that keeps what it was sent, write by write."""
 
+    socket = NoSocket
+
     def __init__(self) -> None:
         self.sent: list[bytes] = []
 
@@ -66,8 +72,8 @@ class ByteRecordingMember:
         self.sent.append(data)
         return len(data)
 
-    def fileno(self) -> int:
-        return -1
+    def abort(self) -> None:
+        raise AssertionError("ended")
 
     def send(self, data: bytes) -> None:
         self.sent.append(data)

@@ -7,12 +7,17 @@ import logging
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tornado.iostream import StreamClosedError
 
 from ..errors import CloseCode
+from ..fan_out import NoSocket
 from .buffers import NodeBuffers
 from .streams import Stream, reset
+
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client that far behind is dropped, comes back, and catches up
@@ -21,16 +26,11 @@ PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one m
 logger = logging.getLogger(__name__)
 
 
-def _no_socket() -> int:
-    return -1
-
-
 class FrameWriter:
     """Writes whole frames to a stream, in order.
 
     `write` is the socket's own `send` while nothing waits, so that a fan-out costs little per client, and otherwise
-    appends to the outbox. `fileno` is the socket's own, too, and otherwise returns -1. `is_open` until the connection
-    is gone.
+    appends to the outbox. `socket` is that socket, and otherwise NoSocket. `is_open` until the connection is gone.
     """
 
     __slots__ = (
@@ -43,8 +43,8 @@ class FrameWriter:
         "_writing",
         "address",
         "close_code",
-        "fileno",
         "is_open",
+        "socket",
         "write",
     )
 
@@ -60,7 +60,7 @@ class FrameWriter:
         self._muted = False
         self._drained: asyncio.Event | None = None
         self.write: Callable[[bytes], int]
-        self.fileno: Callable[[], int]
+        self.socket: HasFileno
         self._select_writer()
 
     def send(self, data: bytes) -> None:
@@ -99,14 +99,14 @@ class FrameWriter:
 
     def _select_writer(self) -> None:
         """Set `write`: nothing may follow a close frame or overtake the outbox, and TLS must process every byte."""
-        self.fileno = _no_socket
+        self.socket = NoSocket
         if self._muted or not self.is_open or self._stream.closed():
             self.write = len  # drops the data, and claims that all was sent
         elif self._writing or isinstance(self._stream.socket, ssl.SSLSocket):
             self.write = self._enqueue
         else:
             self.write = self._stream.socket.send
-            self.fileno = self._stream.socket.fileno  # -1 once it is closed: another socket may get its number then
+            self.socket = self._stream.socket
 
     def _enqueue(self, data: bytes | memoryview) -> int:
         self._outbox.append(data)
