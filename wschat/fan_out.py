@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BATCH_MAX = 64  # members that are written to together
 RING_MIN = 8  # with fewer members to write to, a ring is slower
-DATA_MAX = 256 << 10  # bytes that go to each of them through a ring: for more, a system call counts for little
+DATA_MAX = 4 << 10  # bytes that go to each of them through a ring: more would keep the processor from others too long
 
 logger = logging.getLogger(__name__)
 
