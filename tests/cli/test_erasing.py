@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
@@ -85,6 +86,29 @@ async def test_a_forgotten_person_is_erased_as_deletions_are(two_nodes: Nodes, r
     assert second["text"] == "words of Bob"
     assert second["reactions"] == [{"emoji": "👍", "count": 1, "people": [bob.welcome["you"]["id"]]}]
     assert b"secret" not in await dump(redis)
+
+
+@pytest.mark.parametrize("left", [(), ("secret-two",)])
+async def test_messages_that_were_deleted_before_lose_the_name_too(
+    node: Nodes, redis: Redis, redis_server: str, left: tuple[str, ...]
+) -> None:
+    """One by Ann and one by a moderator, whether or not she has others; when and by whom stays to be seen."""
+    mia, ann = await moderator(node), await join(node.ws(), "Ann")
+    for text in ("one", "two", *left):
+        await ann.posts(text)
+    await asks(ann, "delete", seq=1)
+    await asks(mia, "delete", seq=2)
+    (bob,) = await node.join("Bob")
+    before = bob.welcome["messages"][:2]
+    done = await Program(redis_server)("forget", "--person", "Ann", "--yes", "--json")
+    assert done.json["messages"] == 2 + len(left)
+    (eve,) = await node.join("Eve")
+    nobody = {"id": id_of(ann), "name": "—"}
+    after = [{**message, "rev": old["rev"]} for message, old in zip(eve.welcome["messages"], before)]
+    assert after == [{**old, "from": nobody} for old in before]
+    stored = str([await redis.hvals("{chat}:amended"), await redis.xrange("{chat}:log")])
+    assert '"name":"Ann"' not in stored
+    assert (await Program(redis_server).tried("forget", "--person", "Ann", "--yes")).code == 2
 
 
 async def test_a_name_is_forgotten_however_it_is_written(node: Nodes, redis: Redis, redis_server: str) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Iterable
 from functools import partial
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from ..broker import (
     BLOCK,
@@ -27,7 +27,7 @@ from ..broker import (
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
-from ..protocol import Message, likeness, read_message
+from ..protocol import Message, MessageBody, likeness, read_message
 from ..redis_link import Call, RedisLink
 from ..tasks import Group
 from .foreign import foreign_keys
@@ -38,8 +38,9 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 
 class Found(Struct):
-    """A person's traces in a room, when its log was at `position`. `people`: the ids with which they wrote;
-    `has_moderation_traces`: whether the room's acts, bars or remembered addresses contain anything about them.
+    """A person's traces in a room, when its log was at `position`. `messages` includes deleted ones that still have the
+    name; `people`: the ids with which they wrote; `has_moderation_traces`: whether the room's acts, bars or remembered
+    addresses contain anything about them.
     """
 
     room: str
@@ -85,7 +86,7 @@ class Eraser:
         found = Found(room, log.position, [], [], {self._id})
         async for read in log.walk():
             found.people.update(one.sender.id for one in read if self._wrote(one))
-            found.messages += [one.seq for one in read if not one.deleted and self._wrote(one)]
+            found.messages += [one.seq for one in read if self._wrote(one) and not _is_forgotten(one)]
             reacted = [one.seq for one in read if one.reactions]
             found.reactions += await self._reactions(room, reacted)
         found.has_moderation_traces = bool(await self._in_moderation(room, found.people).calls())
@@ -146,16 +147,17 @@ class Eraser:
         return settled(lambda answer: changes.react(number, request(answer=answer)))
 
     async def _delete(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:
-        """Replace a message by a tombstone without a name; try again when somebody else changes the message.
+        """Replace a message, or its tombstone, by a tombstone without a name; try again when somebody else changes the
+        message.
 
         Only a message of the person is deleted: another one may have the number by now. None: nothing to delete.
         """
         message = read_message(form, number)
-        if message is None or message.deleted or not self._wrote(message):
+        if message is None or not self._wrote(message) or _is_forgotten(message):
             return None
         author = message.sender.id
         target = change_calls.Target(found.position, likeness(form), message.rev)
-        args = change_calls.delete(target, change_calls.tombstone(message, sender=Person(author, FORGOTTEN)))
+        args = change_calls.delete(target, _tombstone(message))
         request = partial(ChangeRequest, found.room, number, random_id(), (author,), args, 0.0)
         verdict: change_calls.Verdict = await settled(lambda answer: publisher.change(request(answer)))
         match verdict:
@@ -165,6 +167,17 @@ class Eraser:
                 return outcome
             case _:
                 return None
+
+
+def _is_forgotten(message: Message) -> bool:
+    return message.deleted and message.sender.name == FORGOTTEN
+
+
+def _tombstone(message: Message) -> MessageBody:
+    """The tombstone without a name. That of a message which was deleted before keeps when and by whom it was."""
+    edited = message.edited if message.deleted else UNSET
+    nobody = Person(message.sender.id, FORGOTTEN)
+    return change_calls.tombstone(message, edited, sender=nobody, moderated=message.moderated)
 
 
 async def _done(changes: Iterable[Awaitable[Outcome | None]]) -> None:
