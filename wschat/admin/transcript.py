@@ -12,13 +12,19 @@ from msgspec import UNSET
 from ..model import MAIN_ROOM
 from ..protocol import Message, Reaction, Reply, encode
 from .local_time import local_time, local_zone
-from .text_parts import Kind, html_of, text_parts
+from .text_parts import html_of, text_parts
 
 Format = Literal["jsonl", "md", "html"]
 
 QUOTES_MAX = 10_000  # the newest messages whose first words a reply to them quotes
 QUOTE_MAX = 80  # characters
-_MARKUP = re.compile(r"(?m)^(\s*)(#|>|[-+*](?= )|={3,}|-{3,}|`{3,}|~{3,})|^(\s*\d+)([.)] )|([\\<&\[])")
+# At the beginning of a line: headings, quotes, fences, lists, rules, tables. Anywhere: escapes, entities, links, code.
+_MARKUP = re.compile(
+    r"(?m)^([^\S\n]*)([#>]|~{3}|[-+*](?=\s|$)|[-+*_=:|](?=[-+*_=:|\t\v\f ]*$))"
+    r"|^([^\S\n]*\d+)([.)](?=\s|$))|([\\&\[`])|<"
+)
+_TICKS = re.compile("`+")
+_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 HEAD = """<!doctype html>
 <html lang="{lang}">
 <meta charset="utf-8">
@@ -99,12 +105,13 @@ class Transcript:
         return form.format(escape(day))
 
     def _markdown(self, message: Message) -> str:
-        lines = [self._new_day(message, "\n## {}\n"), f"**{_plain(message.sender.name)}** {self._note(message)}\n"]
+        name, note = _plain(message.sender.name), _plain(self._note(message))
+        lines = [self._new_day(message, "\n## {}\n"), f"**{name}** {note}\n"]
         if message.reply is not UNSET:
             lines.append(f"> {_plain(self._quote(message.reply))}\n")
         lines.append(f"*{self._words['deleted']}*" if message.deleted else _markdown_of(_text(message)))
         if message.reactions:
-            lines.append(f"\n{_reactions(message.reactions)}")
+            lines.append(f"\n{_plain(_reactions(message.reactions))}")
         return "\n".join(filter(None, lines)) + "\n\n"
 
     def _html(self, message: Message) -> str:
@@ -154,21 +161,38 @@ def _reactions(reactions: list[Reaction]) -> str:
 
 
 def _markdown_of(text: str) -> str:
-    forms: dict[Kind, Callable[[str, str], str]] = {
-        "text": lambda content, written: _plain(content).replace("\n", "  \n"),
-        "code": lambda content, written: written,
-        "fence": lambda content, written: f"\n```\n{content.rstrip()}\n```\n",  # on lines of their own
-    }
-    return "".join(forms[kind](content, written) for kind, content, written in text_parts(text))
+    written = ""
+    for kind, content, part in text_parts(re.sub(r"\r\n?", "\n", text)):
+        if kind == "fence":
+            written += _fenced(content)
+        elif kind == "code" and not _ends_with_address(written):
+            written += part
+        else:
+            written += _plain(part).replace("\n", "  \n")
+    return written
+
+
+def _ends_with_address(markdown: str) -> bool:
+    """Whether an address may go on with what follows. If that is a backtick, it begins no code for some programs."""
+    word = markdown[max(markdown.rfind(" "), markdown.rfind("\n")) + 1 :]
+    return _ADDRESS.search(word) is not None
+
+
+def _fenced(code: str) -> str:
+    """A block of code, on lines of its own, between fences that don't occur in it."""
+    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(code)), default=0))
+    return f"\n{fence}\n{code.rstrip()}\n{fence}\n"
 
 
 def _plain(text: str) -> str:
-    """The text with escapes where Markdown would show headings, lists, quotes, links, pictures or HTML; bold stays, as
-    the page shows it, too.
+    """The text with escapes where Markdown would show headings, lists, quotes, tables, links, pictures, code or HTML;
+    bold stays, as the page shows it, too.
     """
     return _MARKUP.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
+    if found[0] == "<":
+        return "&lt;"  # an address before it would swallow a backslash
     indent, mark, number, point, other = found.groups()
     return f"{number}\\{point}" if number else f"{indent or ''}\\{mark or other}"
