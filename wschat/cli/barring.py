@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -15,16 +14,16 @@ from ..admin import RoomBars
 from ..broker import room_names
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..moderation import ADDRESS_BARRED, BarTerms
+from ..moderation import BarTerms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
+from .bar_length import Moment, for_address, seconds_of
 from .operator import Failure, Operator, check_room, room_of, sentence
 from .output import TEXT, json_option, print_json, print_table, readable_time, with_zone
 from .say import OPERATOR_ID
 from .terminal import printable
 from .whom import address_of, barred_people, names_of, network_of, person_called
 
-TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 REASON_MAX = 200  # characters
 BARS = "python -m wschat bars"
 
@@ -32,19 +31,6 @@ all_rooms_option = click.option("--all-rooms", is_flag=True, help="Also in every
 
 Refusal = tuple[str, Refused]
 """A room, and why the person can't be barred there."""
-
-
-class Moment(click.DateTime):
-    """A date, with or without a time, in this machine's time zone."""
-
-    def __init__(self) -> None:
-        super().__init__(TIMES)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"{value!r} isn't like 2026-12-31 or '2026-12-31 18:00'.", param, ctx)
 
 
 class Barred(Struct):
@@ -89,10 +75,10 @@ def bar_command(
     """
     if len(reason) > REASON_MAX:
         raise Failure(f"The reason is longer than {REASON_MAX} characters.")
-    terms = BarTerms("mute" if mute else "remove", _seconds(minutes, until), reason=reason)
+    terms = BarTerms("mute" if mute else "remove", seconds_of(minutes, until), reason=reason)
     network = network_of(operator, who)
     if network:
-        terms = terms._replace(seconds=_for_address(terms.seconds))
+        terms = terms._replace(seconds=for_address(terms.seconds))
 
     async def work(link: RedisLink) -> tuple[list[Barred], list[Refusal]]:
         bars = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
@@ -160,30 +146,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
     print_table(head, rows, empty="Nobody is muted or removed.")
 
 
-# -- the length of a bar, and the rooms ----------------------------------------------------
-
-
-def _seconds(minutes: int | None, until: datetime | None) -> int:
-    """The length of a bar in s, from one of the two options; 0: for good."""
-    if minutes and until:
-        raise click.UsageError("Expected --minutes or --until, not both.")
-    if until is None:
-        return 60 * (minutes or 0)
-    try:
-        left = math.ceil(until.timestamp() - time.time())
-    except ValueError:  # the year 1
-        left = 0
-    if left <= 0:
-        raise Failure(f"{until:%Y-%m-%d %H:%M} has passed.")
-    if left > BAR_MAX:
-        raise Failure(f"{until:%Y-%m-%d %H:%M} is more than a year from now; without --until it is for good.")
-    return left
-
-
-def _for_address(seconds: int) -> int:
-    if seconds > ADDRESS_BARRED:
-        raise Failure("An address can be barred for a week at most: it will be somebody else's.")
-    return seconds or ADDRESS_BARRED
+# -- barring, and the output ---------------------------------------------------------------
 
 
 async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: bool) -> list[RoomBars]:
@@ -191,9 +154,6 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
     check_room(room, names)
     others = [name for name in names if name != room] if all_rooms else []
     return [RoomBars(link, name, _operator(operator)) for name in (room, *others)]
-
-
-# -- barring, and the output ---------------------------------------------------------------
 
 
 async def _bar(
