@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
+from wschat.moderation.acts import BARS_MAX
+
 from ..support import Nodes
 from ..support.moderation import HOME, act, at_the_door, from_home, id_of, is_out, link_of
 from ..support.program import Program, wschat
@@ -94,6 +96,19 @@ async def test_what_others_wrote_into_redis_is_passed_over(node: Nodes, program:
     await redis.delete(f"{{chat}}:address:{id_of(ann)}")
     await redis.hset(f"{{chat}}:address:{id_of(ann)}", "a", "b")
     await program("bar", "chat", HOME)
+
+
+async def test_those_who_were_barred_before_the_list_was_full_are_named(
+    nodes: Nodes, program: Program, redis: Redis
+) -> None:
+    """The address is the last one for which there is room."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",))
+    await from_home(nodes, "Troll")
+    bar = '0 1  {"person":{"id":"u","name":"U"},"act":"mute","by":{"id":"o","name":"O"},"time":""}'
+    await redis.hset("{chat}:barred", mapping={f"mute:{number}": bar for number in range(BARS_MAX - 1)})
+    done = await program.tried("bar", "chat", HOME, "--json")
+    assert (done.code, [one["name"] for one in done.json]) == (2, ["Адрес"])
+    assert f"{BARS_MAX} people are barred already" in done.errors
 
 
 def test_where_addresses_are_not_barred_it_says_so(redis_server: str) -> None:

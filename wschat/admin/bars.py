@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 
 from ..broker import clear_room, opened_log
 from ..errors import ErrorCode, RedisRejected, Refused
@@ -40,28 +41,30 @@ class RoomBars:
         name = folded(who)
         return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values())
 
-    async def bar(self, person: Person, terms: BarTerms) -> list[Person]:
-        """Bar a person; return them in a list. Raises Refused, RedisUnavailable."""
+    async def bar(self, person: Person, terms: BarTerms) -> None:
+        """Bar a person. Raises Refused, RedisUnavailable."""
         await self._acts.bar(self._operator, person, terms)
-        return [person]
 
-    async def bar_address(self, address: Person, digest: str, terms: BarTerms) -> list[Person]:
-        """Bar everyone who comes from an address, and the people online who came from there; return all of them.
+    async def bar_address(self, address: Person, digest: str, terms: BarTerms) -> AsyncIterator[Person]:
+        """Bar everyone who comes from an address, and the people online who came from there; yield each when that is
+        done, since the next one may be refused.
 
         Moderators aren't barred, and a longer bar of a person stays. Raises Refused, RedisUnavailable.
         """
         terms = terms._replace(address=digest)
-        barred = await self.bar(address, terms)
+        await self.bar(address, terms)
+        yield address
         kept = await self._longer_barred(terms)
         for person in await self._people_from(digest):
             if person.id in kept:
                 continue
             try:
-                barred += await self.bar(person, terms)
+                await self.bar(person, terms)
             except Refused as refused:
                 if refused.code is not ErrorCode.NOT_ALLOWED:
                     raise
-        return barred
+            else:
+                yield person
 
     async def barred(self) -> list[Bar]:
         """All bars of the room, the newest first. Raises RedisUnavailable."""

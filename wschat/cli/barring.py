@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +86,7 @@ def bar_command(
             address, digest = await address_of(operator, link, network)
             return await _bar(bars, terms, lambda one: one.bar_address(address, digest, terms))
         person = await person_called(bars[0], who)
-        return await _bar(bars, terms, lambda one: one.bar(person, terms))
+        return await _bar(bars, terms, lambda one: _bar_person(one, person, terms))
 
     found, refused = operator.run(work)
     if found:
@@ -157,16 +157,22 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 
 
 async def _bar(
-    rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], Coroutine[Any, Any, list[Person]]]
+    rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], AsyncIterator[Person]]
 ) -> tuple[list[Barred], list[Refusal]]:
-    """(the bars made, the rooms where that was impossible): such a room doesn't affect the others."""
+    """(the bars made, the rooms where one was impossible): such a room doesn't affect the others."""
     done, refused = [], []
     for one in rooms:
         try:
-            done += [_barred(one.room, person, terms) for person in await bar(one)]
+            async for person in bar(one):
+                done.append(_barred(one.room, person, terms))
         except Refused as problem:
             refused.append((one.room, problem))
     return done, refused
+
+
+async def _bar_person(room: RoomBars, person: Person, terms: BarTerms) -> AsyncIterator[Person]:
+    await room.bar(person, terms)
+    yield person
 
 
 def _sentence(operator: Operator, refused: Refused, room: str) -> str:
