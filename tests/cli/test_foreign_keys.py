@@ -179,3 +179,27 @@ async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
     with file.open("rb") as source:
         assert [room.room for room in read_archive(source).rooms if room.entries] == ["chat", "kitchen"]
     assert all(b"Ann" not in entry for entry in (await redis.hgetall("{chat:kitchen}:amended")).values())
+
+
+async def test_bars_in_all_rooms_leave_out_a_broken_one_and_say_so(
+    kitchen: Nodes, redis: Redis, redis_server: str
+) -> None:
+    """The output names all that was done in the others."""
+    key = "{chat:a}:meta"
+    await redis.set(key, "junk")
+    program = Program(redis_server)
+
+    async def rooms_of(*words: str) -> tuple[list[str], str]:
+        done = await program.tried(*words, "--json")
+        assert (done.code, key in done.errors) == (2, True), done
+        assert "Traceback" not in done.errors
+        return [one["room"] for one in done.json], done.json[0]["id"]
+
+    rooms, who = await rooms_of("bar", "chat", "Ann", "--all-rooms")
+    assert rooms == ["chat", "kitchen"]
+    rooms, _ = await rooms_of("bars")
+    assert rooms == ["chat", "chat", "kitchen", "kitchen"]  # all were muted before
+    rooms, _ = await rooms_of("unbar", "chat", who, "--all-rooms")
+    assert rooms == ["chat", "kitchen"]
+    nobody = await program.tried("unbar", "chat", who, "--all-rooms")
+    assert f"They may be barred where this key is of another type than the chat's: {key}" in nobody.errors

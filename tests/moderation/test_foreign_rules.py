@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.admin import moderators_link
+from wschat.admin import RoomBars, moderators_link
 from wschat.errors import RedisRejected
+from wschat.model import Person
+from wschat.moderation import BarTerms
+from wschat.redis_link import RedisLink
 
 from ..support import Client, Nodes, join
 from ..support.foreign import put
@@ -104,3 +107,24 @@ async def test_a_link_that_cant_be_made_revokes_none(two_nodes: Nodes, redis: Re
     with pytest.raises(RedisRejected):
         await moderators_link(two_nodes.nodes[0].link, "chat", revoke=True)
     assert await redis.hgetall("{chat}:rules") == before
+
+
+@pytest.mark.parametrize("key", ["online", "names"])
+async def test_a_removal_that_cant_be_finished_isnt_begun(redis: Redis, link: RedisLink, key: str) -> None:
+    """The list of people is of another type: there is no bar of which nobody hears."""
+    bars, ann = RoomBars(link, "chat", Person("operator", "Operator")), Person("ann", "Ann")
+    await redis.hset("{chat}:people", "ann", 'ann\n{"id":"ann","name":"Ann"}')
+    await put(redis, f"{{chat}}:{key}", "string")
+    with pytest.raises(RedisRejected):
+        await bars.bar(ann, BarTerms("remove", 0))
+    assert not await redis.exists("{chat}:barred")
+
+
+async def test_a_bar_that_cant_be_ended_wholly_isnt_ended(redis: Redis, link: RedisLink) -> None:
+    """The people online, who may be muted because of the same address, are of another type."""
+    bars, ann = RoomBars(link, "chat", Person("operator", "Operator")), Person("ann", "Ann")
+    await bars.bar(ann, BarTerms("mute", 0))
+    await put(redis, "{chat}:online", "string")
+    with pytest.raises(RedisRejected):
+        await bars.let_in(ann)
+    assert await redis.hkeys("{chat}:barred") == [b"mute:ann"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any
+from itertools import chain
 
 import click
 from msgspec import UNSET, Struct
@@ -19,18 +19,15 @@ from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
 from .bar_length import Moment, for_address, seconds_of
 from .operator import Failure, Operator, check_room, room_of, sentence
-from .output import TEXT, json_option, print_json, print_table, readable_time, with_zone
+from .output import TEXT, fail_if_left_out, json_option, print_json, print_table, readable_time, remark, with_zone
 from .say import OPERATOR_ID
 from .terminal import printable
-from .whom import address_of, barred_people, names_of, network_of, person_called
+from .whom import address_of, barred_people, each_of, names_of, network_of, person_called
 
 REASON_MAX = 200  # characters
 BARS = "python -m wschat bars"
 
 all_rooms_option = click.option("--all-rooms", is_flag=True, help="Also in every other existing room.")
-
-Refusal = tuple[str, Refused]
-"""A room, and why the person can't be barred there."""
 
 
 class Barred(Struct):
@@ -43,6 +40,14 @@ class Barred(Struct):
     until: str | None
     by: str | None = None
     reason: str | None = None
+
+
+class _Outcome(Struct):
+    """What `bar` did: the bars made, the rooms where one was refused, and foreign keys that kept it from a room."""
+
+    done: list[Barred] = []
+    refused: list[tuple[str, Refused]] = []
+    foreign: list[str] = []
 
 
 @click.command("bar")
@@ -80,19 +85,23 @@ def bar_command(
     if network:
         terms = terms._replace(seconds=for_address(terms.seconds))
 
-    async def work(link: RedisLink) -> tuple[list[Barred], list[Refusal]]:
+    async def work(link: RedisLink) -> _Outcome:
         bars = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
         if network:
             address, digest = await address_of(operator, link, network)
-            return await _bar(bars, terms, lambda one: one.bar_address(address, digest, terms))
+            return await _bar(link, bars, terms, lambda one: one.bar_address(address, digest, terms))
         person = await person_called(bars[0], who)
-        return await _bar(bars, terms, lambda one: _bar_person(one, person, terms))
+        return await _bar(link, bars, terms, lambda one: _bar_person(one, person, terms))
 
-    found, refused = operator.run(work)
-    if found:
-        _print(found, as_json, "Muted" if mute else "Removed")
-    if refused:
-        raise Failure("\n".join(_sentence(operator, one, where if all_rooms else "") for where, one in refused))
+    outcome = operator.run(work)
+    if outcome.done:
+        _print(outcome.done, as_json, "Muted" if mute else "Removed")
+    refusals = "\n".join(_sentence(operator, one, where if all_rooms else "") for where, one in outcome.refused)
+    if refusals and outcome.foreign:
+        remark(refusals)
+    fail_if_left_out(outcome.foreign)
+    if refusals:
+        raise Failure(refusals)
 
 
 @click.command("unbar")
@@ -107,16 +116,24 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
     """
     network = network_of(operator, who)
 
-    async def work(link: RedisLink) -> list[Barred]:
+    async def work(link: RedisLink) -> tuple[list[Barred], list[str]]:
         rooms = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
-        found = await barred_people(operator, link, rooms, who, network)
+        found, foreign = await barred_people(operator, link, rooms, who, network)
         if not found:
+            fail_if_left_out(foreign, "They may be barred where")
             raise Failure(f"Nobody with the name, id or address {who} is barred there. To list who is: {BARS}")
-        for bars, person in found:
-            await bars.let_in(person)
-        return [Barred(bars.room, person.name, person.id, "let_in", None) for bars, person in found]
 
-    _print(operator.run(work), as_json, "Let in")
+        async def let_in(bars: RoomBars) -> list[Barred]:
+            for person in found[bars.room]:
+                await bars.let_in(person)
+            return [Barred(bars.room, person.name, person.id, "let_in", None) for person in found[bars.room]]
+
+        done, others = await each_of(link, [one for one in rooms if one.room in found], let_in)
+        return list(chain(*done)), [*foreign, *others]
+
+    done, foreign = operator.run(work)
+    _print(done, as_json, "Let in")
+    fail_if_left_out(foreign)
 
 
 @click.command("bars")
@@ -126,24 +143,33 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
 def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
     """List who is muted or removed, in ROOM or in all rooms."""
 
-    async def work(link: RedisLink) -> list[Barred]:
+    async def work(link: RedisLink) -> tuple[list[Barred], list[str]]:
         names = await room_names(link)
         if room is not None:
             check_room(room_of(room), names)
             names = [room_of(room)]
-        rooms = [RoomBars(link, name, _operator(operator)) for name in names]
-        return [_listed(one.room, bar) for one in rooms for bar in await one.barred()]
 
-    found = operator.run(work)
+        async def listed(bars: RoomBars) -> list[Barred]:
+            return [_listed(bars.room, bar) for bar in await bars.barred()]
+
+        found, foreign = await each_of(link, [RoomBars(link, name, _operator(operator)) for name in names], listed)
+        return list(chain(*found)), foreign
+
+    found, foreign = operator.run(work)
     if as_json:
         print_json(found)
-        return
+    else:
+        _print_bars(found, empty="" if foreign else "Nobody is muted or removed.")
+    fail_if_left_out(foreign)
+
+
+def _print_bars(found: list[Barred], *, empty: str) -> None:
     rows = [
         (one.room, one.name, one.id, one.act, readable_time(one.until) if one.until else "for good", one.by, one.reason)
         for one in found
     ]
     head = ("room", "name", "id", "act", with_zone("until"), "by", "reason")
-    print_table(head, rows, empty="Nobody is muted or removed.")
+    print_table(head, rows, empty=empty)
 
 
 # -- barring, and the output ---------------------------------------------------------------
@@ -157,17 +183,20 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 
 
 async def _bar(
-    rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], AsyncIterator[Person]]
-) -> tuple[list[Barred], list[Refusal]]:
-    """(the bars made, the rooms where one was impossible): such a room doesn't affect the others."""
-    done, refused = [], []
-    for one in rooms:
+    link: RedisLink, rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], AsyncIterator[Person]]
+) -> _Outcome:
+    """Bar in each room; one where that is impossible doesn't affect the others."""
+    outcome = _Outcome()
+
+    async def bar_in(room: RoomBars) -> None:
         try:
-            async for person in bar(one):
-                done.append(_barred(one.room, person, terms))
+            async for person in bar(room):
+                outcome.done.append(_barred(room.room, person, terms))
         except Refused as problem:
-            refused.append((one.room, problem))
-    return done, refused
+            outcome.refused.append((room.room, problem))
+
+    _, outcome.foreign = await each_of(link, rooms, bar_in)
+    return outcome
 
 
 async def _bar_person(room: RoomBars, person: Person, terms: BarTerms) -> AsyncIterator[Person]:

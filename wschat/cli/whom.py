@@ -1,16 +1,20 @@
-"""Finds the person that `bar` keeps out and `unbar` lets in: by id or name, or by address."""
+"""Finds the person that `bar` keeps out and `unbar` lets in: by id or name, or by address, in each room."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
+from typing import TypeVar
 
-from ..admin import RoomBars, address_bar
+from ..admin import RoomBars, address_bar, each_room
 from ..model import Person
 from ..redis_link import RedisLink
 from .operator import Failure, Operator
 
 NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: the operator, and an address
 RUSSIAN = ("Оператор", "Адрес")
+
+T = TypeVar("T")
 
 
 def network_of(operator: Operator, who: str) -> str:
@@ -40,18 +44,34 @@ async def person_called(bars: RoomBars, who: str) -> Person:
     return found[0]
 
 
+async def each_of(
+    link: RedisLink, rooms: Iterable[RoomBars], work: Callable[[RoomBars], Awaitable[T]]
+) -> tuple[list[T], list[str]]:
+    """(the results of `work` for each room, the foreign keys because of which it failed for the others).
+
+    Raises RedisUnavailable.
+    """
+    named = {one.room: one for one in rooms}
+    return await each_room(link, named, lambda room: work(named[room]))
+
+
 async def barred_people(
     operator: Operator, link: RedisLink, rooms: list[RoomBars], who: str, network: str
-) -> list[tuple[RoomBars, Person]]:
-    """(room, person) for each person to let in. Raises Failure if several people have the name."""
-    if network:
-        _, digest = await address_of(operator, link, network)
-        return [(one, person) for one in rooms for person in await one.barred_with(digest)]
-    found = [(one, person) for one in rooms for person in await _barred_in(one, who)]
-    ids = {person.id for _, person in found}
-    if len(ids) > 1:
+) -> tuple[dict[str, list[Person]], list[str]]:
+    """(the people to let in, by room, foreign keys because of which a room couldn't be searched). Raises Failure if
+    several people have the name.
+    """
+    digest = (await address_of(operator, link, network))[1] if network else ""
+
+    async def search(room: RoomBars) -> tuple[str, list[Person]]:
+        return room.room, await (room.barred_with(digest) if network else _barred_in(room, who))
+
+    searched, foreign = await each_of(link, rooms, search)
+    found = {room: people for room, people in searched if people}
+    ids = {person.id for people in found.values() for person in people}
+    if len(ids) > 1 and not network:
         raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(sorted(ids))}")
-    return found
+    return found, foreign
 
 
 async def _barred_in(room: RoomBars, who: str) -> list[Person]:
