@@ -152,6 +152,7 @@ async def test_one_room_that_refuses_does_not_spare_the_others(node: Nodes, prog
     assert done.code == 2
     assert "Not in attic: Moderators can't be barred." in done.errors
     assert "link attic --moderator --revoke" in done.errors
+    assert "or, if it is a link for all rooms: python -m wschat link --moderator --all-rooms --revoke\n" in done.errors
     assert [one["room"] for one in done.json] == ["chat", "kitchen"]
 
 

@@ -209,6 +209,7 @@ def _sentence(operator: Operator, refused: Refused, room: str) -> str:
     begin = f"Not in {room}: " if room else ""
     if refused.code is ErrorCode.NOT_ALLOWED:
         link = f"python -m wschat link {room or 'ROOM'} --moderator --revoke"
+        link += "\nor, if it is a link for all rooms: python -m wschat link --moderator --all-rooms --revoke"
         if operator.settings.auth == "jwt":
             link += "\nIf the site's token gives them the role, have it taken away there."
         return f"{begin}Moderators can't be barred. Revoke their links first: {link}"
