@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
-import re
-import signal
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -55,34 +53,6 @@ async def test_stats_sum_up(two_nodes: Nodes, program: Program) -> None:
     assert (facts["nodes"], facts["rooms"], facts["entries"], facts["online"]) == (2, 1, 1, 1)
     assert facts["oldest_message"] == facts["newest_message"]
     assert "oldest message" in (await program("stats")).output
-
-
-async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, program: Program, redis: Redis) -> None:
-    """It shows the newest messages and goes on; Ctrl-C is its end."""
-    (ann,) = await node.join("Ann")
-    await ann.posts("before")
-    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "tail", "chat"]
-    tail = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, errors = tail.stdout, tail.stderr
-    assert output is not None
-    assert errors is not None
-
-    async def line() -> str:
-        read: bytes = await asyncio.wait_for(output.readline(), PATIENCE)
-        return read.decode()
-
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \(\S+\)\n", await line())
-    assert (await line()).endswith(" Ann: before\n")
-    seq = await ann.posts("after\x1b[31m\n12:00 Bob: no")
-    assert (await line()).endswith(" Ann: after\N{REPLACEMENT CHARACTER}[31m\n")
-    assert await line() == "      12:00 Bob: no\n"
-    await ann.send("edit", ref="r", seq=seq, text="edited")
-    assert (await line()).endswith("~Ann: edited\n")
-    await redis.publish("chat", "from outside")
-    assert "from outside" in await line()
-    tail.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(tail.wait(), PATIENCE) == 0
-    assert await errors.read() == b""
 
 
 async def test_an_export_has_every_message_as_it_is_now(node: Nodes, program: Program) -> None:

@@ -19,6 +19,7 @@ from .terminal import printable
 
 LOOK_EVERY = 2.0  # s after which the log is read although nothing was published
 RETRY = 1.0  # s
+NEWEST_BYTES = 1 << 20  # of the messages shown at once
 MARGIN = 6  # columns before a name, and before each further line of a text, so that nobody can fake another's line
 
 
@@ -58,10 +59,7 @@ class _Tail:
         check_room(self._room, await room_names(self._link))
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
         self._log = await opened_log(self._link, self._room)
-        forms = self._log.newest(count, 1 << 20)
-        for form in forms:
-            self._show(form)
-        if count and not forms:
+        if not self._show_newest(count) and count:
             remark(no_messages(self._room, source))
 
     async def follow(self) -> None:
@@ -94,12 +92,20 @@ class _Tail:
         if not fetched.follows:
             remark("The history of the room has changed.")
             self._log.start_over(fetched)
+            self._show_newest(HISTORY_MAX)
             return
         for event in fetched.events:
             self._log.append(event)
             self._show(event)
         if self._log.seq < fetched.position.seq:
             self._heard.set()
+
+    def _show_newest(self, count: int) -> bool:
+        """Show at most `count` of the newest messages. False: there are none."""
+        forms = self._log.newest(count, NEWEST_BYTES)
+        for form in forms:
+            self._show(form)
+        return bool(forms)
 
     def _show(self, event: bytes) -> None:
         if not event:

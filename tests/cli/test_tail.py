@@ -1,0 +1,74 @@
+"""`tail`: what it shows of a room, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.broker import clear_room
+from wschat.cli.tail import _Tail
+from wschat.redis_link import PrimaryLink
+
+from ..support import Nodes
+from ..support.client import PATIENCE
+from ..support.program import Program
+from ..support.room import LocalNode, until
+from ..support.server import ROOT
+
+
+async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, program: Program, redis: Redis) -> None:
+    """It shows the newest messages and goes on; Ctrl-C is its end."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("before")
+    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "tail", "chat"]
+    tail = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = tail.stdout, tail.stderr
+    assert output is not None
+    assert errors is not None
+
+    async def line() -> str:
+        read: bytes = await asyncio.wait_for(output.readline(), PATIENCE)
+        return read.decode()
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \(\S+\)\n", await line())
+    assert (await line()).endswith(" Ann: before\n")
+    seq = await ann.posts("after\x1b[31m\n12:00 Bob: no")
+    assert (await line()).endswith(" Ann: after\N{REPLACEMENT CHARACTER}[31m\n")
+    assert await line() == "      12:00 Bob: no\n"
+    await ann.send("edit", ref="r", seq=seq, text="edited")
+    assert (await line()).endswith("~Ann: edited\n")
+    await redis.publish("chat", "from outside")
+    assert "from outside" in await line()
+    tail.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(tail.wait(), PATIENCE) == 0
+    assert await errors.read() == b""
+
+
+async def test_tail_shows_what_is_written_after_the_room_was_cleared(
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It learns of both at once, and shows the message as the page does."""
+    await room_node.fill(2)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        tail: Any = _Tail(link, "chat", as_json=False)
+        await tail.begin(1, nowhere)
+        await clear_room(link, "chat")
+        room_node.post("p", "anew")
+        await until(lambda: len(room_node.sender.acks) == 3)
+        await tail._read_on()
+        await tail._read_on()
+    finally:
+        await link.stop()
+    output, errors = capsys.readouterr()
+    assert re.findall(r"Ann: (\S+)", output) == ["m2", "anew"]
+    assert errors == "The history of the room has changed.\n"
