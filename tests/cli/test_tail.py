@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
@@ -50,6 +51,27 @@ async def test_tail_follows_what_is_written_changed_and_published(node: Nodes, p
     tail.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(tail.wait(), PATIENCE) == 0
     assert await errors.read() == b""
+
+
+async def test_tail_ends_when_nobody_reads_it_any_more(node: Nodes, program: Program, redis: Redis) -> None:
+    """As in `tail chat | head -1`, at the next output; without a traceback."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("hello")
+
+    async def listens() -> bool:
+        return (await redis.pubsub_numsub("chat"))[0][1] == 2  # the node and the command
+
+    ours, theirs = os.pipe()
+    words = [sys.executable, "-m", "wschat", "--redis", program.redis, "tail", "chat"]
+    tail = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    with os.fdopen(ours) as output:
+        for _ in ("day", "message"):
+            await asyncio.wait_for(asyncio.to_thread(output.readline), PATIENCE)
+    await until(listens)
+    await redis.publish("chat", "from outside")
+    _, errors = await asyncio.wait_for(tail.communicate(), PATIENCE)
+    assert (tail.returncode, errors) == (1, b"")
 
 
 async def test_tail_shows_what_is_written_after_the_room_was_cleared(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 
 import click
@@ -53,6 +54,7 @@ class _Tail:
         self._as_json = as_json
         self._log: Log  # from the beginning on
         self._heard = asyncio.Event()
+        self._outside: deque[tuple[str, str]] = deque()  # names and texts that other programs have published
         self._day = ""
 
     async def begin(self, count: int, source: RedisSource) -> None:
@@ -71,16 +73,23 @@ class _Tail:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._heard.wait(), LOOK_EVERY)
             self._heard.clear()
+            self._show_outside()
             await self._read_on()
 
     def _on_publish(self, data: bytes | None) -> None:
         outside = None if data is None or event_position(data) is not None else read_outside(data)
-        if outside is None:
-            self._heard.set()
-        elif self._as_json:
-            print_json({"type": "message", "outside": True, "from": {"name": outside[0]}, "text": outside[1]})
-        else:
-            click.echo(f"{' ' * MARGIN}{_said(outside[0] or '(outside)', outside[1])}")
+        if outside is not None:
+            self._outside.append(outside)
+        self._heard.set()
+
+    def _show_outside(self) -> None:
+        """Show what other programs have published. Not in the callback, where nothing would end if nobody reads it."""
+        while self._outside:
+            name, text = self._outside.popleft()
+            if self._as_json:
+                print_json({"type": "message", "outside": True, "from": {"name": name}, "text": text})
+            else:
+                click.echo(f"{' ' * MARGIN}{_said(name or '(outside)', text)}")
 
     async def _read_on(self) -> None:
         try:
