@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.admin import backup, each_room, read_archive, room_facts
+from wschat.admin import backup, each_room, read_archive, room_facts, write_archive
 from wschat.admin.backup import _Copy
 from wschat.admin.foreign import COPIED, SIZES, foreign_keys
 from wschat.errors import RedisRejected
@@ -79,6 +80,19 @@ async def test_a_value_that_is_no_number_keeps_nothing_from_being_copied(
     for room, was in zip((await backup(link)).rooms, whole.rooms, strict=True):
         assert (room.entries, room.forms, room.seq) == (was.entries, was.forms, was.seq)
         assert [one.name for one in room.memories] == [one.name for one in was.memories]
+
+
+@pytest.mark.parametrize("score", ["inf", "-inf"])
+async def test_a_score_without_an_end_is_no_reaction(kitchen: Nodes, redis: Redis, link: RedisLink, score: str) -> None:
+    """Another program's: the backup can be read again, and has the others."""
+    before = await backup(link)
+    await redis.execute_command("ZADD", "{chat}:reactions:1", score, "x")
+    target = io.BytesIO()
+    write_archive(target, await backup(link))
+    target.seek(0)
+    copy = read_archive(target)
+    assert [room.forms for room in copy.rooms] == [room.forms for room in before.rooms]
+    assert len(copy.rooms[0].forms[1].reactions) == 1
 
 
 async def test_the_end_of_a_log_that_is_no_number_is_told_by_its_entries(

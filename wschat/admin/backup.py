@@ -6,6 +6,7 @@ with the message that it changes; therefore the last portion, which isn't full, 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Container
 from typing import Any
@@ -124,7 +125,8 @@ class _Copy:
 
     def _put_form(self, number: int, form: bytes, reactions: Any) -> None:
         members = [(_text(member), float(score)) for member, score in pairs(reactions).items()]
-        self._room.forms[number] = Form(number, _text(form), members)
+        finite = [(member, score) for member, score in members if math.isfinite(score)]  # JSON has no infinity
+        self._room.forms[number] = Form(number, _text(form), finite)
 
     def _drop_deleted(self) -> None:
         """Drop the entries of messages that were deleted after they had been read."""
