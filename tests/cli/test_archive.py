@@ -35,6 +35,7 @@ def lines(*lines: str) -> bytes:
 
 
 HEAD = '{"type":"header","made":1,"program":"0.1.0","version":1,"key":""}'
+NEWER = HEAD.replace('"version":1', '"version":2')
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,11 @@ HEAD = '{"type":"header","made":1,"program":"0.1.0","version":1,"key":""}'
         (lines(HEAD, '{"type":"room","room":"x","seq":1}', '{"type":"end","lines":9}'), "end is missing"),
         (lines(HEAD, '{"type":"entry","n":1,"text":""}', '{"type":"end","lines":2}'), "out of order"),
         (lines('{"type":"end","lines":0}'), "isn't a backup"),
-        (lines(HEAD.replace('"version":1', '"version":2'), '{"type":"end","lines":1}'), "newer version"),
+        (lines(NEWER, '{"type":"end","lines":1}'), "newer version"),
+        (lines(NEWER, '{"type":"poll"}', '{"type":"end","lines":2}'), "newer version"),
+        (lines(NEWER.replace('"made":1', '"made":"today"')), "newer version"),
+        (lines('{"type":"entry","n":1,"text":""}', HEAD), "isn't a backup"),
+        (lines("hello"), "isn't a"),
         (lines(HEAD, "nonsense"), "isn't a whole backup"),
     ],
     ids=itertools.count(),

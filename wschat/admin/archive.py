@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO
 
 import msgspec
@@ -32,6 +33,12 @@ class Header(Struct, tag="header"):
     version: int = VERSION
     key: str = ""
     moderators: str = ""
+
+
+class _Beginning(Struct, tag="header"):
+    """What each version has in its first line."""
+
+    version: int
 
 
 class RoomLine(Struct, tag="room"):
@@ -110,18 +117,31 @@ def write_archive(file: IO[bytes], archive: Archive) -> None:
 def read_archive(file: IO[bytes]) -> Archive:
     """Read a complete backup. Raises BrokenArchive."""
     try:
-        lines = list(_decoded(file))
+        with gzip.GzipFile(fileobj=file, mode="rb") as source:
+            _check_version(first := source.readline())
+            decoder = msgspec.json.Decoder(Line)
+            lines = [decoder.decode(line) for line in chain([first], source)]
     except gzip.BadGzipFile:
         raise BrokenArchive("it isn't a backup of the chat") from None
     except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise BrokenArchive(f"it isn't a whole backup ({problem})") from None
-    if not lines or not isinstance(lines[0], Header):
-        raise BrokenArchive("it isn't a backup of the chat")
-    if lines[0].version > VERSION:
-        raise BrokenArchive("a newer version of the chat made it")
+    header = lines[0]
+    assert isinstance(header, Header)  # its version was read
     if lines[-1] != End(len(lines) - 1):
         raise BrokenArchive("its end is missing")
-    return Archive(lines[0], _rooms(lines[1:-1]))
+    return Archive(header, _rooms(lines[1:-1]))
+
+
+def _check_version(first: bytes) -> None:
+    """Check the first line before all others: a newer version may have other kinds of lines. Raises BrokenArchive,
+    msgspec.DecodeError.
+    """
+    try:
+        version = msgspec.json.decode(first or b"{}", type=_Beginning).version
+    except msgspec.ValidationError:
+        raise BrokenArchive("it isn't a backup of the chat") from None
+    if version > VERSION:
+        raise BrokenArchive("a newer version of the chat made it")
 
 
 def _lines(archive: Archive) -> Iterator[Line]:
@@ -133,13 +153,6 @@ def _lines(archive: Archive) -> Iterator[Line]:
         if room.moderation:
             yield room.moderation
         yield from room.memories
-
-
-def _decoded(file: IO[bytes]) -> Iterator[Line]:
-    decoder = msgspec.json.Decoder(Line)
-    with gzip.GzipFile(fileobj=file, mode="rb") as source:
-        for line in source:
-            yield decoder.decode(line)
 
 
 def _rooms(lines: list[Line]) -> list[ArchivedRoom]:
