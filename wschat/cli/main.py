@@ -22,7 +22,7 @@ from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
 from .looking import people, rooms, stats
 from .moderator_link import link
-from .operator import Failure, Operator
+from .operator import INTERRUPTED, Failure, Operator
 from .say import say
 from .tail import tail
 
@@ -35,6 +35,13 @@ SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the setting
 
 class _Commands(click.Group):
     """A group that lists its commands in their own order: those that show, act, copy, erase."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # while it reads its input, say; click would return 1
+            click.echo(err=True)
+            sys.exit(INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

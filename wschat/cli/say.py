@@ -30,7 +30,7 @@ TIMEOUT = 10.0  # s
 def say(operator: Operator, room: str, text: str, name: str | None, as_json: bool) -> None:
     """Write TEXT into ROOM, as a message that the room keeps. With - as TEXT, read it from standard input."""
     if text == "-":
-        text = sys.stdin.read()
+        text = _read()
     try:
         sender = Person(OPERATOR_ID, person_name(NAMES.get(operator.settings.lang, NAME) if name is None else name))
         words = message_text(text, TEXT_MAX)
@@ -42,6 +42,14 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
         print_json({"seq": seq})
     else:
         click.echo(f"Message {seq} in {where}, from {sender.name}")
+
+
+def _read() -> str:
+    """The text on standard input, which is UTF-8 in any locale. Raises Failure."""
+    try:
+        return sys.stdin.buffer.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise Failure("Standard input isn't text in UTF-8.") from None
 
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
