@@ -1,18 +1,21 @@
-"""`check`, where a deletion goes wrong: that is a problem, in words."""
+"""`check`, where a deletion goes wrong: that is a problem, in words. And where a file goes: that is none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wschat.broker import Log
 from wschat.broker.storing.requests import ChangeCall
-from wschat.cli.check import _use
+from wschat.cli.check import _disk, _use
 from wschat.errors import RedisWriteRefused
 from wschat.redis_link import Call, RedisLink
 from wschat.redis_link.link import CallResult
+
+from ..support.config import settings_of
 
 PROBLEM = "A server could not use this Redis: "
 
@@ -49,3 +52,14 @@ async def test_a_message_that_redis_has_lost_is_a_problem(link: RedisLink, monke
     monkeypatch.setattr(Log, "messages_at", nothing)
     (found,) = [one async for one in _use(link)]
     assert (found.level, found.text) == ("problem", PROBLEM + "a message that it had stored isn't there")
+
+
+def test_a_file_that_goes_meanwhile_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis renames its temporary file when it has rewritten the append-only file."""
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis/file").write_bytes(b"x" * 100)
+    gone = tmp_path / "redis/temp-rewriteaof.aof"
+    monkeypatch.setattr(Path, "rglob", lambda folder, _: [folder / "file", gone])
+    monkeypatch.setattr(Path, "is_file", lambda path: True)  # a moment ago
+    (found,) = _disk(settings_of("--data", str(tmp_path)))
+    assert found.level == "ok"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -120,7 +122,7 @@ def _memory(info: dict[str, Any]) -> Iterator[Finding]:
 
 def _disk(settings: Settings) -> Iterator[Finding]:
     folder = settings.data / "redis"
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    size = sum(map(_size, folder.rglob("*")))
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize
     words = f"The disk with {folder} has {readable_size(free)} left"
@@ -128,6 +130,15 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", f"{words}: Redis couldn't rewrite its file of {readable_size(size)}")
     else:
         yield Finding("ok", words)
+
+
+def _size(path: Path) -> int:
+    """The size of a file in bytes; 0 for a folder, and for a file that Redis removes at this moment."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 async def _clocks(link: RedisLink) -> list[Finding]:
