@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
 from wschat.admin import RoomBars
+from wschat.cli.bar_length import seconds_of
+from wschat.cli.operator import Failure
 from wschat.model import Person
 from wschat.moderation import BarTerms
 from wschat.redis_link import PrimaryLink
@@ -99,6 +103,24 @@ async def test_what_cannot_be_barred_is_a_sentence(node: Nodes, program: Program
     done = await program.tried("unbar", "chat", "Mia")
     assert (done.code, "Nobody with the name, id or address Mia is barred there" in done.errors) == (2, True)
     assert (await program("bars", "--json")).json == []
+
+
+@pytest.mark.parametrize("place", ["UTC", "MSK-3", "EST5"])
+@pytest.mark.parametrize(
+    ("until", "sentence"), [("0001-01-01 01:00", "has passed"), ("9999-12-31 23:00", "is more than a year from now")]
+)
+def test_the_ends_of_the_calendar_are_times_everywhere(
+    until: str, sentence: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In UTC they may be no times any more."""
+    monkeypatch.setenv("TZ", place)
+    time.tzset()
+    try:
+        with pytest.raises(Failure, match=sentence):
+            seconds_of(None, datetime.fromisoformat(until))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_of_two_with_one_name_an_id_tells(node: Nodes, program: Program) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from datetime import datetime
+from datetime import MINYEAR, datetime
 from typing import Any
 
 import click
@@ -37,8 +37,8 @@ def seconds_of(minutes: int | None, until: datetime | None) -> int:
         return 60 * (minutes or 0)
     try:
         left = math.ceil(until.timestamp() - time.time())
-    except ValueError:  # the year 1
-        left = 0
+    except (ValueError, OverflowError):  # in UTC it is before the first day of the calendar, or after the last one
+        left = 0 if until.year == MINYEAR else BAR_MAX + 1
     if left <= 0:
         raise Failure(f"{until:%Y-%m-%d %H:%M} has passed.")
     if left > BAR_MAX:
