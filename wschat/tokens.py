@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import time
 from traceback import clear_frames
 
 from itsdangerous import BadData, TimestampSigner
@@ -86,9 +87,12 @@ class Tokens:
         person, _ = self._unsign(token)
         return person if ID_PATTERN.fullmatch(person) else None
 
-    def issued_at(self, token: str | None) -> float | None:
-        """When `token` was made, in seconds since 1970; None if it is invalid."""
-        return self._unsign(token)[1]
+    def age(self, token: str | None) -> float | None:
+        """The seconds since `token` was made; None if it is invalid. Negative if that is in the future by the present
+        clock of this machine: another node's clock differs, or a clock was put back.
+        """
+        made = self._unsign(token)[1]
+        return None if made is None else time.time() - made
 
     def sign(self, person_id: str) -> str:
         """A token for the person; "" while this node may not sign."""

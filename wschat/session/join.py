@@ -185,8 +185,12 @@ class Join:
         visit.epoch = position.epoch
 
     def _token(self) -> str:
-        """The client's own token if valid, since its age tells how long the person has been known; else a new one."""
+        """The client's own token if valid, since its age tells how long the person has been known; else a new one.
+
+        So is one from the future, which would keep its owner new until then.
+        """
         token, tokens, person = self._hello.token, self._visit.services.tokens, self._visit.person.id
-        if token is not None and tokens.issued_at(token) is not None and tokens.person_id(token) == person:
+        age = tokens.age(token)
+        if token is not None and age is not None and age >= 0 and tokens.person_id(token) == person:
             return token
         return tokens.sign(person)

@@ -144,11 +144,10 @@ class Session:
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
         """The pace of posts. It is slower for new people, but not on this machine, nor if a site vouches for them."""
-        now = asyncio.get_running_loop().time()
-        made = self._services.tokens.issued_at(hello.token)
         if self._client.share is None or admission.lasts is not None:
             return self._known_pace()
-        return PostPace(self._services.limits.posts, now - (time.time() - made if made is not None else 0.0))
+        age = self._services.tokens.age(hello.token) or 0.0
+        return PostPace(self._services.limits.posts, asyncio.get_running_loop().time() - max(0.0, age))
 
     def _known_pace(self) -> PostPace:
         return PostPace(self._services.limits.posts, asyncio.get_running_loop().time() - EARNED_AFTER)
