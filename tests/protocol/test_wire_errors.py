@@ -197,7 +197,7 @@ async def test_a_fault_of_ours_is_said_to_be_one(
     monkeypatch.setitem(joined._HANDLERS, Typing, broken)
     (ann,) = await node.join("Ann")
     error = await outcome(ann, {"type": "typing"})
-    assert error == {"type": "error", "code": "internal"}
+    assert error == {"type": "error", "code": "internal", "detail": "internal error, see the server log"}
     assert "secret details" in caplog.text
 
 

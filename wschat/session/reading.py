@@ -6,7 +6,7 @@ import itertools
 
 from ..broker import unreadable
 from ..errors import RedisUnavailable
-from ..protocol import History, HistoryPage, MessageList, Messages, error_event, raw_array
+from ..protocol import History, HistoryPage, MessageList, Messages, raw_array
 from .visit import Visit
 
 ANSWER_MAX = 512 << 10  # bytes: half of the outbox that a client may have
@@ -19,7 +19,7 @@ async def send_history(visit: Visit, command: History) -> None:
             messages, start = await visit.room.history(command.before, command.limit)
         visit.client.send_charged(HistoryPage(command.ref, raw_array(messages), start))
     except RedisUnavailable:
-        visit.client.send(error_event(unreadable(), ref=command.ref))
+        visit.client.refuse(unreadable(), ref=command.ref)
 
 
 async def send_messages(visit: Visit, command: Messages) -> None:
@@ -29,7 +29,7 @@ async def send_messages(visit: Visit, command: Messages) -> None:
             messages = _fitting(await visit.room.messages(command.seqs))
         visit.client.send_charged(MessageList(raw_array(messages), command.ref))
     except RedisUnavailable:
-        visit.client.send(error_event(unreadable(), ref=command.ref))
+        visit.client.refuse(unreadable(), ref=command.ref)
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:

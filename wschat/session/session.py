@@ -10,12 +10,12 @@ from typing import Any
 from msgspec import Struct
 
 from ..access import Admission
-from ..errors import CloseCode, ErrorCode, Refused
+from ..errors import CloseCode, ErrorCode, Refused, internal_error
 from ..fan_out import Member
 from ..model import Person, room_name
 from ..moderation import Authority, address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked
-from ..protocol import AnyCommand, Error, Hello, Notice, NoticeCode, Ping, read_command
+from ..protocol import AnyCommand, Hello, Notice, NoticeCode, Ping, read_command
 from .client import Client
 from .entering import Entering
 from .join import Join
@@ -92,7 +92,7 @@ class Session:
             self._client.refuse(refused, **_answers(command))
         except Exception:
             logger.exception("Command failed")
-            self._client.send(Error(ErrorCode.INTERNAL, **_answers(command)))
+            self._client.refuse(internal_error(), **_answers(command))
 
     def closed(self) -> None:
         """End the session, since the connection is gone."""
