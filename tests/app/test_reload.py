@@ -85,8 +85,11 @@ async def test_a_new_key_of_the_site_counts(start_server: StartServer, tmp_path:
     await join(server.ws, "", jwt=token(b"b" * 32))
 
 
-async def test_a_renewed_certificate_is_given_to_new_connections(start_server: StartServer, tmp_path: Path) -> None:
-    """As certbot renews it; a key that isn't that of the certificate keeps the former pair."""
+@pytest.mark.parametrize("kind", ["ec", "rsa"])
+async def test_a_renewed_certificate_is_given_to_new_connections(
+    start_server: StartServer, tmp_path: Path, kind: str
+) -> None:
+    """As certbot renews it, also with another kind of key; one that isn't the certificate's keeps the former pair."""
     cert, key = certificate(tmp_path)
     server = start_server("--tls-cert", str(cert), "--tls-key", str(key), is_service=True)
 
@@ -95,7 +98,7 @@ async def test_a_renewed_certificate_is_given_to_new_connections(start_server: S
 
     first = await asyncio.to_thread(served)
     assert first == cert.read_text()
-    certificate(tmp_path)
+    certificate(tmp_path, kind)
     await reload(server)
     second = await asyncio.to_thread(served)
     assert second == cert.read_text() != first

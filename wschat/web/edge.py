@@ -134,9 +134,11 @@ class Edge:
         Raises StartError, and keeps the former one then.
         """
         files = self._settings.tls
-        if self._tls is not None and files is not None:
-            server_context(*files)  # a bad file must not harm the context in use
-            self._tls.load_cert_chain(*files)
+        if files is not None:
+            # A new context: one keeps a certificate for each kind of key, and would go on to serve the former kind.
+            self._tls = server_context(*files)
+            if self._serving is not None:
+                self._serving.server.ssl_options = self._tls
 
     def stop_listening(self) -> None:
         """Close the port, and reject handshakes on connections that are open already."""
