@@ -7,7 +7,7 @@ from collections import Counter
 
 from redis.asyncio import Redis
 
-from wschat.app.part_settings import post_rate, post_rates
+from wschat.app.part_settings import frame_rate, post_rate, post_rates
 from wschat.session import AddressLimits
 
 from ..support import Nodes, settings
@@ -144,3 +144,11 @@ def test_limits_follow_from_the_post_rates_a_person() -> None:
     assert AddressLimits.of(post_rate(usual), 3).posts == (200, 1600)
     assert post_rates(usual) == ((5, 20), (500, 1000), 512)
     assert post_rates(settings(post_rate=0.0))[1].per_second == 0
+
+
+def test_people_who_may_hardly_post_can_still_read() -> None:
+    """However low `POST_RATE` is, nobody is disconnected for pings and for scrolling back."""
+    assert frame_rate(settings(post_rate=5.0)) == (100, 400)
+    assert frame_rate(settings(post_rate=0.001)) == (10, 400)
+    assert frame_rate(settings(post_rate=0.001, post_burst=1)) == (10, 200)
+    assert frame_rate(settings(post_rate=0.0)).per_second == 0

@@ -15,6 +15,7 @@ from ..web import AdmissionLimits, EdgeSettings, check_settings
 ROOM_PEOPLE = 100  # the pace of a room is that of this many people who write as fast as they may
 ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone can receive
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may send: pings, typing, history
+FRAMES_LEAST = Rate(10, 200)  # frames that a client may send where hardly any post is allowed: people read, too
 
 
 def check(settings: Settings, *, listen: bool = True) -> None:
@@ -64,7 +65,10 @@ def frame_rate(settings: Settings) -> Rate:
     """The rate of frames for one connection."""
     if not settings.post_rate:
         return UNLIMITED
-    return Rate(settings.post_rate * FRAMES_A_POST, settings.post_burst * FRAMES_A_POST)
+    return Rate(
+        max(settings.post_rate * FRAMES_A_POST, FRAMES_LEAST.per_second),
+        max(settings.post_burst * FRAMES_A_POST, FRAMES_LEAST.burst),
+    )
 
 
 def session_limits(settings: Settings) -> SessionLimits:
