@@ -54,6 +54,10 @@ class TokenBucket(Struct):
             self._tokens = left if abs(left) > WAIT_TOLERANCE * self.per_second else 0.0
         return wait
 
+    def wait(self, now: float) -> float:
+        """The seconds until one more would be allowed; it isn't counted."""
+        return self._until(now, min(1.0, self.burst)) if self.per_second else 0.0
+
     def spend(self, now: float, count: float) -> float:
         """Count something that has happened, if need be into debt; return the seconds until that is paid."""
         if not self.per_second:
@@ -99,3 +103,8 @@ class TokenBuckets:
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return bucket.take(now)
+
+    def wait(self, key: str, now: float) -> float:
+        """The seconds until one more would be allowed for `key`; it isn't counted."""
+        bucket = self._buckets.get(key)
+        return bucket.wait(now) if bucket else 0.0

@@ -46,6 +46,27 @@ def test_new_connections_are_limited_by_address() -> None:
     assert admission_control.rejects("a") is not None
 
 
+def test_to_look_at_the_limits_of_an_address_counts_nothing() -> None:
+    """It tells what `rejects` would, but for a node that is full."""
+    clock = Clock()
+    admission_control = AdmissionControl(AdmissionLimits(sockets=4, per_address=2, rate=Rate(1, 3)), clock)
+    for _ in range(2):
+        assert [admission_control.is_within_limits("a") for _ in range(9)] == [True] * 9
+        assert admission_control.rejects("a") is None
+        admission_control.enter("a")
+    assert not admission_control.is_within_limits("a")
+    admission_control.leave("a")
+    assert admission_control.rejects("a") is None
+    assert not admission_control.is_within_limits("a")
+    clock.now = 1.0
+    assert admission_control.is_within_limits("a")
+    for _ in range(3):
+        admission_control.enter("")
+    assert admission_control.is_within_limits("a")
+    assert admission_control.rejects("a") == "too many connections"
+    assert admission_control.is_within_limits("")
+
+
 def test_the_memory_for_addresses_is_bounded() -> None:
     """A million addresses don't fill the memory."""
     admission_control = AdmissionControl(AdmissionLimits(), Clock())

@@ -21,6 +21,7 @@ from wschat.web.capacity import SPARE, Capacity, connection_capacity
 from ..support import Nodes, Server
 from ..support.room import until
 from ..support.server import ROOT
+from .poster import at
 from .raw import Raw, command, headers_of
 
 
@@ -91,6 +92,21 @@ async def test_who_says_nothing_makes_room_for_who_comes(nodes: Nodes, monkeypat
     assert (await Raw.connect(port)).status == 503
     anna.send(command("ping"))
     await anna.event("pong")
+
+
+async def test_who_gets_no_place_anyway_takes_nobodys(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address with all the connections that it may have ends no silent one of others; a newcomer does."""
+    await nodes.start(1, sockets=4, sockets_per_address=2, trusted_proxy=("127.0.0.1",))
+    port = nodes.nodes[0].edge.port
+    for number in range(2):
+        await Raw.join(port, f"Гость {number}", at("203.0.113.1"))
+    silent = [await Raw.connect(port, at("203.0.113.2")) for _ in range(2)]
+    monkeypatch.setattr(client_connections, "SILENT_AFTER", 0.0)
+    for _ in range(3):
+        assert (await Raw.connect(port, at("203.0.113.1"))).status == 503
+    assert len(nodes.nodes[0].edge.sessions) == 4
+    await Raw.join(port, "Новый", at("203.0.113.3"))
+    assert await silent[0].close_code() == 4002
 
 
 async def test_being_full_is_said_once_and_being_free_again_too(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:

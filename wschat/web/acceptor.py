@@ -66,8 +66,8 @@ class Acceptor:
             logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
             self._rejected["origin"] += 1
             return Rejection(403, "Origin not allowed")
-        if self._admission.is_full:
-            self._connections.drop_silent()
+        if self._admission.is_full and self._admission.is_within_limits(client.limit_key):
+            self._connections.drop_silent()  # not for an address that gets no place anyway
         problem = self._admission.rejects(client.limit_key)
         if problem is None:
             return None

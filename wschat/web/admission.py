@@ -46,12 +46,16 @@ class AdmissionControl:
     def is_full(self) -> bool:
         return self.total >= self.limits.sockets
 
+    def is_within_limits(self, limit_key: str) -> bool:
+        """Whether the address may have one more WebSocket, if there is a place for it. It isn't counted."""
+        return not self._has_too_many(limit_key) and not self._buckets.wait(limit_key, self._clock())
+
     def rejects(self, limit_key: str) -> str | None:
         """Why one more WebSocket is rejected, or None."""
         if self.is_full:
             self._note_rejection()
             return FULL
-        if limit_key and self._open[limit_key] >= self.limits.per_address:
+        if self._has_too_many(limit_key):
             return "too many connections from one address"
         if limit_key and self._buckets.take(limit_key, self._clock()):
             return "too many new connections from one address"
@@ -69,6 +73,9 @@ class AdmissionControl:
         if self._rejected and self.total <= self.limits.sockets * (1 - AGAIN_FREE):
             logger.info("Accepting connections again", extra={"connections": self.total, "rejected": self._rejected})
             self._rejected = 0
+
+    def _has_too_many(self, limit_key: str) -> bool:
+        return limit_key != "" and self._open[limit_key] >= self.limits.per_address
 
     def _note_rejection(self) -> None:
         """Count a rejection, and log only the first: thousands more lines would say the same."""
