@@ -212,6 +212,12 @@ def test_snapshots_add_up() -> None:
     assert added([]) == Snapshot()
 
 
+def test_the_latest_search_tells_which_message_is_the_oldest() -> None:
+    """It found none where an earlier one, by a worker that has ended since, had found some."""
+    assert added([Snapshot(swept=100, oldest=50).ended(), Snapshot(swept=200, oldest=0)]).oldest == 0
+    assert added([Snapshot(swept=200, oldest=70), Snapshot(swept=0, oldest=0)]).oldest == 70
+
+
 def test_the_dashboard_is_whole() -> None:
     """Each panel has a place of its own and asks for something."""
     panels = json.loads((MONITORING / "dashboard.json").read_text(encoding="utf-8"))["panels"]

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from msgspec import Struct, field, structs
@@ -39,13 +40,14 @@ class Total(NamedTuple):
 
 class Gauge(NamedTuple):
     """A field with a present value; `merge` combines those of several processes. `outlives`: it still counts after its
-    process has ended.
+    process has ended. `measured`: the field with the time when it was measured; then the latest value counts, unmerged.
     """
 
     name: str
     help: str
     merge: Callable[[Iterable[Any]], Any] = sum
     outlives: bool = False
+    measured: str = ""
 
 
 class Durations(NamedTuple):
@@ -118,8 +120,8 @@ class Snapshot(Struct):
         Gauge(
             "wschat_oldest_message_timestamp_seconds",
             "When the oldest message was written that the last search for old messages kept.",
-            max,
             outlives=True,
+            measured="swept",
         ),
     ] = 0.0
     memory: Annotated[
@@ -168,12 +170,15 @@ def added(snapshots: Iterable[Snapshot]) -> Snapshot:
     """The snapshots of several processes as one."""
     several = list(snapshots)
     metrics = metrics_of() if several else {}
-    return Snapshot(**{name: _added(one, [getattr(each, name) for each in several]) for name, one in metrics.items()})
+    return Snapshot(**{name: _added(metric, name, several) for name, metric in metrics.items()})
 
 
-def _added(metric: Total | Gauge | Durations, values: list[Any]) -> Any:
-    """One field of several snapshots as one."""
+def _added(metric: Total | Gauge | Durations, name: str, snapshots: list[Snapshot]) -> Any:
+    """The field `name` of several snapshots as one."""
+    values = [getattr(one, name) for one in snapshots]
     if isinstance(metric, Gauge):
+        if metric.measured:
+            return getattr(max(snapshots, key=attrgetter(metric.measured)), name)
         return metric.merge(values)
     if isinstance(metric, Durations):
         counts = [sum(column) for column in zip(*(one.counts for one in values), strict=True)]
