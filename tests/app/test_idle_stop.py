@@ -181,3 +181,19 @@ async def test_waiting_ends_when_it_is_time() -> None:
     await asyncio.sleep(0.1)
     assert not waiting.done()
     waiting.cancel()
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+async def test_what_is_reported_late_still_prevents_the_stop(is_active: bool) -> None:
+    """Activity just before the stop, of which a worker tells a moment after it, counts from then."""
+    idle, time, _ = watch(1)
+    waiting = asyncio.ensure_future(idle.until_idle(lambda: 0, late=0.2))
+    time.now += 1
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    if is_active:
+        idle.activity()
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        time.now += 1
+    await asyncio.wait_for(waiting, PATIENCE)

@@ -8,9 +8,12 @@ import socket
 import pytest
 
 from wschat.app import supervisor as supervisor_module
+from wschat.app.idle_stop import IdleWatch
 from wschat.app.ipc import ControlChannel, Ready, Status
-from wschat.app.supervisor import Supervisor
+from wschat.app.supervisor import REPORTS_LATE, Supervisor
+from wschat.app.worker import REPORT_EVERY
 from wschat.errors import CloseCode
+from wschat.idle import IdleClock, IdleWhen
 from wschat.redis_link import RedisSource
 from wschat.stop import StopSignals
 
@@ -53,3 +56,22 @@ async def test_a_worker_whose_supervision_fails_is_started_again(
     assert "Could not supervise a worker" in caplog.text
     waits = [record.args[2] for record in caplog.records if isinstance(record.args, tuple) and len(record.args) == 3]
     assert waits[:3] == [0.01, 0.02, 0.04]
+
+
+async def test_the_last_reports_are_waited_for_before_an_idle_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody joins just before it, which a worker reports at its next turn: the server stays."""
+    now = 1000.0
+    supervisor = Supervisor(settings(), RedisSource("redis://localhost", "Redis"), 2)
+    supervisor._idle = IdleWatch(IdleClock(1, IdleWhen.QUIET, now), lambda: now, lambda notice: None)
+    monkeypatch.setattr(supervisor_module, "announce", lambda *_: None)
+    supervisor._is_ready.set()
+    watching = asyncio.ensure_future(supervisor._serve_until_idle())
+    await asyncio.sleep(0.1)
+    now += 1
+    await asyncio.sleep(REPORT_EVERY)
+    supervisor._idle.activity()
+    await asyncio.sleep(REPORTS_LATE)
+    assert not supervisor._ended.done()
+    now += 1
+    await asyncio.wait_for(watching, PATIENCE)
+    assert supervisor._ended.result().code == CloseCode.STOPPED_IDLE

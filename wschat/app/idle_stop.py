@@ -37,8 +37,17 @@ class IdleWatch:
             self._broadcast(Notice(NoticeCode.IDLE, seconds=math.ceil(self._idle.left(now))))
         return state is Idle.NOW
 
-    async def until_idle(self, session_count: Callable[[], int]) -> None:
-        """Return when it is time for the server to stop."""
+    async def until_idle(self, session_count: Callable[[], int], late: float = 0.0) -> None:
+        """Return when it is time for the server to stop.
+
+        `late`: by how many s activity and `session_count` may be reported late. It waits so long for the last reports.
+        """
         pause = min(CHECK_EVERY, (self._idle.timeout or CHECK_EVERY * CHECKS) / CHECKS)
-        while not self.check(session_count()):
-            await asyncio.sleep(pause)
+        while True:
+            while not self.check(session_count()):
+                await asyncio.sleep(pause)
+            if not late:
+                return
+            await asyncio.sleep(late)
+            if self.check(session_count()):
+                return

@@ -32,10 +32,12 @@ from .part_settings import check
 from .snapshot import Snapshot, added
 from .standalone import announce, idle_stop_message, start_metrics
 from .task_dump import log_tasks
+from .worker import REPORT_EVERY
 
 RESTART_FIRST = 0.5  # s before a dead worker is restarted; doubled while it dies young
 RESTART_MOST = 30.0
 YOUNG = 10.0  # s
+REPORTS_LATE = 2 * REPORT_EVERY  # s by which the reports of a busy worker may be late
 DRAIN_TIMEOUT = POSTS_TIMEOUT + SPREAD + 4.0  # s for a worker's orderly end; then it is killed
 
 # Exit codes of a worker that was stopped while it was starting, as by a signal to all processes of a service.
@@ -111,7 +113,7 @@ class Supervisor:
         await self._is_ready.wait()
         announce(self._source, self._settings, self._places)
         self._idle.activity()  # the clock starts now
-        await self._idle.until_idle(lambda: sum(worker.sessions for worker in self._workers.values()))
+        await self._idle.until_idle(lambda: sum(worker.sessions for worker in self._workers.values()), REPORTS_LATE)
         logger.info(idle_stop_message(self._settings))
         self._end(CloseCode.STOPPED_IDLE, 0.0)
 
