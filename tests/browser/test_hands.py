@@ -11,8 +11,8 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME
-from .people import GREETING, People, until
-from .steps import Staged, has, secure_only, talk, toast
+from .people import GREETING, People, Person, until
+from .steps import Staged, has, secure_only, strip, talk, talk_by_keys, toast
 
 VERA = {"id": "vera", "name": "Вера Павлова"}
 
@@ -151,6 +151,40 @@ def test_the_keys_are_shown_by_ctrl_slash(staged: Staged) -> None:
     anna.page.keyboard.press("Escape")
     anna.field.dispatch_event("keydown", {"key": ".", "code": "Slash", "ctrlKey": True, "bubbles": True})
     expect(anna.dialog("shortcuts")).to_be_visible()
+
+
+def presses_in_layout(anna: Person, key: str, code: str, **more: bool) -> bool:
+    """Press a key of a layout that the browser of the test doesn't have; whether the page leaves it to the browser."""
+    target = anna.page.locator(":focus")
+    script = "(target, key) => target.dispatchEvent(new KeyboardEvent('keydown', key))"
+    return bool(target.evaluate(script, {"key": key, "code": code, "bubbles": True, "cancelable": True, **more}))
+
+
+def test_keys_count_by_what_they_write(staged: Staged) -> None:
+    """In German Ctrl+- zooms, in Dvorak Ctrl+C copies and Ctrl+Z undoes, where others have shortcuts of the page."""
+    anna = talk_by_keys(staged, "Раз")
+    anna.field.press_sequentially("пишу")
+    for key, code in [("-", "Slash"), ("c", "KeyI"), ("x", "KeyB"), ("z", "Slash"), ("e", "KeyK")]:
+        assert presses_in_layout(anna, key, code, ctrlKey=True)
+    expect(anna.field).to_have_value("пишу")
+    expect(anna.page.locator("dialog[open]")).to_have_count(0)
+    assert not presses_in_layout(anna, "b", "KeyN", ctrlKey=True)
+    expect(anna.field).to_have_value("пишу****")
+
+
+def test_keys_of_a_message_count_by_what_they_write(staged: Staged) -> None:
+    """On it and in its menu: `p`, which Dvorak has in the place of R, does nothing, and the Russian «к» replies."""
+    anna = talk_by_keys(staged, "Раз")
+    anna.page.locator("#m1").focus()
+    presses_in_layout(anna, "p", "KeyR")
+    expect(strip(anna)).to_have_count(0)
+    anna.page.locator("#m1").focus()
+    anna.page.keyboard.press("Shift+F10")
+    expect(anna.page.get_by_role("menuitem", name="Ответить")).to_be_focused()
+    presses_in_layout(anna, "p", "KeyR")
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    presses_in_layout(anna, "к", "KeyR")
+    expect(strip(anna)).to_contain_text("Раз")
 
 
 @secure_only

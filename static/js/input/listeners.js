@@ -7,6 +7,7 @@
 
 import { isApple, isComposing, t } from "../i18n/i18n.js";
 import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
+import { placeOf } from "./key-place.js";
 
 const always = () => true;
 
@@ -78,7 +79,7 @@ function listenToKeys({ chat, list, field, toEnd }) {
   });
   document.addEventListener("keydown", (event) => {
     if (!isCommand(event) || isComposing(event) || !isUncovered()) return;
-    const act = shortcutsIn(chat, field, event.target === field)[event.key === "/" ? "Slash" : event.code];
+    const act = shortcutsIn(chat, field, event.target === field)[placeOf(event)];
     if (!act) return;
     event.preventDefault();
     act();
@@ -89,7 +90,7 @@ function listenToKeys({ chat, list, field, toEnd }) {
  * @param {Chat} chat
  * @param {HTMLTextAreaElement} field
  * @param {boolean} isInField
- * @returns {Record<string, () => void>} what keys do with Ctrl; by their place, so that they are the same in every layout
+ * @returns {Record<string, () => void>} what keys do with Ctrl; by their `placeOf`
  */
 function shortcutsIn(chat, field, isInField) {
   const emphasize = (/** @type {string} */ mark) =>

@@ -12,6 +12,7 @@ import { toggleReaction } from "../../conversation/reactions.js";
 import { t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
+import { placeOf } from "../../input/key-place.js";
 import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { messageAt } from "../../state/changes.js";
 import { isModerator } from "../../state/rules.js";
@@ -32,7 +33,7 @@ import { showToast } from "../overlays/toast.js";
  *
  * @typedef {object} Action
  * @property {string} name   `action-<name>` is its text
- * @property {string} [code]   the key (`KeyboardEvent.code`, so that it is the same in every layout)
+ * @property {string} [code]   the key, by its `placeOf`
  * @property {string} [sign]   the key by what it writes
  * @property {string} [key]   how that key is shown
  * @property {(target: Target) => boolean} [isOffered]   always, if there is no rule
@@ -220,8 +221,10 @@ export function closeWith({ message, epoch, chat }, dialog) {
 }
 
 /** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for: a capital letter begins a sentence */
-export const actionFor = ({ code, key, shiftKey }, target) =>
-  actionsFor(target).find((each) => (!shiftKey && each.code === code) || each.sign === key);
+export function actionFor(event, target) {
+  const place = event.shiftKey ? "" : placeOf(event);
+  return actionsFor(target).find(({ code, sign }) => code === place || sign === event.key);
+}
 
 /**
  * Edits the last message that the person has written, as long as nothing of theirs is still on its way.

@@ -1,5 +1,6 @@
 /** A menu next to what it is about; on a phone a sheet. */
 import { html, nothing, render } from "../../../vendor/vendor.js";
+import { placeOf } from "../../input/key-place.js";
 import { keepFocus } from "./keep-focus.js";
 
 /** The menu keeps this far (px) from the window's edges. */
@@ -9,7 +10,7 @@ const MARGIN = 8;
  * @typedef {object} Entry
  * @property {string} text
  * @property {() => unknown} act
- * @property {string} [code]   the key (`KeyboardEvent.code`, so that it is the same in every layout)
+ * @property {string} [code]   the key, by its `placeOf`
  * @property {string} [sign]   the key by what it writes
  * @property {string} [key]   how that key is shown
  * @property {boolean} [isDanger]   destructive, so shown in red
@@ -43,7 +44,7 @@ export function openPopup({ label, entries, unseen, head = () => nothing, place,
   ignoreFirstTap(dialog);
   dialog.addEventListener("keydown", (event) => {
     const entry = [...entries, ...(unseen ? [unseen] : [])].find(
-      ({ code, sign }) => (code && code === event.code) || (sign && sign === event.key),
+      ({ code, sign }) => (code && code === placeOf(event)) || (sign && sign === event.key),
     );
     if (entry && !event.ctrlKey && !event.metaKey && !event.altKey) choose(entry.act);
     else if (!onMenuKey(event, dialog)) return;
