@@ -49,9 +49,13 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
     dialog.remove();
     onClose?.();
   });
-  // A click beside the dialog closes it.
+  // A click beside the dialog closes it, but not the end of a selection that began in it.
+  let isPressedBeside = false;
+  dialog.addEventListener("pointerdown", (event) => {
+    isPressedBeside = isBeside(event, dialog);
+  });
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog && isOutside(event, dialog)) dialog.close();
+    if (isPressedBeside && isBeside(event, dialog)) dialog.close();
   });
   draw();
   keepFocus(dialog);
@@ -59,8 +63,9 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
   return handle;
 }
 
-/** @param {MouseEvent} event @param {HTMLElement} element */
-function isOutside({ clientX, clientY }, element) {
-  const box = element.getBoundingClientRect();
-  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
+/** @param {MouseEvent} event @param {HTMLElement} dialog */
+function isBeside({ target, clientX, clientY }, dialog) {
+  const box = dialog.getBoundingClientRect();
+  const isWithin = clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
+  return target === dialog && !isWithin;
 }
