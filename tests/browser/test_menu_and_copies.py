@@ -8,9 +8,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .moderation import moderates
 from .people import People, Person, until
-from .steps import Staged, has, secure_only, talk, talk_by_keys, toast
+from .steps import Staged, secure_only, talk, talk_by_keys, toast
 
 READ_CLIPBOARD = "navigator.clipboard.readText()"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -176,45 +175,6 @@ def test_a_right_click_before_the_menu_is_fetched_opens_it(staged: Staged) -> No
     for route in held:
         route.continue_()
     expect(anna.page.get_by_role("menu")).to_be_visible()
-
-
-def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
-    """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
-    anna = talk(fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}), "Раз")
-    has(anna.page, "message-buttons.js")
-    cdp = anna.context.new_cdp_session(anna.page)
-    box = anna.page.locator("#m1 .text").bounding_box()
-    assert box is not None
-    point = {"x": box["x"] + 5, "y": box["y"] + 5}
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{**point, "y": point["y"] + 60}]})
-    anna.page.wait_for_timeout(800)
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect(anna.page.get_by_role("menu")).to_have_count(0)
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    expect(anna.page.get_by_role("menu")).to_be_visible()
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
-    for entry in anna.page.get_by_role("menuitem").all():  # also the one with the focus: nothing was chosen
-        expect(entry).to_have_css("background-color", "rgba(0, 0, 0, 0)")
-    shoot(anna, "hands-menu-phone")
-
-
-def test_a_long_press_opens_the_menu_of_a_person(people: People, server: Server) -> None:
-    """In the sheet of a phone; the finger that is lifted then mentions nobody, and the menu says whose it is."""
-    staged = fake_for(people, server, width=390, height=844, is_mobile=True, has_touch=True)
-    anna = moderates(staged)
-    anna.page.locator("button.bar-online:visible").click()
-    box = anna.page.locator("dialog[open] .person", has_text="Борис").bounding_box()
-    assert box
-    point = {"x": box["x"] + 60, "y": box["y"] + box["height"] / 2}
-    cdp = anna.context.new_cdp_session(anna.page)
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    expect(anna.page.get_by_role("menu")).to_be_visible()
-    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    expect(anna.page.get_by_role("menu")).to_be_visible()
-    expect(anna.page.get_by_role("menu").locator(".menu-line")).to_have_text("Борис")
-    expect(anna.field).to_have_value("")
 
 
 @secure_only

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Locator, expect
 
-from .steps import Staged, talk
+from tests.support import Server
+
+from .conftest import fake_for, shoot
+from .fake_server import message
+from .moderation import moderates
+from .people import People, Person
+from .steps import Staged, has, talk
+from .test_menu_and_copies import menu
+
+PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True, "width": 390, "height": 844}
+
+
+class Finger:
+    """A finger on the screen, at a place (px)."""
+
+    def __init__(self, person: Person) -> None:
+        self._cdp = person.context.new_cdp_session(person.page)
+
+    def down(self, x: float, y: float) -> None:
+        self._sends("touchStart", {"x": x, "y": y})
+
+    def move(self, x: float, y: float) -> None:
+        self._sends("touchMove", {"x": x, "y": y})
+
+    def up(self) -> None:
+        self._sends("touchEnd")
+
+    def _sends(self, kind: str, *points: dict[str, float]) -> None:
+        self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
 
 
 def middle(element: Locator) -> tuple[float, float]:
@@ -30,3 +60,53 @@ def test_a_selection_that_ends_beside_a_dialog_leaves_it_open(staged: Staged) ->
         expect(room).to_have_value("новый проект")
     mouse.click(5, 5)
     expect(share).to_have_count(0)
+
+
+def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
+    """On a touch screen a finger that rests on a message opens its menu; one that scrolls doesn't."""
+    anna = talk(fake_for(people, server, **PHONE), "Раз")
+    has(anna.page, "message-buttons.js")
+    x, y = middle(anna.page.locator("#m1 .text"))
+    finger = Finger(anna)
+    finger.down(x, y)
+    finger.move(x, y + 60)
+    anna.page.wait_for_timeout(800)
+    finger.up()
+    expect(anna.page.get_by_role("menu")).to_have_count(0)
+    finger.down(x, y)
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    finger.up()
+    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    for entry in anna.page.get_by_role("menuitem").all():  # also the one with the focus: nothing was chosen
+        expect(entry).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    shoot(anna, "hands-menu-phone")
+
+
+def test_a_long_press_goes_on_while_messages_come(people: People, server: Server) -> None:
+    """The list follows them to its end under a finger that rests: only the finger's own scrolling ends the press."""
+    staged = fake_for(people, server, **PHONE)
+    anna = talk(staged, *(f"№ {n}" for n in range(1, 51)))
+    has(anna.page, "message-buttons.js")
+    anna.sees_the_end()
+    finger = Finger(anna)
+    finger.down(*middle(anna.page.locator("#m47 .text")))
+    anna.page.wait_for_timeout(200)
+    staged[1].sends(message(51, "Потом"))
+    expect(anna.page.locator("#m51")).to_be_in_viewport()
+    expect(anna.page.locator("#m47[data-menu]")).to_be_visible()
+    finger.up()
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+
+
+def test_a_long_press_opens_the_menu_of_a_person(people: People, server: Server) -> None:
+    """In the sheet of a phone; the finger that is lifted then mentions nobody, and the menu says whose it is."""
+    staged = fake_for(people, server, **PHONE)
+    anna = moderates(staged)
+    anna.page.locator("button.bar-online:visible").click()
+    finger = Finger(anna)
+    finger.down(*middle(anna.page.locator("dialog[open] .person", has_text="Борис").locator("bdi")))
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    finger.up()
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    expect(anna.page.get_by_role("menu").locator(".menu-line")).to_have_text("Борис")
+    expect(anna.field).to_have_value("")

@@ -27,8 +27,8 @@ export function onLongPress(root, begin) {
   root.addEventListener("pointermove", ({ clientX, clientY }) => {
     if (Math.hypot(clientX - x, clientY - y) > LONG_PRESS_MOVES) clearTimeout(timer);
   });
-  for (const end of ["pointerup", "pointercancel", "scroll"])
-    root.addEventListener(end, () => clearTimeout(timer), { passive: true });
+  // A finger that scrolls is cancelled; the page's own scrolling, as at each new message, ends no press.
+  for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => clearTimeout(timer));
   // The finger that is lifted then presses nothing. A click by a key has no detail.
   const onClick = (/** @type {MouseEvent} */ event) => {
     if (isLong && event.detail) event.stopImmediatePropagation();
