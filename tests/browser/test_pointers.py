@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .fake_server import message
+from .fake_server import BORIS, ME, message
 from .moderation import moderates
-from .people import People, Person
+from .people import People, Person, until
 from .steps import Staged, has, talk
 from .test_menu_and_copies import menu
 
@@ -60,6 +60,47 @@ def test_a_selection_that_ends_beside_a_dialog_leaves_it_open(staged: Staged) ->
         expect(room).to_have_value("новый проект")
     mouse.click(5, 5)
     expect(share).to_have_count(0)
+
+
+def test_a_finger_scrolls_the_names_and_picks_one(people: People, server: Server) -> None:
+    """Where not all fit, a finger that goes over them picks nobody; a tap does, and the field keeps the focus."""
+    anna, fake = fake_for(people, server, **{**PHONE, "height": 400})
+    others = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(1, 7)]
+    fake.next_welcome(online={"count": 7, "people": [ME, *others]})
+    anna.arrives()
+    anna.field.tap()
+    anna.field.press_sequentially("@уч")
+    names = anna.page.locator("#mentions")
+    expect(names.get_by_role("option")).to_have_count(6)
+    x, y = middle(names)
+    finger = Finger(anna)
+    finger.down(x, y)
+    for step in range(1, 7):
+        finger.move(x, y - 15 * step)
+    finger.up()
+    until(anna.page, "mentions.scrollTop > 20")
+    shoot(anna, "mentions-scrolled")
+    expect(anna.field).to_have_value("@уч")
+    expect(names.get_by_role("option")).to_have_count(6)
+    names.get_by_role("option", name="Участник 5").tap()
+    expect(anna.field).to_have_value("@Участник 5 ")
+    expect(anna.field).to_be_focused()
+    expect(names).to_have_count(0)
+
+
+def test_a_click_picks_a_name_and_a_right_press_does_not(staged: Staged) -> None:
+    """The list stays open under it, and the field has the focus."""
+    anna, fake = staged
+    fake.next_welcome(online={"count": 2, "people": [ME, BORIS]})
+    anna.arrives()
+    anna.field.press_sequentially("@бо")
+    option = anna.page.get_by_role("option")
+    option.click(button="right")
+    expect(anna.field).to_be_focused()
+    expect(anna.field).to_have_value("@бо")
+    option.click()
+    expect(anna.field).to_have_value("@Борис ")
+    expect(anna.field).to_be_focused()
 
 
 def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:

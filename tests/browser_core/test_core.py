@@ -103,3 +103,14 @@ def test_what_the_mouse_has_selected_is_copied_with_authors(window: Window, frie
     own, theirs = window.value(COPIED).split("\n")
     assert re.fullmatch(r"\[[\d:]+\] [Aa]nna: \S{0,3} ?there", own), own  # WebKit's driver may lose a Shift under load
     assert re.fullmatch(r"\[[\d:]+\] Boris: Long liv[e the]*", theirs), theirs
+
+
+def test_a_click_picks_a_name_and_the_field_keeps_the_focus(window: Window, friend: Friend) -> None:
+    """It would close the list of names if it took the focus."""
+    joins(window)
+    friend.says("Long live the queen")
+    window.sees("Long live the queen")
+    window.types("@bor")
+    window.click("#mentions li")
+    window.waits_for("field.value.toLowerCase() === '@boris '")
+    assert window.value("document.activeElement.id") == "field"

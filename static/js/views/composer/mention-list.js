@@ -40,6 +40,9 @@ export function candidates(people, query, me) {
   return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
 }
 
+/** A press takes no focus from the field, which would close the list: also one that scrolls it, or opens a menu of the browser's. @param {Event} event */
+const stayInField = (event) => event.preventDefault();
+
 /** While the list is open, it handles some keys of the field. */
 export class MentionList {
   #root = document.createElement("div");
@@ -181,15 +184,9 @@ export class MentionList {
   }
 
   #listView() {
-    const option = (/** @type {Person} */ person, /** @type {number} */ i) => {
-      const onPress = (/** @type {Event} */ event) => {
-        event.preventDefault();
-        this.#pick(person);
-      };
-      return html`
-        <li id=${`mention-${i}`} role="option" aria-selected=${i === this.#chosen} @pointerdown=${onPress}>
+    const option = (/** @type {Person} */ person, /** @type {number} */ i) => html`
+        <li id=${`mention-${i}`} role="option" aria-selected=${i === this.#chosen} @click=${() => this.#pick(person)}>
           ${avatar(person)}<bdi>${person.name}</bdi></li>`;
-    };
-    return html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mentions-label")}>${this.#found.map(option)}</ul>`;
+    return html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mentions-label")} @mousedown=${stayInField}>${this.#found.map(option)}</ul>`;
   }
 }
