@@ -8,8 +8,9 @@ from playwright.sync_api import Page, Route, expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
+from .fake_server import ME, amended, message
 from .people import People, Person, until
-from .steps import Staged, secure_only, talk, talk_by_keys, toast
+from .steps import Staged, presses, secure_only, talk, talk_by_keys, toast
 
 READ_CLIPBOARD = "navigator.clipboard.readText()"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -70,6 +71,30 @@ def test_a_message_has_a_menu(people: People, server: Server) -> None:
     anna.page.get_by_role("menuitem", name="Упомянуть").click()
     expect(anna.field).to_have_value("Эй, @Борис ")
     expect(anna.field).to_be_focused()
+
+
+@secure_only
+def test_a_menu_takes_the_message_as_it_is_by_then(people: People, server: Server) -> None:
+    """An edit came while it was open: the new text is copied, and the question before a deletion has it."""
+    anna, fake = fake_for(people, server, permissions=CLIPBOARD)
+    mine = message(1, "раз", ME)
+    talk_by_keys((anna, fake), mine)
+    presses(anna, 1, "Shift+F10")
+    assert "Скопировать текст" in menu(anna.page)
+    fake.sends(amended(2, mine, text="два"))
+    anna.sees("два")
+    anna.page.get_by_role("menuitem", name="Скопировать текст").click()
+    toast(anna, "Текст скопирован")
+    assert copied(anna) == "два"
+    presses(anna, 1, "Shift+F10")
+    assert "Удалить сообщение…" in menu(anna.page)
+    fake.sends(amended(3, mine, text="три"))
+    anna.sees("три")
+    anna.page.get_by_role("menuitem", name="Удалить").click()
+    question = anna.dialog("deletion").locator(".deletion-text")
+    expect(question).to_have_text("три")
+    fake.sends(amended(4, mine, text="четыре"))
+    expect(question).to_have_text("четыре")
 
 
 def test_the_menu_is_opened_by_keys(staged: Staged) -> None:

@@ -9,12 +9,13 @@ import { closeWithRole } from "../../conversation/moderator-acts.js";
 import { t } from "../../i18n/i18n.js";
 import { excerpt } from "../list/message-parts.js";
 import { openDialog } from "../overlays/dialog.js";
-import { closeWith } from "./message-actions.js";
+import { closeWith, formNow, onNewForm } from "./over-message.js";
 
 /** @param {Target & {message: MessageItem}} target */
 export function askToDelete(target) {
   const { epoch, chat } = target;
-  const { seq = 0, text } = target.message;
+  let message = formNow(target);
+  const { seq = 0 } = message;
   const remove = () => {
     handle.close();
     chat.change({ kind: "delete", seq, epoch });
@@ -24,7 +25,7 @@ export function askToDelete(target) {
     title: () => t("delete-title"),
     body: () => html`
       <div class="dialog-body">
-        <p class="deletion-text" dir="auto">${excerpt(text)}</p>
+        <p class="deletion-text" dir="auto">${excerpt(message.text)}</p>
         <p class="dialog-hint">${t("delete-hint")}</p>
         <div class="dialog-row deletion-row">
           <button class="button button-plain" type="button" @click=${() => handle.close()}>${t("delete-keep")}</button>
@@ -33,5 +34,9 @@ export function askToDelete(target) {
       </div>`,
   });
   closeWith(target, handle.dialog);
-  if (target.message.from.id !== chat.state.me?.id) closeWithRole(chat, handle.dialog);
+  onNewForm({ message, chat }, handle.dialog, (now) => {
+    message = now;
+    handle.draw();
+  });
+  if (message.from.id !== chat.state.me?.id) closeWithRole(chat, handle.dialog);
 }

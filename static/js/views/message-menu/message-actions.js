@@ -14,13 +14,13 @@ import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
 import { placeOf } from "../../input/key-place.js";
 import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
-import { messageAt } from "../../state/changes.js";
 import { isModerator } from "../../state/rules.js";
 import { itemsOf } from "../../state/timeline.js";
 import { plainText } from "../../text/plain.js";
 import { addressOf } from "../dialogs/share.js";
 import { isOwn } from "../list/message.js";
 import { showToast } from "../overlays/toast.js";
+import { closeWith } from "./over-message.js";
 
 /**
  * @typedef {object} Target   the message that something is done with
@@ -204,21 +204,6 @@ export function messageOf({ state }, article) {
 
 /** @param {Target} target @returns {Action[]} */
 export const actionsFor = (target) => ACTIONS.filter(({ isOffered }) => isOffered?.(target) ?? true);
-
-/**
- * What shows a message over the list goes with it.
- *
- * @param {Pick<Target, "message" | "epoch" | "chat">} target
- * @param {HTMLDialogElement} dialog   is closed when the message is deleted, or lost with its log
- */
-export function closeWith({ message, epoch, chat }, dialog) {
-  const seq = "seq" in message && message.seq;
-  const follow = (/** @type {State} */ state) => {
-    if (seq && (state.position?.epoch !== epoch || messageAt(state, seq)?.deleted)) dialog.close();
-  };
-  dialog.addEventListener("close", chat.listen(follow));
-  follow(chat.state); // its code may have been fetched first
-}
 
 /** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for: a capital letter begins a sentence */
 export function actionFor(event, target) {

@@ -10,7 +10,7 @@ import { hasReacted, QUICK, toggleReaction } from "../../conversation/reactions.
 import { t } from "../../i18n/i18n.js";
 import { isModerator } from "../../state/rules.js";
 import { openPopup } from "../overlays/popup-menu.js";
-import { closeWith } from "./message-actions.js";
+import { closeWith, formNow } from "./over-message.js";
 
 const PLUS = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M12 6v12M6 12h12"></path></svg>`;
 
@@ -20,7 +20,7 @@ export function openMenu(actions, target, place, article) {
   const toEntry = (/** @type {Action} */ action) => ({
     ...action,
     text: t(`action-${action.name}`),
-    act: () => action.act(target),
+    act: () => action.act({ ...target, message: formNow(target) }),
     above: action.above?.(target),
   });
   const dialog = openPopup({

@@ -7,14 +7,13 @@
 import { html } from "../../../vendor/vendor.js";
 import { whoReacted } from "../../conversation/reactions.js";
 import { number, t } from "../../i18n/i18n.js";
-import { messageAt } from "../../state/changes.js";
 import { openDialog } from "../overlays/dialog.js";
-import { closeWith } from "./message-actions.js";
+import { closeWith, formNow, onNewForm } from "./over-message.js";
 
 /** @param {Target & {message: MessageItem}} target @returns {HTMLDialogElement} which follows the message while it is in the page */
 export function openReactions(target) {
   const { chat } = target;
-  let { message } = target;
+  let message = formNow(target);
   const handle = openDialog({
     name: "reactions",
     title: () => t("reactions-title"),
@@ -25,13 +24,10 @@ export function openReactions(target) {
       )}</dl>`,
   });
   closeWith(target, handle.dialog);
-  const stop = chat.listen((state) => {
-    const now = messageAt(state, message.seq ?? 0) ?? message;
-    if (now === message || !handle.dialog.open) return;
+  onNewForm({ message, chat }, handle.dialog, (now) => {
     message = now;
     if (message.reactions?.length) handle.draw();
     else handle.close();
   });
-  handle.dialog.addEventListener("close", stop);
   return handle.dialog;
 }

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { messageAt } from "../../static/js/state/changes.js";
 import { apply } from "../../static/js/state/state.js";
-import { closeWith } from "../../static/js/views/message-menu/message-actions.js";
-import { after, change, gone, message, messages, post, welcome } from "./events.js";
+import { closeWith, formNow } from "../../static/js/views/message-menu/over-message.js";
+import { after, change, edited, gone, message, messages, post, welcome } from "./events.js";
 
 const RESET = { type: "reset", epoch: "e2", seq: 2, messages: messages(1, 2), at: 1 };
 
@@ -61,6 +61,16 @@ describe("what is open over a message", () => {
     chat.dispatch(RESET);
     assert.equal(dialog.open, true);
   });
+});
+
+test("the form that a message has by now is the newest one that the page knows", () => {
+  const { chat } = opened((state) => messageAt(state, 2));
+  const target = { message: messageAt(chat.state, 2), chat };
+  assert.equal(formNow(target), target.message);
+  chat.dispatch(edited(3, 2, "новое"));
+  assert.equal(formNow(target).text, "новое");
+  const post = chat.state.posts[0];
+  assert.equal(formNow({ message: post, chat }), post);
 });
 
 test("a change to a message of a log that is lost touches no message of another log, and is told", () => {
