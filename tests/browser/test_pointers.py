@@ -62,6 +62,29 @@ def test_a_selection_that_ends_beside_a_dialog_leaves_it_open(staged: Staged) ->
     expect(share).to_have_count(0)
 
 
+def test_a_name_that_is_selected_is_not_mentioned(staged: Staged) -> None:
+    """By dragging over it, which writes nothing; a double click mentions once, in the list and among the people."""
+    vera = {"id": "vera", "name": "Вера Павлова"}
+    anna = talk(staged, "Раз", online={"count": 3, "people": [ME, BORIS, vera]})
+    author, mouse = anna.page.locator("#m1 .author"), anna.page.mouse
+    box = author.bounding_box()
+    assert box
+    _, y = middle(author)
+    mouse.move(box["x"] + box["width"] - 1, y)
+    mouse.down()
+    mouse.move(box["x"] + 1, y, steps=5)
+    mouse.up()
+    has(anna.page, "message-buttons.js")
+    expect(anna.field).to_have_value("")
+    assert len(anna.page.evaluate("String(getSelection())")) > 3
+    anna.page.locator("#m1 .avatar").click()
+    expect(anna.field).to_have_value("@Борис ")
+    author.dblclick()
+    expect(anna.field).to_have_value("@Борис @Борис ")
+    anna.page.locator("aside .person", has_text="Вера").dblclick()
+    expect(anna.field).to_have_value("@Борис @Борис @Вера Павлова ")
+
+
 def test_a_finger_scrolls_the_names_and_picks_one(people: People, server: Server) -> None:
     """Where not all fit, a finger that goes over them picks nobody; a tap does, and the field keeps the focus."""
     anna, fake = fake_for(people, server, **{**PHONE, "height": 400})

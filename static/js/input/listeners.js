@@ -8,6 +8,7 @@
 import { isApple, isComposing, t } from "../i18n/i18n.js";
 import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
 import { placeOf } from "./key-place.js";
+import { isSelected } from "./selection.js";
 
 const always = () => true;
 
@@ -112,8 +113,8 @@ function listenToMessages({ chat, list, field }) {
       menuFor({ list, chat, field }).hear(event),
     );
   }
-  const isSelected = () => list.contains(getSelection()?.anchorNode ?? null);
-  useOnFirst(document, "selectionchange", isSelected, extras.copyMessages, ({ listenToCopying }) =>
+  const isInList = () => list.contains(getSelection()?.anchorNode ?? null);
+  useOnFirst(document, "selectionchange", isInList, extras.copyMessages, ({ listenToCopying }) =>
     listenToCopying({ list, chat }),
   );
   useOnFirst(list, "focusin", always, extras.copyMessages, ({ listenToCopying }) =>
@@ -128,17 +129,15 @@ function listenToMessages({ chat, list, field }) {
  * @param {Dependencies} deps
  */
 function listenToRightClicks({ chat, list, field }) {
-  let isSelected = false; // what was pressed: a right click may select a word by itself
+  let wasSelected = false; // what was pressed: a right click may select a word by itself
   list.addEventListener("pointerdown", ({ target }) => {
-    const selection = getSelection();
-    isSelected =
-      !selection?.isCollapsed && Boolean(selection?.containsNode(/** @type {Node} */ (target), true));
+    wasSelected = isSelected(/** @type {Node} */ (target));
   });
   list.addEventListener("contextmenu", (/** @type {MouseEvent & {pointerType?: string}} */ event) => {
     const { pointerType = "mouse", shiftKey, clientX, clientY } = event;
     const target = /** @type {Element} */ (event.target);
     const article = /** @type {HTMLElement | null} */ (target.closest("article:not([data-deleted])"));
-    const isNative = pointerType !== "mouse" || shiftKey || isSelected || target.closest("a");
+    const isNative = pointerType !== "mouse" || shiftKey || wasSelected || target.closest("a");
     if (!article || isNative) return;
     event.preventDefault();
     useOrTell(extras.messageButtons, ({ menuFor }) =>

@@ -13,6 +13,7 @@ import { language, t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
 import { onLongPress } from "../../input/long-press.js";
+import { isSelected } from "../../input/selection.js";
 import { extras, useOrTell } from "../../lazy-modules.js";
 import { ignoreFirstTap } from "../overlays/popup-menu.js";
 import { showToast } from "../overlays/toast.js";
@@ -122,15 +123,16 @@ export class MessageButtons {
   }
 
   /** @param {MouseEvent} event */
-  #onClick({ target }) {
+  #onClick({ target, detail }) {
     const element = /** @type {HTMLElement} */ (target);
     const article = articleAt(element);
     if (!article) return;
     const tool = /** @type {HTMLElement | null} */ (element.closest(".message-tools > button"));
+    const author = element.closest(".author, .message > .avatar");
     if (tool) this.#useTool(tool, article);
     else if (element.closest("[data-copy-code]"))
       void copyCode(/** @type {HTMLElement} */ (element.closest(".fence")));
-    else if (element.closest(".author, .message > .avatar")) this.#mentionAuthor(article);
+    else if (author && detail < 2 && !isSelected(author)) this.#mentionAuthor(article); // others select the name
   }
 
   /** @param {HTMLElement} tool @param {HTMLElement} article */

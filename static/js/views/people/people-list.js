@@ -117,7 +117,7 @@ export class PeopleList {
       event.preventDefault();
       if (isAsked && event.pointerType === "touch") return; // the long press itself opens it
       this.#openMenu(row, isAsked && event.button === 2 ? event : undefined);
-    } else if (event.type === "click") this.#mention(row.name);
+    } else if (event.type === "click" && event.detail < 2) this.#mention(row.name);
   }
 
   /** @param {Row} row @param {{clientX: number, clientY: number}} [point]   what the menu opens next to, instead of the button */
