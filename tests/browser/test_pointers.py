@@ -37,6 +37,25 @@ class Finger:
         self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
 
 
+class Pen:
+    """A pen on the screen, or just above it, at a place (px)."""
+
+    def __init__(self, person: Person) -> None:
+        self._cdp = person.context.new_cdp_session(person.page)
+
+    def over(self, x: float, y: float) -> None:
+        self._sends("mouseMoved", x, y)
+
+    def down(self, x: float, y: float) -> None:
+        self._sends("mousePressed", x, y, button="left", clickCount=1)
+
+    def up(self, x: float, y: float) -> None:
+        self._sends("mouseReleased", x, y, button="left", clickCount=1)
+
+    def _sends(self, kind: str, x: float, y: float, **more: Any) -> None:
+        self._cdp.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "pointerType": "pen", **more})
+
+
 def middle(element: Locator) -> tuple[float, float]:
     """Where it is on the screen (px)."""
     box = element.bounding_box()
@@ -173,4 +192,37 @@ def test_a_long_press_opens_the_menu_of_a_person(people: People, server: Server)
     finger.up()
     expect(anna.page.get_by_role("menu")).to_be_visible()
     expect(anna.page.get_by_role("menu").locator(".menu-line")).to_have_text("Борис")
+    expect(anna.field).to_have_value("")
+
+
+def test_a_pen_opens_the_menu_of_a_message(staged: Staged) -> None:
+    """By resting on it, as a finger does; the buttons follow it from above, as they follow a mouse."""
+    anna = talk(staged, "Раз", "Два")
+    pen = Pen(anna)
+    place = middle(anna.page.locator("#m2 .text"))
+    pen.over(place[0], place[1] - 3)
+    pen.over(*place)
+    expect(anna.page.locator("#m2 .message-more")).to_be_visible()
+    pen.down(*place)
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    pen.up(*place)
+    anna.page.wait_for_timeout(100)
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    shoot(anna, "pen-menu")
+
+
+def test_a_pen_opens_the_menu_of_a_person_once(staged: Staged) -> None:
+    """A tablet asks for its menu meanwhile, as a right click would."""
+    anna = moderates(staged)
+    row = anna.page.locator("aside .person", has_text="Борис")
+    has(anna.page, "long-press.js")
+    pen, place = Pen(anna), middle(row)
+    pen.down(*place)
+    anna.page.wait_for_timeout(100)
+    asked = '{ pointerType: "pen", bubbles: true, cancelable: true }'
+    row.locator("bdi").evaluate(f"(name) => name.dispatchEvent(new PointerEvent('contextmenu', {asked}))")
+    expect(anna.page.locator("dialog.menu")).to_have_count(1)
+    anna.page.wait_for_timeout(700)
+    pen.up(*place)
+    expect(anna.page.locator("dialog.menu")).to_have_count(1)
     expect(anna.field).to_have_value("")

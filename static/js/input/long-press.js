@@ -1,4 +1,4 @@
-/** A finger that rests on something, and so asks for its menu. */
+/** A finger or a pen that rests on something, and so asks for its menu. */
 
 /** It rests for so long (ms), and moves less than so far (px). */
 const LONG_PRESS = 500;
@@ -6,7 +6,7 @@ const LONG_PRESS_MOVES = 10;
 
 /**
  * @param {HTMLElement} root
- * @param {(event: PointerEvent) => (() => void) | null} begin   a finger was put down: what a long press does there; null: nothing
+ * @param {(event: PointerEvent) => (() => void) | null} begin   a finger or a pen was put down: what a long press does there; null: nothing
  */
 export function onLongPress(root, begin) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -16,7 +16,7 @@ export function onLongPress(root, begin) {
   root.addEventListener("pointerdown", (event) => {
     clearTimeout(timer);
     isLong = false;
-    const act = event.pointerType === "touch" ? begin(event) : null;
+    const act = event.pointerType === "mouse" ? null : begin(event);
     if (!act) return;
     [x, y] = [event.clientX, event.clientY];
     timer = setTimeout(() => {

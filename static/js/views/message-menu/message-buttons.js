@@ -88,7 +88,7 @@ export class MessageButtons {
 
   /** @param {PointerEvent} event   over another element, or at another place */
   #onPointer({ target, pointerType, screenX, screenY }) {
-    if (pointerType !== "mouse") return;
+    if (pointerType === "touch") return;
     const place = `${screenX} ${screenY}`;
     const isMoved = Boolean(this.#pointer) && place !== this.#pointer;
     this.#pointer = place;

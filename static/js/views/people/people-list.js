@@ -115,8 +115,9 @@ export class PeopleList {
     const isAsked = event.type === "contextmenu" && !event.shiftKey; // with Shift it is the browser's own menu
     if (row.more && (isAsked || row.more.contains(target))) {
       event.preventDefault();
-      if (isAsked && event.pointerType === "touch") return; // the long press itself opens it
-      this.#openMenu(row, isAsked && event.button === 2 ? event : undefined);
+      const isByButton = event.button === 2; // a mouse's or a pen's
+      if (isAsked && !isByButton && /touch|pen/.test(event.pointerType ?? "")) return; // the long press itself opens it
+      this.#openMenu(row, isAsked && isByButton ? event : undefined);
     } else if (event.type === "click" && event.detail < 2) this.#mention(row.name);
   }
 
