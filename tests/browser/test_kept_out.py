@@ -37,6 +37,23 @@ class TestSomebodyKeptOut:
         expect(anna.field).to_be_focused()
         fake.hears("hello", 2)
 
+    def test_has_a_post_that_was_on_its_way_once(self, timed: Staged) -> None:
+        """It waits, and is sent again when the time is over: it isn't a draft as well."""
+        anna, fake = timed
+        enters(timed)
+        fake.answers["post"] = []
+        anna.says("Раз")
+        fake.hears_posts("Раз")
+        fake.sends({"type": "error", "code": "barred", "retry_after": 20})
+        fake.closes(4501)
+        anna.page.clock.run_for(1_100)
+        expect(anna.dialog("out")).to_be_visible()
+        expect(anna.field).to_have_value("")
+        fake.next_welcome(recovered=True, seq=2, rules=RULES)
+        anna.page.clock.run_for(20_000)
+        fake.hears_posts("Раз", "Раз")
+        expect(anna.field).to_have_value("")
+
     def test_for_good_is_let_in_once_a_moderator_does(self, timed: Staged) -> None:
         """It says that only a moderator can; the page asks every half a minute, and at a press."""
         anna, fake = timed

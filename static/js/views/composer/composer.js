@@ -137,7 +137,8 @@ export class Composer {
 
   /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
   #takeBack({ posts }, before) {
-    const back = before.posts.filter((post) => !posts.includes(post)).map(({ text }) => text);
+    const left = new Set(posts.map(({ id }) => id)); // by id: a post that waits again is another object
+    const back = before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text);
     const withDraft = (/** @type {string} */ draft) => [...back, draft].filter(Boolean).join("\n");
     if (this.#isEditing) this.#draft = withDraft(this.#draft);
     else this.field.value = withDraft(this.field.value);
