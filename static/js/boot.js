@@ -21,15 +21,15 @@
   if (prefs.theme && prefs.theme !== "auto") root.dataset.theme = prefs.theme;
   if (prefs.textSize && prefs.textSize !== "normal") root.dataset.text = prefs.textSize;
 
-  const language = prefs.lang || root.dataset.lang;
-  if (language === "ru" || language === "en") {
-    const link = document.createElement("link");
-    link.rel = "preload";
-    link.as = "fetch";
-    link.crossOrigin = "anonymous";
-    link.href = new URL(`../i18n/${language}.ftl`, script.src).href;
-    document.head.appendChild(link);
-  }
+  const wanted = prefs.lang || root.dataset.lang;
+  const theirs = (navigator.languages || []).find((each) => /^(ru|en)\b/.test(each)) || "en";
+  const lang = (wanted === "auto" ? theirs.slice(0, 2) : wanted) === "en" ? "en" : "ru";
+  const link = document.createElement("link");
+  link.rel = "preload";
+  link.as = "fetch";
+  link.crossOrigin = "anonymous";
+  link.href = new URL(`../i18n/${lang}.ftl`, script.src).href;
+  document.head.appendChild(link);
 
   /** @returns {boolean} whether the browser has all that the page can't do without */
   function isNewEnough() {
@@ -45,8 +45,6 @@
       return false;
     }
   }
-
-  const lang = language === "en" || (language === "auto" && !/^ru/.test(navigator.language)) ? "en" : "ru";
 
   /** @param {string} text @param {HTMLElement} [button]   after the text */
   function tell(text, button) {

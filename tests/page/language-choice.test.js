@@ -3,7 +3,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { beforeEach, describe, test } from "node:test";
-import { language } from "../../static/js/i18n/i18n.js";
+import { language, languageFor } from "../../static/js/i18n/i18n.js";
 import { chooseLanguage } from "../../static/js/i18n/language-choice.js";
 import { extras } from "../../static/js/lazy-modules.js";
 import { choose, prefs } from "../../static/js/storage/prefs.js";
@@ -38,5 +38,21 @@ describe("the language", () => {
     await until(() => said.length);
     assert.deepEqual([language(), prefs().lang], ["ru", "ru"]);
     assert.deepEqual(said, ["Не удалось загрузить. Проверьте связь"]);
+  });
+
+  test("that the server leaves to the browser is the first of its languages that the page has, or English", (context) => {
+    const { languages } = navigator;
+    const prefer = (value) => Object.defineProperty(navigator, "languages", { value, configurable: true });
+    context.after(() => prefer(languages));
+    for (const [theirs, expected] of [
+      [["en-US", "ru"], "en"],
+      [["de", "ru-RU", "en"], "ru"],
+      [["enm", "ru"], "ru"],
+      [["de"], "en"],
+    ]) {
+      prefer(theirs);
+      assert.equal(languageFor("auto"), expected, theirs.join());
+    }
+    assert.equal(languageFor("ru"), "ru");
   });
 });

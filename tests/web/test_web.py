@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from wschat.web.headers import accepts_gzip
+from wschat.web.site_files import Site
 
 from ..support import Nodes
 from ..support.client import PATIENCE
@@ -111,6 +112,15 @@ async def test_a_stray_person_gets_a_page_with_the_way_home(nodes: Nodes) -> Non
     assert "No such page" in page
     assert '<a class="button" href="/">' in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("preferred", "language"), [("ru-RU, en", "ru"), ("de, RU;q=0.8, en;q=0.7", "ru"), ("enm, de", "en"), ("", "en")]
+)
+def test_auto_is_the_first_language_of_the_browsers_that_there_is(preferred: str, language: str) -> None:
+    """English is for all others."""
+    page = Site(ROOT, "auto").not_found(preferred).body.decode()
+    assert f'<html lang="{language}">' in page
 
 
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js"])

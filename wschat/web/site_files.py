@@ -21,6 +21,7 @@ SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|
 TITLE = re.compile(r"<title>.*</title>")
 HTML = "text/html; charset=utf-8"
 LANGUAGES = ("ru", "en")
+PREFERRED = re.compile(r"(?:^|,) *(ru|en)\b", re.IGNORECASE)
 FLUENT_TEXT = re.compile(r"^([a-z][\w-]*) = ([^{}\n]+)$", re.MULTILINE)
 NOT_FOUND = """<body>
   <header class="bar"><h1 class="bar-title">{app}</h1></header>
@@ -93,8 +94,14 @@ class Site:
 
     def not_found(self, accept_language: str) -> StaticFile:
         """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
-        preferred = "ru" if accept_language.lower().startswith("ru") else "en"
-        return self._not_found[preferred if self._lang == "auto" else self._lang]
+        return self._not_found[self._language_for(accept_language)]
+
+    def _language_for(self, accept_language: str) -> str:
+        """The language of the setting; with `auto`, the first that the browser names and the page has."""
+        if self._lang != "auto":
+            return self._lang
+        preferred = PREFERRED.search(accept_language)
+        return preferred[1].lower() if preferred else "en"
 
     def _not_found_page(self, page: str, lang: str) -> StaticFile:
         texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))

@@ -35,11 +35,14 @@ export function onLanguage(listener) {
   return () => void listeners.delete(listener);
 }
 
-/** @param {string} chosen   by the person, or "": the server's default @returns {Lang} */
+/** @param {string} tag   such as "en-GB" @returns {Lang | undefined} */
+const langOf = (tag) => LANGS.find((each) => each === tag.split("-")[0]);
+
+/** @param {string} chosen   by the person, or "": the server's default; "auto": the first of the browser's that the page has @returns {Lang} */
 export function languageFor(chosen) {
   const wanted = chosen || document.documentElement.dataset.lang || "ru";
-  if (wanted !== "auto") return LANGS.find((each) => each === wanted) ?? "ru";
-  return LANGS.find((each) => navigator.languages?.some((theirs) => theirs.startsWith(each))) ?? "ru";
+  if (wanted !== "auto") return langOf(wanted) ?? "ru";
+  return navigator.languages?.map(langOf).find(Boolean) ?? "en";
 }
 
 /** @param {Lang} wanted @returns {Promise<boolean>} false: by now, another one is wanted; rejects if its texts can't be fetched */
