@@ -8,7 +8,7 @@
 
 import { HistoryLoader } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
-import { languageFor, loadLanguage, t } from "./i18n/i18n.js";
+import { isolate, languageFor, loadLanguage, t } from "./i18n/i18n.js";
 import { otherLanguage } from "./i18n/language-choice.js";
 import { listenToPerson } from "./input/listeners.js";
 import { extras, fetchExtras, use } from "./lazy-modules.js";
@@ -29,7 +29,10 @@ const EXTRAS_AFTER = 5_000;
 
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
 
-const tellOfLink = () => use(extras.toast, ({ showToast }) => showToast(t("moderation-link-refused")));
+/** @param {string} text */
+const tell = (text) => use(extras.toast, ({ showToast }) => showToast(text));
+
+const tellOfLink = () => tell(t("moderation-link-refused"));
 
 /** @returns {number} the message in the address, NaN for none */
 const linkedSeq = () => seqIn(location.hash.slice(1));
@@ -135,6 +138,7 @@ class Page {
   #react(state, before, event) {
     if (event.type === "welcome" && !before.connection.joinedBefore) void this.#begin();
     if ("isLinkRefused" in event && event.isLinkRefused) tellOfLink();
+    if (event.type === "renamed" && !event.ref) tell(t("set-renamed", { name: isolate(event.you.name) }));
     if (event.type === "reset" || (event.type === "welcome" && event.lost))
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));

@@ -37,7 +37,7 @@
  * @property {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} online   `more`: the
  *   server doesn't list all changes
  * @property {{people: Person[]}} typing
- * @property {{you: Person}} renamed
+ * @property {{you: Person, ref?: string}} renamed   without `ref`: the person has lost their name to somebody else
  * @property {Rules} rules
  * @property {{seconds: number | null}} muted   0: for good; null: no longer
  * @property {{role: string}} role

@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import BORIS, ME, message
 from .people import GREETING, People
-from .steps import Staged
+from .steps import Staged, has, toast
 
 
 def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:
@@ -44,6 +44,15 @@ def test_the_name_of_a_program_offers_no_press(staged: Staged) -> None:
         each.hover()
         expect(each).to_have_css("cursor", cursor)
         expect(each).to_have_css("text-decoration-line", line)
+
+
+def test_somebody_who_loses_their_name_is_told_the_new_one(staged: Staged) -> None:
+    """The list leaves out what one is called oneself, and somebody else has the old name by now."""
+    anna, fake = staged
+    anna.arrives()
+    has(anna.page, "toast.js")
+    fake.sends({"type": "renamed", "you": {"id": "anna", "name": "Анна 2"}})
+    toast(anna, "Теперь вас зовут ⁨Анна 2⁩")
 
 
 def test_a_group_of_ones_own_is_one_block(staged: Staged) -> None:
