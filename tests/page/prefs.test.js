@@ -2,7 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { choose, load, prefs, save } from "../../static/js/storage/prefs.js";
+import { initial } from "../../static/js/state/state.js";
+import { choose, load, onPrefs, prefs, save } from "../../static/js/storage/prefs.js";
+import { RoomMemory } from "../../static/js/storage/room-memory.js";
 import { fakeStorage, tell } from "./browser.js";
 
 describe("what is stored", () => {
@@ -40,5 +42,43 @@ describe("what is stored", () => {
     save("wschat.prefs", ""); // somebody has cleared what the browser stores
     choose({ sound: true });
     assert.equal(prefs().theme, "dark");
+  });
+
+  test("is read anew when the page comes out of the back/forward cache, where it heard of nothing", () => {
+    choose({ name: "Анна", theme: "dark" });
+    const heard = [];
+    const stop = onPrefs(({ theme }) => heard.push(theme));
+    storage.items.set("wschat.prefs", JSON.stringify({ name: "Аня", theme: "light" }));
+    tell("pageshow", { persisted: false });
+    assert.equal(prefs().name, "Анна");
+    tell("pageshow", { persisted: true });
+    assert.deepEqual([prefs().name, heard], ["Аня", ["light"]]);
+    stop();
+  });
+});
+
+describe("what is remembered of a room", () => {
+  test("is what another tab has saved, also while the page was in the back/forward cache", () => {
+    const storage = fakeStorage();
+    const heard = [];
+    new RoomMemory(
+      "kitchen",
+      () => initial("kitchen"),
+      (event) => heard.push(event),
+    );
+    const read = { epoch: "e1", seq: 5 };
+    const reacted = { epoch: "e1", id: "a", all: { 1: ["👍"] } };
+    tell("pageshow", { persisted: true });
+    assert.deepEqual(heard.splice(0), [{ type: "reacted-elsewhere", reacted: null }]);
+    storage.items.set("wschat.read.kitchen", JSON.stringify(read));
+    storage.items.set("wschat.reacted.kitchen", JSON.stringify(reacted));
+    for (const event of [{ persisted: true }, { persisted: false }]) tell("pageshow", event);
+    const both = [
+      { type: "read-elsewhere", ...read },
+      { type: "reacted-elsewhere", reacted },
+    ];
+    assert.deepEqual(heard.splice(0), both);
+    for (const name of ["read", "reacted", "draft"]) tell("storage", { key: `wschat.${name}.kitchen` });
+    assert.deepEqual(heard, both);
   });
 });

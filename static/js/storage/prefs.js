@@ -174,7 +174,19 @@ function applyTheme() {
 /** Another tab of this browser has changed something: what a full storage didn't take here is older. */
 addEventListener("storage", ({ key }) => {
   for (const each of memory.keys()) if (stored(each) === key) memory.delete(each);
-  if (key !== stored(KEY)) return;
+});
+
+/**
+ * @param {string} key
+ * @param {() => void} listener   called when another tab has saved this item, or may have: a page that comes out of the
+ *   browser's back/forward cache has heard of nothing
+ */
+export function onSavedElsewhere(key, listener) {
+  addEventListener("storage", (event) => event.key === stored(key) && listener());
+  addEventListener("pageshow", ({ persisted }) => persisted && listener());
+}
+
+onSavedElsewhere(KEY, () => {
   current = { ...DEFAULTS, ...keptPrefs() };
   applyTheme();
   for (const listener of listeners) listener(current);

@@ -3,8 +3,7 @@
  *
  * @import {PageEvent, State} from "../types.js"
  */
-import { stored } from "../base-path.js";
-import { loadJson, save } from "./prefs.js";
+import { loadJson, onSavedElsewhere, save } from "./prefs.js";
 
 /** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
 const SAVE_READ_AFTER = 500;
@@ -27,11 +26,13 @@ export class RoomMemory {
     this.#state = state;
     addEventListener("pagehide", () => this.#saveRead());
     document.addEventListener("visibilitychange", () => this.#saveRead());
-    addEventListener("storage", ({ key }) => {
-      if (key === stored(this.#readKey)) onOtherTab({ type: "read-elsewhere", ...loadJson(this.#readKey) });
-      if (key === stored(this.#reactedKey))
-        onOtherTab({ type: "reacted-elsewhere", reacted: loadJson(this.#reactedKey) });
+    onSavedElsewhere(this.#readKey, () => {
+      const read = loadJson(this.#readKey);
+      if (read) onOtherTab({ type: "read-elsewhere", ...read });
     });
+    onSavedElsewhere(this.#reactedKey, () =>
+      onOtherTab({ type: "reacted-elsewhere", reacted: loadJson(this.#reactedKey) }),
+    );
   }
 
   load() {
