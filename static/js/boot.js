@@ -18,18 +18,20 @@
   } catch (_error) {
     // No storage: the system's theme and the normal size.
   }
-  if (prefs.theme && prefs.theme !== "auto") root.dataset.theme = prefs.theme;
+  if (prefs.theme && prefs.theme !== "auto") {
+    root.dataset.theme = prefs.theme;
+    /** @type {NodeListOf<HTMLElement>} */
+    const bars = document.querySelectorAll("[name=theme-color]");
+    for (const bar of bars) bar.setAttribute("media", bar.dataset.scheme === prefs.theme ? "all" : "not all");
+  }
   if (prefs.textSize && prefs.textSize !== "normal") root.dataset.text = prefs.textSize;
 
   const wanted = prefs.lang || root.dataset.lang;
   const theirs = (navigator.languages || []).find((each) => /^(ru|en)\b/.test(each)) || "en";
   const lang = (wanted === "auto" ? theirs.slice(0, 2) : wanted) === "en" ? "en" : "ru";
-  const link = document.createElement("link");
-  link.rel = "preload";
-  link.as = "fetch";
-  link.crossOrigin = "anonymous";
-  link.href = new URL(`../i18n/${lang}.ftl`, script.src).href;
-  document.head.appendChild(link);
+  const { href } = new URL(`../i18n/${lang}.ftl`, script.src);
+  const preload = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href };
+  document.head.appendChild(Object.assign(document.createElement("link"), preload));
 
   /** @returns {boolean} whether the browser has all that the page can't do without */
   function isNewEnough() {

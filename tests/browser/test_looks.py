@@ -187,3 +187,26 @@ def test_the_keys_are_seen_at_one_glance(staged: Staged, lang: str) -> None:
     dialog = anna.dialog("shortcuts")
     expect(dialog).to_be_visible()
     assert dialog.evaluate("(each) => each.scrollHeight - each.clientHeight") == 0
+
+
+def test_the_browsers_bar_has_the_colour_of_the_chosen_theme(people: People, server: Server) -> None:
+    """At once, and after a reload before any module is there; with «Как в системе» it is the system's again."""
+    anna, _ = fake_for(people, server, color_scheme="light")
+    bar = """[...document.querySelectorAll("[name=theme-color]")]
+        .filter(({ media }) => matchMedia(media).matches).map(({ content }) => content).join()"""
+    anna.arrives()
+    assert anna.page.evaluate(bar) == "#ffffff"
+    theme = anna.opens("settings").locator("select[name=theme]")
+    theme.select_option("dark")
+    assert anna.page.evaluate(bar) == "#191d22"
+    anna.page.emulate_media(color_scheme="dark")
+    theme.select_option("light")
+    assert anna.page.evaluate(bar) == "#ffffff"
+    theme.select_option("auto")
+    assert anna.page.evaluate(bar) == "#191d22"
+    theme.select_option("light")
+    anna.page.route("**/main.js", lambda route: None)
+    anna.page.reload(wait_until="commit")
+    expect(anna.page.get_by_role("heading", name="Чат")).to_be_visible()
+    assert anna.page.evaluate(bar) == "#ffffff"
+    anna.page.unroute_all()

@@ -18,6 +18,7 @@ export function tell(type, event) {
 globalThis.document ??= /** @type {any} */ ({
   documentElement: { dataset: {}, lang: "" },
   addEventListener: adder("document"),
+  querySelectorAll: () => [],
   createTreeWalker() {},
   createComment() {},
 });

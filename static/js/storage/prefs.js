@@ -162,11 +162,21 @@ export function choose(change) {
   for (const listener of listeners) listener(current);
 }
 
-/** Sets theme and text size on the root element, for the style sheets. */
+/** The colours of the browser's bar, one for each theme. @type {NodeListOf<HTMLElement>} */
+const bars = document.querySelectorAll("[name=theme-color]");
+
+/** @param {string} theme @returns {string} the media query for its colour of the bar */
+function mediaOf(theme) {
+  if (current.theme === "auto") return `(prefers-color-scheme: ${theme})`;
+  return current.theme === theme ? "all" : "not all";
+}
+
+/** Sets theme and text size on the root element, for the style sheets, and the colour of the browser's bar. */
 function applyTheme() {
   const { dataset } = document.documentElement;
   if (current.theme === "auto") delete dataset.theme;
   else dataset.theme = current.theme;
+  for (const bar of bars) bar.setAttribute("media", mediaOf(bar.dataset.scheme ?? ""));
   if (current.textSize === "normal") delete dataset.text;
   else dataset.text = current.textSize;
 }
