@@ -8,7 +8,7 @@
 
 import { HistoryLoader } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
-import { isolate, languageFor, loadLanguage, t } from "./i18n/i18n.js";
+import { isolate, languageFor, loadLanguage, onLanguage, t } from "./i18n/i18n.js";
 import { otherLanguage } from "./i18n/language-choice.js";
 import { listenToPerson } from "./input/listeners.js";
 import { extras, fetchExtras, use } from "./lazy-modules.js";
@@ -108,6 +108,7 @@ class Page {
     const chat = this.#chat;
     chat.listen((state, before, event) => this.#onChange(state, before, event));
     onPrefs(({ lang }) => void this.#onPrefs(lang));
+    onLanguage(() => this.#markUnread()); // the title
     document.addEventListener("visibilitychange", () => this.#onMove());
     for (const type of ["focus", "blur"]) addEventListener(type, () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
@@ -130,8 +131,11 @@ class Page {
     if (state.changesLost > before.changesLost) tellOfLoss();
     if (state.posts !== before.posts)
       use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
-    if (state.unread.count !== before.unread.count)
-      use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
+    if (state.unread.count !== before.unread.count) this.#markUnread();
+  }
+
+  #markUnread() {
+    use(extras.notifications, ({ markUnread }) => markUnread(this.#chat.state));
   }
 
   /** What comes of the event itself. @param {State} state @param {State} before @param {ChatEvent} event */

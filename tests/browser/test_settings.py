@@ -254,6 +254,20 @@ def test_a_script_of_an_extension_that_fails_is_none_of_the_pages(staged: Staged
     expect(anna.list.get_by_role("alert")).to_have_count(0)
 
 
+def test_the_title_of_unread_messages_follows_the_language(staged: Staged) -> None:
+    """Also a choice in another tab: the number stays."""
+    anna, fake = staged
+    anna.arrives()
+    anna.has_hidden_tab(True)
+    fake.sends(message(1, "Раз"))
+    expect(anna.page).to_have_title("(1) Чат")
+    anna.page.evaluate("""() => {
+        localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", lang: "en" }));
+        dispatchEvent(new StorageEvent("storage", { key: "wschat.prefs" }));
+    }""")
+    expect(anna.page).to_have_title("(1) Chat")
+
+
 def test_a_language_of_another_tab_that_could_not_be_loaded_is_loaded_later(staged: Staged) -> None:
     """The next change of a setting there loads it."""
     anna, _ = staged
