@@ -157,6 +157,7 @@ join-password = The chat’s password
 join-password-room = The room’s password
 join-enter = Join
 join-early = Checking the password in { $seconds } s…
+join-early-said = Checking the password shortly
 refused-name_taken = “{ $name }” is taken. Here’s a free one.
 refused-name_reserved = “{ $name }” is reserved. Choose another name.
 refused-name_invalid = Use up to { $limit } characters, no invisible ones.

@@ -170,6 +170,7 @@ join-password = Пароль чата
 join-password-room = Пароль комнаты
 join-enter = Войти
 join-early = Проверим пароль через { $seconds } с…
+join-early-said = Проверим пароль чуть позже
 refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
 refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
 refused-name_invalid = Имя должно быть не длиннее { $limit } знаков и без невидимых символов.

@@ -42,7 +42,7 @@ def test_people_are_found_and_shown_part_by_part(staged: Staged) -> None:
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 49")
     expect(anna.people).to_have_count(10)
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("никто")
-    expect(anna.page.get_by_text("Никого не нашлось")).to_be_visible()
+    expect(anna.page.locator("aside .people-more")).to_have_text("Никого не нашлось")
 
 
 def test_what_a_search_found_stays_true(timed: Staged) -> None:
@@ -78,7 +78,7 @@ def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> Non
     fake.answers["people"] = lambda command: {"type": "error", "code": "rate_limited", "ref": command["ref"]}
     anna.visits()
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("борис")
-    expect(anna.page.get_by_text("Список не загрузился")).to_be_visible()
+    expect(anna.page.get_by_role("listitem").get_by_text("Список не загрузился")).to_be_visible()
     anna.page.get_by_role("searchbox", name="Поиск по именам").fill("")
     expect(anna.people).to_have_count(1)
     expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)

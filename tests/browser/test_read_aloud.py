@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.support import Server
@@ -10,7 +12,7 @@ from .conftest import fake_for
 from .fake_server import BORIS, ME
 from .moderation import enters
 from .people import People, Person
-from .steps import Staged, has, keeps_toasts, talk
+from .steps import Staged, has, keeps_toasts, secure_only, talk
 
 # What a live region would have read out since this was run: what is hidden from it, and what is within "off", isn't.
 LISTEN = """() => {
@@ -77,6 +79,56 @@ def test_arrows_lead_through_the_people_and_enter_mentions_one(staged: Staged) -
     anna.page.keyboard.press("Enter")
     expect(anna.field).to_have_value("@Вера ")
     expect(anna.field).to_be_focused()
+
+
+def test_what_a_search_for_people_comes_to_is_told(staged: Staged) -> None:
+    """That nobody is found, once the server has answered, and that it can't; in the list it is seen only."""
+    anna, fake = staged
+    fake.next_welcome(online={"count": 300, "people": [ME, BORIS]})
+    fake.answers["people"] = []
+    anna.visits()
+    search, told = anna.page.get_by_role("searchbox", name="Поиск по именам"), anna.page.locator("aside [role=status]")
+    search.fill("вера")
+    [asked] = fake.hears("people", 1)
+    expect(anna.people).to_have_count(0)
+    expect(told).to_have_text("")
+    fake.sends({"type": "people", "ref": asked["ref"], "people": [], "count": 0, "next": None})
+    expect(told).to_have_text("Никого не нашлось")
+    search.fill("борис")
+    expect(told).to_have_text("")
+    asked = fake.hears("people", 2)[1]
+    fake.sends({"type": "error", "code": "rate_limited", "ref": asked["ref"]})
+    expect(told).to_have_text("Список не загрузился")
+
+
+def test_a_password_that_is_entered_too_early_is_told_to_wait(timed: Staged) -> None:
+    """One sentence, in a place that is known already: the seconds are seen only."""
+    anna, fake = timed
+    fake.answers["hello"] = {"type": "error", "code": "password_wrong", "scope": "room", "retry_after": 20.0}
+    anna.page.goto(f"{anna.url}/r/kitchen")
+    join = anna.dialog("join")
+    told = join.locator("[role=status]:not(.toast)")
+    expect(told).to_have_text("")
+    join.get_by_label("Пароль комнаты").fill("сезам")
+    anna.page.keyboard.press("Enter")
+    reason = join.locator("#join-reason")
+    expect(reason).to_have_text(re.compile(r"^Проверим пароль через \d+ с…$"))
+    expect(told).to_have_text("Проверим пароль чуть позже")
+    first = reason.inner_text()
+    anna.page.clock.run_for(2_000)
+    expect(reason).not_to_have_text(first)
+    expect(told).to_have_text("Проверим пароль чуть позже")
+
+
+@secure_only
+def test_the_offer_of_notices_is_told_once(staged: Staged) -> None:
+    """It comes above the field, where the person is: nothing else leads to it."""
+    anna, _ = staged
+    anna.page.add_init_script("globalThis.Notification = class { static permission = 'default'; };")
+    talk(staged, "Раз")
+    anna.says("Два")
+    offer = "Показывать уведомления о новых сообщениях, когда чат не на экране?"
+    expect(anna.page.locator("#announcer")).to_have_text(offer)
 
 
 def test_a_pointer_takes_no_button_from_under_the_keys(staged: Staged) -> None:

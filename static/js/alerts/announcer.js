@@ -86,6 +86,12 @@ export function announceFailures({ posts }, before) {
   if (changes.size && !timer) announcePending();
 }
 
+/** @param {string} text   that has come into the page, and isn't within a live region */
+export function announceText(text) {
+  changes.add(text);
+  if (!timer) announcePending();
+}
+
 /** With so few characters left the reader is told, and when there are too many; not at each key. */
 const FEW = [100, 20, 0, -1];
 /** Characters that were left when the reader was told last, or could have been. */

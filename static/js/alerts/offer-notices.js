@@ -3,6 +3,7 @@ import { html, render } from "../../vendor/vendor.js";
 import { onLanguage, t } from "../i18n/i18n.js";
 import { choose, load, prefs, save } from "../storage/prefs.js";
 import { showToast } from "../views/overlays/toast.js";
+import { announceText } from "./announcer.js";
 import { allowNotices, noticesHere } from "./notifications.js";
 
 const KEY = "wschat.offered";
@@ -43,4 +44,5 @@ export function offerNotices() {
     );
   }
   draw();
+  announceText(t("offer-notices"));
 }

@@ -174,6 +174,7 @@ class JoinDialog {
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
       ${this.#asksPassword ? passwordView(!isNameFirst, this.#isOfRoom) : nothing}
       <button class="button" type="submit">${t("join-enter")}</button>
+      <p class="visually-hidden" role="status">${this.#isEarly ? t("join-early-said") : nothing}</p>
     </form>`;
   }
 }

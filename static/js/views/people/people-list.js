@@ -192,12 +192,14 @@ export class PeopleList {
   #listView(state) {
     const { people, count } = state.online;
     const me = state.me?.id ?? "";
-    const { found, query, failed } = this.#search;
+    const { found, query, failed, isDone } = this.#search;
     const all = inOrder(found ? found.people : matching(people, query), me);
     const shown = found || query ? all : all.slice(0, PAGE);
     const hasMore = found ? found.next !== null : !query && count > shown.length;
     const more = () =>
       html`<button class="button-text" type="button" @click=${() => this.#search.more()}>${t("people-more")}</button>`;
+    const none = query && isDone && !shown.length ? t("people-none") : "";
+    const failure = failed ? t("people-failed") : "";
     return html`
       <ul class="people-list" tabindex="0" aria-label=${t("people-title")}>
         ${repeat(
@@ -205,9 +207,10 @@ export class PeopleList {
           ({ id }) => id,
           (person) => personView(person, state),
         )}
-        ${query && !shown.length ? extraLine(t("people-none")) : nothing}
-        ${failed ? extraLine(t("people-failed")) : nothing}
+        ${none ? extraLine(none) : nothing}
+        ${failure ? extraLine(failure) : nothing}
         ${hasMore ? extraLine(more()) : nothing}
-      </ul>`;
+      </ul>
+      <p class="visually-hidden" role="status">${failure || none}</p>`;
   }
 }

@@ -26,6 +26,8 @@ const NOBODY = { people: [], next: 0 };
 export class PeopleSearch {
   query = "";
   failed = false;
+  /** False while the server is asked about a new query. */
+  isDone = true;
   /** @type {Found | null} null: nothing was requested */
   found = null;
   #chat;
@@ -51,7 +53,8 @@ export class PeopleSearch {
     this.#turn += 1;
     clearTimeout(this.#searchTimer);
     const { people, count } = this.#chat.state.online;
-    if (count <= people.length || !query.trim()) return;
+    this.isDone = count <= people.length || !query.trim();
+    if (this.isDone) return;
     this.#searchTimer = setTimeout(() => void this.#search(NOBODY, 1), SEARCH_AFTER);
   }
 
@@ -88,6 +91,7 @@ export class PeopleSearch {
     const turn = this.#turn;
     const now = await this.#request(start, wanted, turn);
     if (this.#turn !== turn) return;
+    this.isDone = true;
     this.failed = !now;
     this.found = now ?? this.found;
     this.#onChange();
