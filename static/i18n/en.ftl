@@ -1,6 +1,8 @@
 # The page's words. People's names come isolated from the direction of the text around them.
 
 app = Chat
+description = Group chat: pick a name and start writing.
+noscript = The chat needs JavaScript. Turn it on and reload the page.
 page-missing = No such page
 page-missing-hint = There may be a typo in the address.
 day-today = Today

@@ -90,15 +90,20 @@ def test_printing_leaves_out_what_stands_above_the_field(staged: Staged) -> None
         expect(each).to_be_hidden()
 
 
+@secure_only
 def test_translation_leaves_alone_what_the_page_draws(staged: Staged) -> None:
     """Only the texts of messages may be translated: elsewhere a translation would freeze numbers and names."""
     anna, fake = staged
     fake.next_welcome(messages=[message(1, "Привет")], seq=1, head=1)
+    anna.page.add_init_script("globalThis.Notification = class { static permission = 'default'; };")
     anna.visits()
     anna.sees("Привет")
+    anna.says("Раз")
+    expect(anna.page.locator(".offer")).to_be_visible()
     anna.opens("settings")
-    for drawn in ("header", "#strip", "#below", "#composer", "aside", "dialog[data-dialog=settings]", ".author"):
-        assert anna.page.locator(drawn).first.evaluate("(each) => each.translate") is False, drawn
+    drawn = ("header", "#strip", "#below", "#composer", ".offer", "aside", "dialog[data-dialog=settings]", ".author")
+    for each in drawn:
+        assert anna.page.locator(each).first.evaluate("(each) => each.translate") is False, each
     assert anna.page.locator("#m1 .text").evaluate("(text) => text.translate") is True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import re
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -140,7 +141,22 @@ async def test_the_page_takes_nothing(node: Nodes) -> None:
 async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None:
     """The default is Russian."""
     await nodes.start(lang="en")
-    assert b'data-lang="en"' in (await get(nodes, "/"))[2]
+    page = (await get(nodes, "/"))[2].decode()
+    assert '<html lang="en" data-lang="en">' in page
+    assert "<title>Chat</title>" in page
+    assert '<noscript><p class="line">The chat needs JavaScript.' in page
+    manifest = json.loads((await get(nodes, "/manifest.webmanifest"))[2])
+    assert (manifest["name"], manifest["short_name"], manifest["lang"]) == ("Chat", "Chat", "en")
+    served = [page, (await get(nodes, "/r/a/b", headers={"Accept": "text/html"}))[2].decode(), str(manifest)]
+    assert not re.findall("[А-Яа-яЁё]+", "".join(served))
+
+
+def test_the_texts_of_the_page_are_those_of_its_scripts() -> None:
+    """In Russian the page is `index.html` itself."""
+    texts = (ROOT / "index.html").read_text("utf-8").partition("<body>")[2]
+    assert Site(ROOT, "ru").page("en").body.decode().partition("<body>")[2] == texts
+    assert Site(ROOT, "ru").files["manifest.webmanifest"].body == (ROOT / "static/manifest.webmanifest").read_bytes()
+    assert "<title>Chat</title>" in Site(ROOT, "auto").page("en").body.decode()
 
 
 async def test_the_style_sheets_are_one_request(node: Nodes) -> None:

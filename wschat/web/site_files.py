@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -19,6 +20,8 @@ CSS_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
 SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
 TITLE = re.compile(r"<title>.*</title>")
+RUSSIAN = re.compile(r'(?<=[>"])[^<>"]*[А-Яа-яЁё][^<>"]*(?=[<"])')
+MANIFEST = "manifest.webmanifest"
 HTML = "text/html; charset=utf-8"
 LANGUAGES = ("ru", "en")
 PREFERRED = re.compile(r"(?:^|,) *(ru|en)\b", re.IGNORECASE)
@@ -87,10 +90,19 @@ class Site:
             self._bundle_modules(ENTRY.findall(page))
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
         page = page.replace('"/static/', f'"/static/{self.version}/').replace('="/', f'="{base}/')
-        facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
-        self.page = StaticFile(page.replace('data-lang="ru"', facts).encode(), HTML)
-        self._not_found = {each: self._not_found_page(page, each) for each in LANGUAGES}
         self._lang = lang
+        self._texts = {each: self._texts_in(each) for each in LANGUAGES}
+        translated = {each: self._page_in(each, page) for each in LANGUAGES}
+        facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
+        self._pages = {
+            each: StaticFile(text.replace('data-lang="ru"', facts).encode(), HTML) for each, text in translated.items()
+        }
+        self._not_found = {each: self._not_found_page(text, each) for each, text in translated.items()}
+        self.files[MANIFEST] = self._manifest_in("ru" if lang == "auto" else lang)
+
+    def page(self, accept_language: str) -> StaticFile:
+        """The page, with what is seen of it before its scripts run, or without them, in the reader's language."""
+        return self._pages[self._language_for(accept_language)]
 
     def not_found(self, accept_language: str) -> StaticFile:
         """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
@@ -103,9 +115,27 @@ class Site:
         preferred = PREFERRED.search(accept_language)
         return preferred[1].lower() if preferred else "en"
 
+    def _texts_in(self, lang: str) -> dict[str, str]:
+        """The texts without variables, by their id."""
+        return dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
+
+    def _page_in(self, lang: str, page: str) -> str:
+        return self._translated(page, lang, escape).replace('<html lang="ru"', f'<html lang="{lang}"')
+
+    def _manifest_in(self, lang: str) -> StaticFile:
+        """What the chat is called when it is installed, in a language."""
+        manifest = self.files[MANIFEST]
+        translated = self._translated(manifest.body.decode(), lang).replace('"lang": "ru"', f'"lang": "{lang}"')
+        return StaticFile(translated.encode(), manifest.type)
+
+    def _translated(self, file: str, lang: str, write: Callable[[str], str] = str) -> str:
+        """`file` with the text of another language in place of each Russian one; all of these are in `ru.ftl`."""
+        ids = {text: name for name, text in self._texts["ru"].items()}
+        return RUSSIAN.sub(lambda text: write(self._texts[lang][ids[text[0]]]), file)
+
     def _not_found_page(self, page: str, lang: str) -> StaticFile:
-        texts = dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
-        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace('lang="ru" data-lang="ru"', f'lang="{lang}"')
+        texts = self._texts[lang]
+        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace(' data-lang="ru"', "")
         head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
         body = NOT_FOUND.replace('="/', f'="{self.base}/').format_map(
             {name.replace("-", "_"): escape(text) for name, text in texts.items()}

@@ -66,7 +66,7 @@ class IndexPage(SitePage):
         except Refused:
             room = name  # the page will report it
         if room == name:
-            self.send(self.site.page)
+            self.send(self.site.page(self.request.headers.get("Accept-Language", "")))
         else:
             query = f"?{self.request.query}" if self.request.query else ""
             self.redirect(f"{self.site.base}/r/{quote(room, safe='')}{query}")

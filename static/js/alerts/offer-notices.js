@@ -16,6 +16,7 @@ export function offerNotices() {
   save(KEY, "notices");
   const place = document.createElement("div");
   place.className = "offer";
+  place.translate = false;
   document.getElementById("composer")?.before(place);
   const stop = onLanguage(draw);
 
