@@ -149,6 +149,6 @@ def test_limits_follow_from_the_post_rates_a_person() -> None:
 def test_people_who_may_hardly_post_can_still_read() -> None:
     """However low `POST_RATE` is, nobody is disconnected for pings and for scrolling back."""
     assert frame_rate(settings(post_rate=5.0)) == (100, 400)
-    assert frame_rate(settings(post_rate=0.001)) == (10, 400)
-    assert frame_rate(settings(post_rate=0.001, post_burst=1)) == (10, 200)
+    assert frame_rate(settings(post_rate=0.001)) == (25, 400)
+    assert frame_rate(settings(post_rate=0.001, post_burst=1)) == (25, 200)
     assert frame_rate(settings(post_rate=0.0)).per_second == 0

@@ -109,7 +109,7 @@ async def test_a_link_that_cant_be_made_revokes_none(two_nodes: Nodes, redis: Re
     assert await redis.hgetall("{chat}:rules") == before
 
 
-@pytest.mark.parametrize("key", ["online", "names"])
+@pytest.mark.parametrize("key", ["online", "names", "people"])
 async def test_a_removal_that_cant_be_finished_isnt_begun(redis: Redis, link: RedisLink, key: str) -> None:
     """The list of people is of another type: there is no bar of which nobody hears."""
     bars, ann = RoomBars(link, "chat", Person("operator", "Operator")), Person("ann", "Ann")
@@ -120,11 +120,14 @@ async def test_a_removal_that_cant_be_finished_isnt_begun(redis: Redis, link: Re
     assert not await redis.exists("{chat}:barred")
 
 
-async def test_a_bar_that_cant_be_ended_wholly_isnt_ended(redis: Redis, link: RedisLink) -> None:
-    """The people online, who may be muted because of the same address, are of another type."""
+@pytest.mark.parametrize("key", ["online", "people"])
+async def test_a_bar_that_cant_be_ended_wholly_isnt_ended(redis: Redis, link: RedisLink, key: str) -> None:
+    """The people, who may be muted because of the same address, are of another type."""
     bars, ann = RoomBars(link, "chat", Person("operator", "Operator")), Person("ann", "Ann")
     await bars.bar(ann, BarTerms("mute", 0))
-    await put(redis, "{chat}:online", "string")
+    await redis.set("{chat}:muted:ann", 1)  # with her address
+    await put(redis, f"{{chat}}:{key}", "string")
     with pytest.raises(RedisRejected):
         await bars.let_in(ann)
     assert await redis.hkeys("{chat}:barred") == [b"mute:ann"]
+    assert await redis.exists("{chat}:muted:ann")

@@ -15,7 +15,7 @@ from ..web import AdmissionLimits, EdgeSettings, check_settings
 ROOM_PEOPLE = 100  # the pace of a room is that of this many people who write as fast as they may
 ROOM_UNIT = 512  # bytes that count as one message in a room: 256 KB a second, which a phone can receive
 FRAMES_A_POST = 20  # frames that a client may send for each post that its person may send: pings, typing, history
-FRAMES_LEAST = Rate(10, 200)  # frames that a client may send where hardly any post is allowed: people read, too
+FRAMES_LEAST = Rate(25, 200)  # frames that a client may send where hardly any post is allowed: people read, too
 
 
 def check(settings: Settings, *, listen: bool = True) -> None:

@@ -83,7 +83,9 @@ class _Tail:
         self._heard.set()
 
     def _show_outside(self) -> None:
-        """Show what other programs have published. Not in the callback, where nothing would end if nobody reads it."""
+        """Show what other programs have published. Not in the callback: the subscriber logs its exceptions and goes on,
+        so a broken pipe wouldn't end the command.
+        """
         while self._outside:
             name, text = self._outside.popleft()
             if self._as_json:

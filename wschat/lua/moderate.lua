@@ -141,7 +141,10 @@ end
 if generation ~= '*' and generation ~= (field(rules, 'generation') or '') then return {'not_allowed'} end
 -- Any failure must come before the first write.
 redis.call('HGET', meta, 'rules')
-if act == 'remove' or act == 'let_in' then redis.call('ZCARD', online) end
+if act == 'remove' or act == 'let_in' then
+  redis.call('ZCARD', online)
+  redis.call('HLEN', people)
+end
 if act == 'remove' then redis.call('HLEN', names) end
 make_way(rules, 'HLEN')
 make_way(barred, 'HLEN')

@@ -52,11 +52,11 @@ class AdmissionControl:
 
     def rejects(self, limit_key: str) -> str | None:
         """Why one more WebSocket is rejected, or None."""
+        if self._has_too_many(limit_key):
+            return "too many connections from one address"
         if self.is_full:
             self._note_rejection()
             return FULL
-        if self._has_too_many(limit_key):
-            return "too many connections from one address"
         if limit_key and self._buckets.take(limit_key, self._clock()):
             return "too many new connections from one address"
         return None
