@@ -63,6 +63,12 @@ def test_html_shows_text_as_it_was_written() -> None:
         ("a\r# no heading", "a  \n\\# no heading"),
         ("![x](https://example.com/spy.png)", "!\\[x](https://example.com/spy.png)"),
         ("**bold** and `a<b`", "**bold** and `a<b`"),
+        ("**`x`**", "**`x`**"),
+        ("a\n**`x`**\nb", "a  \n**`x`**  \nb"),
+        ("`x`\n---", "`x`  \n\\---"),
+        ("---```x```---", "\\---\n```\nx\n```\n\\---"),
+        ("`<img src=x>`{=html}", "`<img src=x>`\\{=html}"),
+        ('`x`{onclick="alert(1)"}', '`x`\\{onclick="alert(1)"}'),
         ("see ```sh\nls <x>\n``` there", "see \n```\nls <x>\n```\n there"),
     ],
 )

@@ -18,10 +18,11 @@ Format = Literal["jsonl", "md", "html"]
 
 QUOTES_MAX = 10_000  # the newest messages whose first words a reply to them quotes
 QUOTE_MAX = 80  # characters
-# At the beginning of a line: headings, quotes, fences, lists, rules, tables. Anywhere: escapes, entities, links, code.
+# At the beginning of a line: headings, quotes, fences, lists, rules, tables. Anywhere: escapes, entities, links, code
+# and the attributes after it, of which pandoc makes HTML.
 _MARKUP = re.compile(
     r"(?m)^([^\S\n]*)([#>]|~{3}|[-+*](?=\s|$)|[-+*_=:|](?=[-+*_=:|\t\v\f ]*$))"
-    r"|^([^\S\n]*\d+)([.)](?=\s|$))|([\\&\[`])|<"
+    r"|^([^\S\n]*\d+)([.)](?=\s|$))|([\\&\[`{])|<"
 )
 _TICKS = re.compile("`+")
 _ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
@@ -161,14 +162,20 @@ def _reactions(reactions: list[Reaction]) -> str:
 
 
 def _markdown_of(text: str) -> str:
+    """The text with the page's code. CommonMark, GitHub and pandoc know its fences, plain Python-Markdown doesn't."""
     written = ""
-    for kind, content, part in text_parts(re.sub(r"\r\n?", "\n", text)):
+    parts = list(text_parts(re.sub(r"\r\n?", "\n", text)))
+    for (kind, content, part), following in zip(parts, [*(kind for kind, _, _ in parts[1:]), ""], strict=True):
         if kind == "fence":
             written += _fenced(content)
         elif kind == "code" and not _ends_with_address(written):
             written += part
         else:
-            written += _plain(part).replace("\n", "  \n")
+            # Beside code, on the same line, a letter stands in for it: the line neither begins nor ends there.
+            before = "" if not written or written.endswith("\n") else "x"
+            after = "x" if following == "code" else ""
+            plain = _plain(f"{before}{part}{after}").removeprefix(before).removesuffix(after)
+            written += plain.replace("\n", "  \n")
     return written
 
 
