@@ -197,7 +197,7 @@ async def _measure(server: Server, kind: str | None, seconds: float) -> Figures:
 
 def _fill_log(folder: Path) -> None:
     """A long log of long messages, as if it were from yesterday."""
-    keys, author = RoomKeys.of("chat"), Person("a" * 22, "Anna")
+    keys, author = RoomKeys("chat"), Person("a" * 22, "Anna")
     with Redis.from_url(f"unix://{folder}/redis/redis.sock") as client:
         pipeline = client.pipeline(transaction=False)
         for seq in range(1, LOG_LENGTH + 1):

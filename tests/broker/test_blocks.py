@@ -29,7 +29,7 @@ class Source:
     """Blocks of a log whose Redis holds messages of 1,000 bytes and answers when it is let go on."""
 
     def __init__(self, link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
-        log = RedisLog(link, RoomKeys.of("chat"))
+        log = RedisLog(link, RoomKeys("chat"))
         self.blocks = Blocks(log)
         self.reads = 0
         self.problem: Exception | None = None

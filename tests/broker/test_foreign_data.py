@@ -18,7 +18,7 @@ from ..support.client import PATIENCE
 from ..support.foreign import KINDS, put
 from ..support.room import ANN, LocalNode, RecordingSender, seqs, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 # --- wrong types ------------------------------------------------------------------
@@ -29,7 +29,7 @@ KEYS = RoomKeys.of("chat")
 async def test_a_room_with_a_broken_key_harms_only_itself(nodes: Nodes, redis: Redis, key: str, kind: str) -> None:
     """In the broken room everything is answered within seconds, and an ack is given only for what the log has."""
     await nodes.start(1)
-    broken = RoomKeys.of("broken")
+    broken = RoomKeys("broken")
     await put(redis, broken.own(key), kind)
     (ann,) = await nodes.join("Ann")
     bob = await visit(nodes.ws())
@@ -85,7 +85,7 @@ async def test_what_stands_in_the_place_of_a_remembered_id_is_overwritten(
 
 async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(room_node: LocalNode, redis: Redis) -> None:
     """In the same group."""
-    await put(redis, RoomKeys.of("broken").log, "string")
+    await put(redis, RoomKeys("broken").log, "string")
     other = RecordingSender()
     for number in range(10):
         room_node.publisher.post("broken", ANN, f"b{number}", "x", other)

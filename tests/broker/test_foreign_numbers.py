@@ -15,7 +15,7 @@ from ..support.client import PATIENCE
 from ..support.room import LocalNode, until
 from ..support.rooms_of_nodes import RoomOfNode, agree
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 LEAST = 10**11  # the lowest number that is none of the chat's
 
 NewNode = Callable[[], Awaitable[LocalNode]]

@@ -10,7 +10,7 @@ from wschat.redis_link import RedisLink, RoomKeys
 from ..support import Nodes, join
 from ..support.room import LocalNode, seqs, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 async def test_a_message_that_was_deleted_is_gone_and_nothing_repeats(nodes: Nodes, redis: Redis) -> None:

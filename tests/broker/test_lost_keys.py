@@ -23,7 +23,7 @@ from ..support.foreign import KINDS, put
 from ..support.room import ANN, SHORT_TIMES, LocalNode, until
 from ..support.rooms_of_nodes import RoomOfNode, agree
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 EACH_KEY = ["log", "meta", "amended", "reactions:4", "online", "people", "names", "roles", "rules", "barred", "acts",
             "newcomers", "log:copy", "sent:ann:p1", "pace:ann", "address:ann", "muted:ann", "slow:ann"]  # fmt: skip
 BOB, DAN, EVE, ZOE = (Person(name.lower(), name) for name in ("Bob", "Dan", "Eve", "Zoe"))
@@ -103,7 +103,7 @@ async def lively(room: RoomOfNode, redis: Redis) -> None:
     assert await room.enter(BOB) is None
     await room.fill(6)
     assert [await edit(room, 2, "better"), await delete(room, 3), await react(room, 4, "👍")] == [7, 8, 9]
-    keys = RoomKeys.of(room.name)
+    keys = RoomKeys(room.name)
     await redis.hset(keys.rules, mapping={"version": 1, "topic": "soup", "bars": 1})
     await redis.hset(keys.barred, "mute:troll", "0 1 - {}")
     await redis.xadd(keys.acts, {"a": "{}"})
@@ -123,7 +123,7 @@ async def test_nodes_agree_whichever_key_is_damaged(new_node: NewNode, redis: Re
     rooms = {key: RoomOfNode(node, f"room-{at}") for at, key in enumerate(EACH_KEY)}
     await asyncio.gather(*(lively(room, redis) for room in rooms.values()))
     for key, room in rooms.items():
-        await DAMAGES[damage](redis, RoomKeys.of(room.name).own(key))
+        await DAMAGES[damage](redis, RoomKeys(room.name).own(key))
     fresh = await new_node()
     goings = (
         goes_on(rooms[key], RoomOfNode(fresh, rooms[key].name), redis, key, is_cut=(key, damage) in CUT)
@@ -163,7 +163,7 @@ async def repaired_if_broken(room: RoomOfNode, fresh: RoomOfNode, redis: Redis, 
     refused = [one for one in trials if isinstance(one, Refused)]
     assert all(one.code is ErrorCode.UNAVAILABLE for one in refused)
     if refused:
-        await redis.delete(RoomKeys.of(room.name).own(key))
+        await redis.delete(RoomKeys(room.name).own(key))
     await asyncio.wait_for(fresh.opened(), PATIENCE)
 
 
@@ -224,7 +224,7 @@ async def test_a_broken_room_can_be_forgotten_and_begins_anew(new_node: NewNode,
     node = await new_node()
     for at, key in enumerate(EACH_KEY):
         name = f"room-{at}"
-        await put(redis, RoomKeys.of(name).own(key), kind)
+        await put(redis, RoomKeys(name).own(key), kind)
         await forget_room(node.link, name)
         room = RoomOfNode(node, name)
         await asyncio.wait_for(room.opened(), PATIENCE)

@@ -17,7 +17,7 @@ from ..support.cut import EACH_MOMENT, CuttingProxy, Moment
 from ..support.room import LocalNode, until
 from ..support.rooms_of_nodes import Outcome, RoomOfNode, agree
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 SHOWN = {
     "post": "x",
     "edit": "better",

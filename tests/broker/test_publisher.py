@@ -26,7 +26,7 @@ from ..support.room import ANN, LocalNode, RecordingSender, until
 )
 def test_all_keys_of_a_room_are_in_one_slot(room: str, channel: str, log: str) -> None:
     """Braces; and the main room's channel is `chat`."""
-    keys = RoomKeys.of(room)
+    keys = RoomKeys(room)
     assert (keys.channel, keys.log) == (channel, log)
     assert all(key.startswith("{" + channel + "}:") for key in (keys.log, keys.meta, keys.sent("a", "b")))
 
@@ -34,7 +34,7 @@ def test_all_keys_of_a_room_are_in_one_slot(room: str, channel: str, log: str) -
 def test_no_room_can_have_another_ones_keys() -> None:
     """A room that is called like the main room's channel is another one."""
     names = ["chat", "a", "chat-a", "chat_a"]
-    assert len({RoomKeys.of(name).tag for name in names}) == len(names)
+    assert len({RoomKeys(name).tag for name in names}) == len(names)
 
 
 async def test_a_group_of_posts_is_stored_in_its_order(room_node: LocalNode, redis: Redis) -> None:

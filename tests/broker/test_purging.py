@@ -13,7 +13,7 @@ from wschat.counters import Counters
 from wschat.model import timestamp
 from wschat.redis_link import Call, RedisLink, RoomKeys, load_script
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 DAY = 24 * 3600.0
 
 

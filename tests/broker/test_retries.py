@@ -14,7 +14,7 @@ from wschat.redis_link import RoomKeys
 
 from ..support.room import LocalNode, RecordingSender, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 async def ack(node: LocalNode, post: str) -> int:

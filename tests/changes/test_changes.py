@@ -27,7 +27,7 @@ from ..support.changes import (
 )
 from ..support.room import LocalNode, seqs, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 BOB = Person("bob", "Bob")
 
 

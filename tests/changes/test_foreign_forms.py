@@ -14,7 +14,7 @@ from wschat.redis_link import RedisLink, RoomKeys
 from ..support.foreign import KINDS, put
 from ..support.room import LocalNode, seqs, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 FORMS = [

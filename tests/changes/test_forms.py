@@ -25,7 +25,7 @@ from ..support.changes import (
 )
 from ..support.room import ANN, LocalNode, seqs, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(

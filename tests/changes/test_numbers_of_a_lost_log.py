@@ -16,7 +16,7 @@ from wschat.redis_link import RoomKeys
 from ..support import Client, Nodes
 from ..support.room import ANN, LocalNode, RecordingSender, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 MEMORY = 500  # newer messages than a node has in memory
 
 Outcomes = list[int | Refused]

@@ -25,7 +25,7 @@ from ..support.changes import (
 )
 from ..support.room import LocalNode, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 async def test_a_change_that_is_the_case_already_makes_no_entry(room_node: LocalNode) -> None:

@@ -11,7 +11,7 @@ from wschat.admin import Archive, moderators_link, restore
 from wschat.admin.archive import ArchivedRoom, Header, ModerationData
 from wschat.redis_link import TOKEN_KEY, Call, RedisLink, RoomKeys
 
-RULES = RoomKeys.of("k").rules
+RULES = RoomKeys("k").rules
 
 
 async def test_a_link_that_is_revoked_during_a_restore_stays_so(

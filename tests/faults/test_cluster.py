@@ -22,7 +22,7 @@ OTHERS_WAIT = 1.0  # s at most for a post in a room of another primary
 
 
 def tag_of(room: str) -> str:
-    return RoomKeys.of(room).tag
+    return RoomKeys(room).tag
 
 
 def rooms_on_each(count: int) -> tuple[str, ...]:

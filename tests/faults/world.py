@@ -231,7 +231,7 @@ class World:
 
     def _tags(self) -> list[tuple[str, str]]:
         """The rooms, each with what its keys begin with."""
-        return [(room, RoomKeys.of(room).tag) for room in self.rooms]
+        return [(room, RoomKeys(room).tag) for room in self.rooms]
 
     def check_logs(self) -> None:
         trouble = [line.rstrip() for node in self.nodes for line in node.trouble()]

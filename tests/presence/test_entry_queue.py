@@ -17,7 +17,7 @@ from wschat.redis_link import RoomKeys
 from ..support.room import LocalNode, RecordingOccupant, is_idle, until
 
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 MakeNode = Callable[[], Awaitable[LocalNode]]
 
 

@@ -23,7 +23,7 @@ from ..support import Nodes, join
 from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, is_idle, until
 
 ANN, OTHER_ANN, BOB = Person("ann", "Ann"), Person("other", "Ann"), Person("bob", "Bob")
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 MakeNode = Callable[[], Awaitable[LocalNode]]
 
 

@@ -29,7 +29,7 @@ from ..support.client import PATIENCE
 from ..support.redis import needs_embedded
 from ..support.room import LocalNode, until
 
-KEYS = RoomKeys.of("chat")
+KEYS = RoomKeys("chat")
 
 
 # -- Redis ----------------------------------------------------------------------------------------

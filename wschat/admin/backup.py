@@ -12,10 +12,21 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from .. import __version__
-from ..broker import SCANNED, keys_like, room_names
+from ..broker import keys_like, room_names
 from ..errors import RedisRejected
 from ..protocol import is_deleted
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, CallResult, RedisLink, load_script, pairs, whole
+from ..redis_link import (
+    ALL_KEYS,
+    MODERATORS_KEY,
+    SCANNED,
+    TOKEN_KEY,
+    Call,
+    CallResult,
+    RedisLink,
+    load_script,
+    pairs,
+    whole,
+)
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, is_foreign
 from .moderation_backup import copy_moderation
@@ -140,7 +151,7 @@ async def remembered(link: RedisLink, rooms: Container[str]) -> list[tuple[str, 
 
     Raises RedisUnavailable.
     """
-    found = keys_like(link, "{chat*}:*")
+    found = keys_like(link, ALL_KEYS)
     return [(room, rest) async for room, rest in found if rest.startswith(MEMORIES) and room in rooms]
 
 

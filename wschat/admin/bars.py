@@ -87,7 +87,7 @@ class RoomBars:
     async def muted_with_address(self, who: str) -> list[Person]:
         """The people with the id or name `who` who are muted because of their address. Raises RedisUnavailable."""
         people = await self.people_called(who)
-        muted = await self._values("muted", people)
+        muted = await self._values([self._keys.muted(one.id) for one in people])
         return [one for one, address in zip(people, muted, strict=True) if address]
 
     # -- within ------------------------------------------------------------------
@@ -109,12 +109,12 @@ class RoomBars:
 
     async def _people_from(self, digest: str) -> list[Person]:
         people = await everyone_in(self._link, self.room)
-        remembered = await self._values("address", people)
+        remembered = await self._values([self._keys.address(one.id) for one in people])
         return [one for one, addresses in zip(people, remembered, strict=True) if digest in addresses.split()]
 
-    async def _values(self, kind: str, people: list[Person]) -> list[str]:
-        """The value of each person's key of this kind, "" if none. It is foreign input: only text counts as a value."""
-        calls = [Call.command("GET", self._keys.own(f"{kind}:{one.id}")) for one in people]
+    async def _values(self, keys: list[str]) -> list[str]:
+        """The value of each key, "" if it has none. It is foreign input: only text counts as a value."""
+        calls = [Call.command("GET", key) for key in keys]
         return [_text(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
 
 

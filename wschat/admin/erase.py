@@ -11,7 +11,6 @@ from msgspec import UNSET, Struct
 
 from ..broker import (
     BLOCK,
-    SCANNED,
     ChangeRequest,
     Changes,
     Outcome,
@@ -28,7 +27,7 @@ from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
 from ..protocol import Message, MessageBody, likeness, read_message
-from ..redis_link import Call, RedisLink
+from ..redis_link import SCANNED, Call, RedisLink
 from ..tasks import Group
 from .foreign import foreign_keys
 from .forgotten import Forgetting

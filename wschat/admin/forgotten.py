@@ -15,7 +15,6 @@ from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
 TRIES = 10
-ADDRESS_KEYS = ("address:", "muted:")  # begin the keys of a person that contain addresses
 ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # the addresses in the value of a bar (bars.lua), and the part before them
 
 
@@ -54,7 +53,8 @@ class Forgetting:
         acts, bars = await self._acts(), await self._bars()
         calls = [self._rewording(acts, bars)] if acts or bars else []
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
-        remembered = [self._keys.own(f"{kind}{person}") for person in sorted(self._people) for kind in ADDRESS_KEYS]
+        people, keys = sorted(self._people), self._keys
+        remembered = [key for one in people for key in (keys.address(one), keys.muted(one))]  # both contain addresses
         found = await self._link.pipeline([Call.command("EXISTS", key) for key in remembered]) if remembered else []
         there = [key for key, reply in zip(remembered, found, strict=True) if reply.result()]
         return [*calls, *(Call.command("DEL", key) for key in there)]

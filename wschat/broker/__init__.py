@@ -14,7 +14,7 @@ from .log.redis_log import BLOCK, charging_reads
 from .log.replacing import clear_room, replace_room
 from .log.room_log import KEEP_ALL, Log, opened_log
 from .poller import RoomPoller
-from .scan import SCANNED, keys_like, room_names
+from .scan import keys_like, room_names
 from .storing import change_calls
 from .storing.outcomes import Answer, Outcome, first_only, settled, unreadable
 from .storing.publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
@@ -25,7 +25,6 @@ __all__ = [
     "EDIT_WINDOW",
     "KEEP_ALL",
     "ONLY_IF_STORED",
-    "SCANNED",
     "Answer",
     "Batch",
     "ChangeOrigin",

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 
 from ..model import MAIN_ROOM
-from ..redis_link import Call, RedisLink
-
-SCANNED = 1000  # keys scanned in one call
-ROOM_KEY = re.compile(rf"\{{{MAIN_ROOM}(?::([^}}]+))?\}}:(.+)")
+from ..redis_link import ALL_KEYS, SCANNED, Call, RedisLink, room_of
 
 
 async def keys_like(link: RedisLink, pattern: str) -> AsyncIterator[tuple[str, str]]:
     """(room, the rest of the key) for each key of a room that matches `pattern`. Raises RedisUnavailable."""
     for primary in link.primaries():
         async for key in _keys_at(primary, pattern):
-            found = ROOM_KEY.fullmatch(key.decode(errors="replace"))
+            found = room_of(key)
             if found is not None:
-                yield found[1] or MAIN_ROOM, found[2]
+                yield found
 
 
 async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
@@ -33,5 +29,5 @@ async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
 
 async def room_names(link: RedisLink) -> list[str]:
     """All rooms that have messages or people in Redis, the main room first, then by name. Raises RedisUnavailable."""
-    found = {room async for room, rest in keys_like(link, f"{{{MAIN_ROOM}*}}:*") if rest in ("meta", "log")}
+    found = {room async for room, rest in keys_like(link, ALL_KEYS) if rest in ("meta", "log")}
     return sorted(found, key=lambda room: (room != MAIN_ROOM, room))

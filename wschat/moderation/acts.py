@@ -88,7 +88,7 @@ class Acts:
     async def _call(self, moderator: Person, generation: str, args: ScriptArgs, rate: Rate = ACTS) -> Any:
         keys = self._keys
         people = (keys.online, keys.people, keys.names)
-        used = [*keys.moderation, keys.meta, *people, keys.own(f"pace:acts:{moderator.id}")]
+        used = [*keys.moderation, keys.meta, *people, keys.acts_pace(moderator.id)]
         by = encode(Person(moderator.id, moderator.name))
         first: ScriptArgs = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
         first += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms]

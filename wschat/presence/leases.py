@@ -66,11 +66,11 @@ class Leases:
         """Ask for leases; return the outcome for each person. In a trial nothing is written: nobody gets a lease."""
         args: ScriptArgs = [keys.publish_to_signals, _ms(self._times.lease), self._times.kept]
         args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
-        names = [*keys.presence, *keys.moderation, keys.own("newcomers")]
+        names = [*keys.presence, *keys.moderation, keys.newcomers]
         for person, claim in people:
             args += [person.id, encode(Person(person.id, person.name)), SEPARATOR.join(skeletons(person.name))]
             args += [claim.authority, claim.address, claim.proof, int(claim.is_inside)]
-            names += [keys.own(f"{kind}:{person.id}") for kind in ("address", "slow", "muted")]
+            names += [keys.address(person.id), keys.slow(person.id), keys.muted(person.id)]
         answers: Any = await self._link.execute(Call.of(self._enter, names, args))
         return [outcome(person, *answer) for (person, _), answer in zip(people, answers, strict=True)]
 

@@ -2,7 +2,7 @@
 
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
-from .keys import MODERATORS_KEY, TOKEN_KEY, RoomKeys
+from .keys import ALL_KEYS, MODERATORS_KEY, SCANNED, TOKEN_KEY, RoomKeys, room_of
 from .link import Call, CallResult, RedisLink, ScriptArgs
 from .primary import PrimaryLink
 from .replies import pairs, whole
@@ -11,8 +11,10 @@ from .source import LOCAL, RedisSource, find_redis
 from .subscriptions import Listener
 
 __all__ = [
+    "ALL_KEYS",
     "LOCAL",
     "MODERATORS_KEY",
+    "SCANNED",
     "TOKEN_KEY",
     "Call",
     "CallResult",
@@ -27,5 +29,6 @@ __all__ = [
     "find_redis",
     "load_script",
     "pairs",
+    "room_of",
     "whole",
 ]

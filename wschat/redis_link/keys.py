@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Literal
-
-from msgspec import Struct
 
 from ..model import MAIN_ROOM
 
@@ -14,6 +14,10 @@ TOKEN_KEY = "wschat:key"  # the key that signs tokens
 MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
 NODE_CHANNEL = "wschat:node"  # for messages between nodes that aren't about one room
 
+ALL_KEYS = f"{{{MAIN_ROOM}*}}:*"  # a pattern for SCAN that matches the keys of all rooms, and perhaps others
+ALL_METAS = f"{{{MAIN_ROOM}*}}:meta"
+SCANNED = 1000  # keys that Redis looks through in one call
+_KEY = re.compile(rf"\{{{MAIN_ROOM}(?::([^}}]+))?\}}:(.+)")
 
 Publish = Literal["PUBLISH", "SPUBLISH", "BOTH"]
 """How to publish: PUBLISH; in a cluster SPUBLISH, or BOTH if other programs listen."""
@@ -24,129 +28,96 @@ def scoped(channel: str, database: int) -> str:
     return f"{channel}@{database}" if database else channel
 
 
-class RoomKeys(Struct, frozen=True):
+def room_of(key: bytes) -> tuple[str, str] | None:
+    """(the room whose key this is, the key's name after the braces); None for any other key."""
+    found = _KEY.fullmatch(key.decode(errors="replace"))
+    return None if found is None else (found[1] or MAIN_ROOM, found[2])
+
+
+class RoomKeys:
     """Names of a room's channels and keys; `tag` is `chat` for the main room, else `chat:<room>`.
 
-    In a database other than 0 the channels end in `@<database>`. `publish` is how scripts publish messages.
+    In a database other than 0 the channels end in `@<database>`. `publish` is how scripts publish messages. All names
+    are made once, since each post and each entry needs some of them: take them from `room_keys`.
+
+    | name | type in Redis, contents |
+    | --- | --- |
+    | `log` | a Stream: the events |
+    | `meta` | a hash: the epoch, the newest number, versions |
+    | `amended` | a hash: the present forms of messages that were changed |
+    | `online` | a sorted set: ids of people, scored by the end of each lease in ms |
+    | `people` | a hash: the people by id |
+    | `names` | a hash: the ids of people by the skeletons of their names |
+    | `roles` | a sorted set: ids of moderators, scored by the end of each lease in ms |
+    | `rules` | a hash: the room's rules |
+    | `barred` | a hash: mutes and removals by act and person |
+    | `acts` | a Stream: the acts of moderators |
     """
 
-    tag: str
-    database: int = 0
-    publish: Publish = "PUBLISH"
+    __slots__ = (
+        "_begin", "acts", "amended", "barred", "channel", "kept", "log", "log_copy", "meta", "moderation", "names",
+        "newcomers", "online", "people", "presence", "publish_signal", "publish_to_channel", "publish_to_signals",
+        "roles", "rules", "signals", "tag",
+    )  # fmt: skip
 
-    @classmethod
-    def of(cls, room: str, database: int = 0, publish: Publish = "PUBLISH") -> RoomKeys:
-        return cls(room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}", database, publish)
+    def __init__(self, room: str, database: int = 0, publish: Publish = "PUBLISH") -> None:
+        self.tag = room if room == MAIN_ROOM else f"{MAIN_ROOM}:{room}"
+        self._begin = f"{{{self.tag}}}:"
+        # The seconds for which the room is kept after its last message; 0: for ever.
+        self.kept = 0 if room == MAIN_ROOM else ROOM_KEPT
+        self._name_channels(database, publish)
+        self.log, self.meta, self.amended = map(self.own, ("log", "meta", "amended"))
+        self.log_copy = self.own("log:copy")  # the log is copied there while deleted messages are purged
+        self.online, self.people, self.names, self.roles = map(self.own, ("online", "people", "names", "roles"))
+        self.newcomers = self.own("newcomers")
+        self.rules, self.barred, self.acts = map(self.own, ("rules", "barred", "acts"))
+        # All KEYS of the presence scripts: meta counts the changes of the others.
+        self.presence = (self.online, self.people, self.names, self.roles, self.meta)
+        self.moderation = (self.rules, self.barred, self.acts)  # the first KEYS of moderate.lua and other scripts
 
-    @property
-    def channel(self) -> str:
-        return scoped(self.tag, self.database)
-
-    @property
-    def log(self) -> str:
-        return f"{{{self.tag}}}:log"
-
-    @property
-    def meta(self) -> str:
-        return f"{{{self.tag}}}:meta"
-
-    @property
-    def log_copy(self) -> str:
-        """The key to which the log is copied while deleted messages are purged."""
-        return f"{self.log}:copy"
-
-    @property
-    def amended(self) -> str:
-        return f"{{{self.tag}}}:amended"
-
-    def beside(self, kind: str) -> str:
-        """A key under which another log is prepared before it replaces this one (`kind`: log, amended, reactions)."""
-        return f"{{{self.tag}}}:{kind}:restoring"
+    def _name_channels(self, database: int, publish: Publish) -> None:
+        """Name the channel of messages and the one of signals between nodes, about people and rules; no other programs
+        listen to those. How and where to publish to either is an argument for scripts.
+        """
+        self.channel, self.signals = scoped(self.tag, database), scoped(self.own("signals"), database)
+        self.publish_to_channel = f"{publish} {self.channel}"
+        self.publish_signal = "PUBLISH" if publish == "PUBLISH" else "SPUBLISH"
+        self.publish_to_signals = f"{self.publish_signal} {self.signals}"
 
     def own(self, name: str) -> str:
         """The key of the room that has `name` after the braces."""
-        return f"{{{self.tag}}}:{name}"
+        return self._begin + name
+
+    def beside(self, kind: str) -> str:
+        """A key under which another log is prepared before it replaces this one (`kind`: log, amended, reactions)."""
+        return f"{self._begin}{kind}:restoring"
 
     def reactions(self, seq: int) -> str:
-        return f"{{{self.tag}}}:reactions:{seq}"
-
-    def changed(self, change: str) -> str:
-        return f"{{{self.tag}}}:changed:{change}"
-
-    @property
-    def kept(self) -> int:
-        """The seconds for which the room is kept after its last message; 0: for ever."""
-        return 0 if self.tag == MAIN_ROOM else ROOM_KEPT
-
-    @property
-    def signals(self) -> str:
-        """The channel of signals between nodes, about people and rules."""
-        return scoped(f"{{{self.tag}}}:signals", self.database)
-
-    @property
-    def publish_signal(self) -> Publish:
-        """How to publish signals: no other programs listen to them."""
-        return "PUBLISH" if self.publish == "PUBLISH" else "SPUBLISH"
-
-    @property
-    def publish_to_channel(self) -> str:
-        """How and where to publish messages, as an argument for scripts."""
-        return f"{self.publish} {self.channel}"
-
-    @property
-    def publish_to_signals(self) -> str:
-        """How and where to publish signals, as an argument for scripts."""
-        return f"{self.publish_signal} {self.signals}"
-
-    @property
-    def online(self) -> str:
-        """The leases: a sorted set of ids of people, scored by the end of each lease in ms."""
-        return f"{{{self.tag}}}:online"
-
-    @property
-    def people(self) -> str:
-        """The people: a hash by id."""
-        return f"{{{self.tag}}}:people"
-
-    @property
-    def names(self) -> str:
-        """The ids of people by the skeletons of their names: a hash."""
-        return f"{{{self.tag}}}:names"
-
-    @property
-    def roles(self) -> str:
-        """The leases of roles: a sorted set of ids of moderators, scored by the end of each lease in ms."""
-        return f"{{{self.tag}}}:roles"
-
-    @property
-    def rules(self) -> str:
-        """The room's rules: a hash."""
-        return f"{{{self.tag}}}:rules"
-
-    @property
-    def barred(self) -> str:
-        """Mutes and removals: a hash by act and person."""
-        return f"{{{self.tag}}}:barred"
-
-    @property
-    def acts(self) -> str:
-        """The acts of moderators: a Stream."""
-        return f"{{{self.tag}}}:acts"
-
-    @property
-    def presence(self) -> list[str]:
-        """All KEYS of the presence scripts: the leases, the people, the names, the leases of roles, and the meta that
-        counts their changes.
-        """
-        return [f"{{{self.tag}}}:{kind}" for kind in ("online", "people", "names", "roles", "meta")]
-
-    @property
-    def moderation(self) -> list[str]:
-        """The keys of the rules, the people barred, and the acts: the first KEYS of moderate.lua and other scripts."""
-        return [f"{{{self.tag}}}:{kind}" for kind in ("rules", "barred", "acts")]
+        return f"{self._begin}reactions:{seq}"
 
     def sent(self, person: str, post: str) -> str:
-        return f"{{{self.tag}}}:sent:{person}:{post}"
+        """What a post was answered."""
+        return f"{self._begin}sent:{person}:{post}"
+
+    def changed(self, change: str) -> str:
+        """What a change was answered."""
+        return f"{self._begin}changed:{change}"
 
     def pace(self, person: str) -> str:
-        return f"{{{self.tag}}}:pace:{person}"
+        return f"{self._begin}pace:{person}"
+
+    def acts_pace(self, moderator: str) -> str:
+        return f"{self._begin}pace:acts:{moderator}"
+
+    def address(self, person: str) -> str:
+        """The digest of the person's address."""
+        return f"{self._begin}address:{person}"
+
+    def muted(self, person: str) -> str:
+        return f"{self._begin}muted:{person}"
+
+    def slow(self, person: str) -> str:
+        return f"{self._begin}slow:{person}"
+
+
+room_keys = lru_cache(maxsize=4096)(RoomKeys)

@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AskError, NoScriptError, ReadOnlyError
 
 from ..errors import RedisUnavailable
-from .keys import NODE_CHANNEL, RoomKeys, scoped
+from .keys import NODE_CHANNEL, RoomKeys, room_keys, scoped
 from .link import Call, CallResult, as_results
 from .probe import PLAIN
 from .redis_connection import Make, Words
@@ -73,7 +73,7 @@ class PrimaryLink:
         return "up" if self.is_up else "down"
 
     def keys(self, room: str) -> RoomKeys:
-        return RoomKeys.of(room, self._database)
+        return room_keys(room, self._database)
 
     def serves(self, keys: RoomKeys) -> bool:
         return self.is_up

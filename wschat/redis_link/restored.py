@@ -16,12 +16,12 @@ from secrets import token_hex
 
 from redis.exceptions import ResponseError
 
+from .keys import ALL_METAS, SCANNED
 from .probe import NO_ANSWER, Probe
 
 KEY = "wschat:data"
 PREFIX = "mark-"
 TEXT = "By this file the chat notices that its data was restored from a copy. See docs/operations.md.\n"
-SCANNED = 1000  # keys in one round trip
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def begin_epochs(redis: Probe) -> None:
     """
     cursor = None
     while cursor != 0:
-        cursor, keys = redis.execute("SCAN", cursor or 0, "MATCH", "{chat*}:meta", "COUNT", SCANNED)
+        cursor, keys = redis.execute("SCAN", cursor or 0, "MATCH", ALL_METAS, "COUNT", SCANNED)
         for key in keys:
             try:
                 redis.execute("HDEL", key, "epoch")

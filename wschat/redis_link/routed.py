@@ -11,7 +11,7 @@ from redis.exceptions import AskError, ClusterDownError, MovedError, ReadOnlyErr
 
 from ..config.redis_url import Address
 from ..errors import RedisUnavailable
-from .keys import NODE_CHANNEL, RoomKeys, scoped
+from .keys import NODE_CHANNEL, RoomKeys, room_keys, scoped
 from .link import Call, CallResult, as_results
 from .primaries import Primaries
 from .primary import PrimaryLink
@@ -46,7 +46,7 @@ class RoutedLink:
         return self._primaries.state
 
     def keys(self, room: str) -> RoomKeys:
-        return RoomKeys.of(room, self._database, self._publish)
+        return room_keys(room, self._database, self._publish)
 
     def serves(self, keys: RoomKeys) -> bool:
         return self._primaries.serves(keys.tag)
