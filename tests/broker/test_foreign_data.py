@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker import IGNORE_PACE
 from wschat.errors import ErrorCode
 from wschat.model import Person
 from wschat.redis_link import RedisLink, RoomKeys
@@ -88,7 +89,7 @@ async def test_posts_of_other_rooms_are_stored_beside_a_broken_one(room_node: Lo
     await put(redis, RoomKeys("broken").log, "string")
     other = RecordingSender()
     for number in range(10):
-        room_node.publisher.post("broken", ANN, f"b{number}", "x", other)
+        room_node.publisher.post("broken", ANN, f"b{number}", "x", other, share=IGNORE_PACE)
         room_node.post(f"p{number}")
     await until(lambda: len(room_node.sender.acks) == 10 and len(other.refused) == 10)
 
@@ -197,7 +198,7 @@ async def test_keys_of_a_room_end(room_node: LocalNode, redis: Redis) -> None:
     """Each key that a life in a room leaves behind ends on its own, but for the main room's messages."""
     team = Person("bob", "Bob")
     await room_node.enter(team, "team")
-    room_node.publisher.post("team", team, "p1", "x", room_node.sender)
+    room_node.publisher.post("team", team, "p1", "x", room_node.sender, share=IGNORE_PACE)
     await room_node.enter(ANN)
     room_node.post("p1")
     await until(lambda: len(room_node.sender.acks) == 2)

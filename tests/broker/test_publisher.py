@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ONLY_IF_STORED, PostRates
+from wschat.broker import IGNORE_PACE, ONLY_IF_STORED, PostRates
 from wschat.broker.storing import publisher
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
@@ -83,7 +83,7 @@ async def test_a_bad_reply_refuses_only_what_it_answers(room_node: LocalNode, mo
         patch.setattr(room_node.link, "pipeline", replying(room_node.link, lambda value: [value[0], None]))
         room_node.post("p")
         room_node.post("q")
-        room_node.publisher.post("kitchen", ANN, "r", "x", other)
+        room_node.publisher.post("kitchen", ANN, "r", "x", other, share=IGNORE_PACE)
         await until(lambda: other.acks and len(room_node.sender.refused) == 2)
     assert {refused.code for refused in room_node.sender.refused.values()} == {ErrorCode.INTERNAL}
     assert room_node.sender.acks == []

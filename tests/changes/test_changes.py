@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, Changes
+from wschat.broker import IGNORE_PACE, ChangeOrigin, Changes
 from wschat.errors import ErrorCode
 from wschat.model import Person
 from wschat.redis_link import RoomKeys
@@ -142,12 +142,12 @@ async def test_editing_has_a_window_and_deleting_has_none(room_node: LocalNode) 
     for window, now, refused in ((60.0, 61.0, True), (60.0, 59.0, False), (0.0, 1e9, False)):
         changes = Changes("chat", log, publisher, Group(), clock=lambda now=now: now, edit_window=window)  # type: ignore[misc]
         answers = Answers()
-        changes.edit(ChangeOrigin("ann", 1, answers), f"at {now}")
+        changes.edit(ChangeOrigin("ann", 1, answers, share=IGNORE_PACE), f"at {now}")
         await until(lambda answers=answers: answers.outcomes)  # type: ignore[misc]
         assert answers.codes == ["too_late" if refused else "done"]
     changes = Changes("chat", log, publisher, Group(), clock=lambda: 1e9, edit_window=60.0)
     answers = Answers()
-    changes.delete(ChangeOrigin("ann", 1, answers))
+    changes.delete(ChangeOrigin("ann", 1, answers, share=IGNORE_PACE))
     await until(lambda: answers.outcomes)
     assert answers.codes == ["done"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ReactionRequest
 from wschat.redis_link import RedisLink, RoomKeys
 
 from ..support.foreign import KINDS, put
@@ -35,15 +35,15 @@ async def test_a_form_that_is_no_message_is_a_hole_at_most(
     """The messages around it are read as before, changed, and told to everyone."""
     await room_node.fill(4)
     changed: list[Any] = []
-    room_node.room.changes.edit(ChangeOrigin("ann", 2, changed.append), "better")
+    room_node.room.changes.edit(ChangeOrigin("ann", 2, changed.append, share=IGNORE_PACE), "better")
     await until(lambda: changed == [5])
     await redis.hset(KEYS.amended, mapping={"2": form, "no number": form, "": form})
     fresh = await LocalNode(link).start()
     try:
         found = seqs((await fresh.feed.next_events(0)).events)
         assert set(found) >= {1, 3, 4}
-        fresh.room.changes.edit(ChangeOrigin("ann", 2, changed.append), "again")
-        fresh.room.changes.edit(ChangeOrigin("ann", 3, changed.append), "better")
+        fresh.room.changes.edit(ChangeOrigin("ann", 2, changed.append, share=IGNORE_PACE), "again")
+        fresh.room.changes.edit(ChangeOrigin("ann", 3, changed.append, share=IGNORE_PACE), "better")
         await until(lambda: len(changed) == 3)
         await until(lambda: room_node.feed.log.seq == fresh.feed.log.seq >= 6)
         for each in (room_node, fresh):
@@ -60,13 +60,13 @@ async def test_what_stands_in_the_place_of_reactions_harms_only_them(
     """They may be refused; the message can be edited and deleted all the same, and what was there is gone with it."""
     await room_node.fill(1)
     changed: list[Any] = []
-    room_node.room.changes.react(1, ReactionRequest("ann", "👍", True, changed.append))
+    room_node.room.changes.react(1, ReactionRequest("ann", "👍", True, changed.append, share=IGNORE_PACE))
     await until(lambda: changed == [2])
     await put(redis, KEYS.reactions(1), kind)
-    room_node.room.changes.react(1, ReactionRequest("bob", "🎉", True, changed.append))
+    room_node.room.changes.react(1, ReactionRequest("bob", "🎉", True, changed.append, share=IGNORE_PACE))
     await until(lambda: len(changed) == 2)
-    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append), "better")
-    room_node.room.changes.delete(ChangeOrigin("ann", 1, changed.append))
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append, share=IGNORE_PACE), "better")
+    room_node.room.changes.delete(ChangeOrigin("ann", 1, changed.append, share=IGNORE_PACE))
     await until(lambda: len(changed) == 4)
     assert all(isinstance(one, int) for one in changed[2:])
     assert not await redis.exists(KEYS.reactions(1))
@@ -78,7 +78,7 @@ async def test_where_tidying_is_may_be_nonsense(room_node: LocalNode, redis: Red
     """It begins again."""
     await room_node.fill(1)
     changed: list[Any] = []
-    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append), "better")
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, changed.append, share=IGNORE_PACE), "better")
     await until(lambda: changed == [2])
     await redis.hset(KEYS.meta, mapping={"swept": cursor, "renewed": cursor, "purge": cursor})
     room_node.post("after")

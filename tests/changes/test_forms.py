@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode
 from wschat.redis_link import PrimaryLink, RoomKeys
 
@@ -35,7 +35,7 @@ async def test_a_snapshot_has_as_many_messages_as_asked_for_behind_many_changes(
     await room_node.fill(60)
     answers = Answers()
     for number in range(600):
-        room_node.room.changes.edit(ChangeOrigin("ann", 60, answers), f"edit {number}")
+        room_node.room.changes.edit(ChangeOrigin("ann", 60, answers, share=IGNORE_PACE), f"edit {number}")
         if number % 100 == 99:
             await until(lambda number=number: len(answers.outcomes) == number + 1)  # type: ignore[misc]
     await until(lambda: room_node.feed.log.seq == 660)
@@ -100,7 +100,7 @@ async def test_a_message_that_changes_while_it_is_read_is_given_as_it_is_after_t
     await answered.wait()
     room_node.link.execute, room_node.link.transaction = execute, transaction  # type: ignore[method-assign]
     before = room_node.feed.log.seq
-    room_node.room.changes.delete(ChangeOrigin("ann", 70, lambda _: None))
+    room_node.room.changes.delete(ChangeOrigin("ann", 70, lambda _: None, share=IGNORE_PACE))
     assert isinstance(await delete(room_node, 80), int)
     await until(lambda: room_node.feed.log.seq == before + 2)
     may_go_on.set()
@@ -159,11 +159,11 @@ async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, 
     """In a room other than the main one each has an end; reactions are renewed with the room's posts."""
     room = room_node.rooms.open("team")
     keys = room.keys
-    room_node.publisher.post("team", ANN, "p1", "x", room_node.sender)
+    room_node.publisher.post("team", ANN, "p1", "x", room_node.sender, share=IGNORE_PACE)
     await until(lambda: room.feed.log.seq == 1)
     answers = Answers()
-    room.changes.edit(ChangeOrigin("ann", 1, answers), "better")
-    room.changes.react(1, ReactionRequest("ann", "👍", True, answers))
+    room.changes.edit(ChangeOrigin("ann", 1, answers, share=IGNORE_PACE), "better")
+    room.changes.react(1, ReactionRequest("ann", "👍", True, answers, share=IGNORE_PACE))
     await until(lambda: len(answers.outcomes) == 2)
     ends = {key: await redis.ttl(key) for key in (keys.log, keys.meta, keys.amended, keys.reactions(1))}
     assert min(ends.values()) > 0
@@ -172,7 +172,7 @@ async def test_keys_of_changes_end_with_the_room_or_later(room_node: LocalNode, 
     await redis.expire(keys.reactions(1), 1000)
     await redis.expire(keys.amended, 1000)
     await redis.hset(keys.meta, "renewed", 1)
-    room_node.publisher.post("team", ANN, "p2", "x", room_node.sender)
+    room_node.publisher.post("team", ANN, "p2", "x", room_node.sender, share=IGNORE_PACE)
     await until(lambda: ("p2", 4) in room_node.sender.acks)
     assert await redis.ttl(keys.reactions(1)) > keys.kept
     assert await redis.ttl(keys.amended) > 1000

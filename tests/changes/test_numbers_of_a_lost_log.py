@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import RoomKeys
@@ -31,12 +31,13 @@ async def deafen(node: LocalNode) -> None:
 def begin(node: LocalNode, act: str, seq: int, epoch: str) -> Outcomes:
     """Ann's change of what was this message in that epoch."""
     outcomes: Outcomes = []
+    origin = ChangeOrigin("ann", seq, outcomes.append, IGNORE_PACE, epoch)
     if act == "edit":
-        node.room.changes.edit(ChangeOrigin("ann", seq, outcomes.append, epoch=epoch), "meant for another")
+        node.room.changes.edit(origin, "meant for another")
     elif act == "delete":
-        node.room.changes.delete(ChangeOrigin("ann", seq, outcomes.append, epoch=epoch))
+        node.room.changes.delete(origin)
     else:
-        node.room.changes.react(seq, ReactionRequest("ann", "👍", True, outcomes.append, epoch=epoch))
+        node.room.changes.react(seq, ReactionRequest("ann", "👍", True, outcomes.append, IGNORE_PACE, epoch))
     return outcomes
 
 
@@ -122,14 +123,16 @@ async def test_a_reply_that_waited_is_to_no_other_message(room_node: LocalNode, 
     await room_node.fill(3)
     epoch = room_node.feed.log.epoch
     reply = await room_node.room.reply_to(epoch, 2)
-    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", "an answer", room_node.sender, reply)
+    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", "an answer", room_node.sender, IGNORE_PACE, reply)
     await until(lambda: ("r1", 4) in room_node.sender.acks)
     await redis.flushdb()
     room_node.feed.on_publish(None)
     await until(lambda: room_node.feed.log.epoch != epoch)
     for number in range(3):
         room_node.post(f"q{number}", "another")
-    room_node.publisher.post("chat", Person("bob", "Bob"), "r2", 'x ,"reply":{"id":"y', room_node.sender, reply)
+    room_node.publisher.post(
+        "chat", Person("bob", "Bob"), "r2", 'x ,"reply":{"id":"y', room_node.sender, IGNORE_PACE, reply
+    )
     await until(lambda: ("r2", 4) in room_node.sender.acks)
     entries: Any = await redis.xrange(KEYS.log)
     stored = [json.loads(fields[b"m"]) for _, fields in entries]
@@ -142,7 +145,7 @@ async def test_a_reply_keeps_its_target_and_nothing_else_of_it(room_node: LocalN
     """The id, by which the script knew the message, isn't stored: clients look it up by its number."""
     await room_node.fill(2)
     reply = await room_node.room.reply_to(room_node.feed.log.epoch, 2)
-    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", 'an "answer"', room_node.sender, reply)
+    room_node.publisher.post("chat", Person("bob", "Bob"), "r1", 'an "answer"', room_node.sender, IGNORE_PACE, reply)
     await until(lambda: ("r1", 3) in room_node.sender.acks)
     entries: Any = await redis.xrange(KEYS.log, "3-0", "3-0")
     assert json.loads(entries[0][1][b"m"])["reply"] == {"seq": 2, "from": {"id": ANN.id, "name": ANN.name}}

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, ChangeRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ChangeRequest
 from wschat.broker.storing.change_calls import Made, Verdict
 from wschat.errors import ErrorCode, Refused
 from wschat.protocol import Message
@@ -57,7 +57,7 @@ async def test_a_deletion_is_answered_although_what_follows_it_fails(
 
     await room_node.fill(1)
     answers = Answers()
-    room_node.room.changes.delete(ChangeOrigin("mia", 1, answers), Right())
+    room_node.room.changes.delete(ChangeOrigin("mia", 1, answers, share=IGNORE_PACE), Right())
     await until(lambda: caplog.records)
     assert answers.outcomes == [2]
 
@@ -114,9 +114,9 @@ async def test_a_change_does_not_overtake_the_posts_before_it(room_node: LocalNo
     await room_node.fill(2)
     answers = Answers()
     room_node.post("a")
-    room_node.room.changes.edit(ChangeOrigin("ann", 1, answers), "edited")
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, answers, share=IGNORE_PACE), "edited")
     room_node.post("b")
-    room_node.room.changes.delete(ChangeOrigin("ann", 2, answers))
+    room_node.room.changes.delete(ChangeOrigin("ann", 2, answers, share=IGNORE_PACE))
     room_node.post("c")
     await until(lambda: room_node.feed.log.seq == 7 and len(answers.outcomes) == 2)
     assert [seq for _, seq in room_node.sender.acks] == [1, 2, 3, 5, 7]
@@ -128,8 +128,8 @@ async def test_of_many_edits_by_one_person_the_last_one_stays(room_node: LocalNo
     await room_node.fill(1)
     answers = Answers()
     for number in range(20):
-        room_node.room.changes.edit(ChangeOrigin("ann", 1, answers), f"edit {number}")
-        room_node.room.changes.delete(ChangeOrigin("bob", 1, answers))
+        room_node.room.changes.edit(ChangeOrigin("ann", 1, answers, share=IGNORE_PACE), f"edit {number}")
+        room_node.room.changes.delete(ChangeOrigin("bob", 1, answers, share=IGNORE_PACE))
         if number % 3 == 0:
             await asyncio.sleep(0)
     await until(lambda: len(answers.outcomes) == 40)
@@ -157,7 +157,7 @@ async def test_a_client_that_cannot_be_answered_holds_up_no_further_change(room_
         told.append(outcome)
         raise RuntimeError("a bug")
 
-    room_node.room.changes.edit(ChangeOrigin("ann", 1, broken), "first")
+    room_node.room.changes.edit(ChangeOrigin("ann", 1, broken, share=IGNORE_PACE), "first")
     assert await edit(room_node, 1, "second") == 3
     assert told == [2]
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, PostRates, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, PostRates, ReactionRequest
 from wschat.broker.changing.reactions import GATHER
 from wschat.broker.storing.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
@@ -37,7 +37,7 @@ async def test_reactions_at_once_make_few_entries(room_node: LocalNode, more_nod
     answers = Answers()
     for number in range(400):
         each = (room_node, more_nodes[0])[number % 2]
-        each.room.changes.react(1, ReactionRequest(f"person {number}", EMOJIS[number % 2], True, answers))
+        each.room.changes.react(1, ReactionRequest(f"person {number}", EMOJIS[number % 2], True, answers, IGNORE_PACE))
     await until(lambda: len(answers.outcomes) == 400)
     assert answers.codes == ["done"] * 400
     await level(room_node, *more_nodes)
@@ -55,7 +55,7 @@ async def test_the_first_people_are_listed_in_the_order_of_time(room_node: Local
     answers = Answers()
     await react(room_node, 1, person="zed")
     for number in range(30):
-        room_node.room.changes.react(1, ReactionRequest(f"p{number:02}", "👍", True, answers))
+        room_node.room.changes.react(1, ReactionRequest(f"p{number:02}", "👍", True, answers, IGNORE_PACE))
     # They are told a moment after the answers.
     await until(lambda: snapshot(room_node)[0]["reactions"][0]["count"] == 31)
     people = snapshot(room_node)[0]["reactions"][0]["people"]
@@ -70,7 +70,7 @@ async def test_there_are_at_most_twelve_kinds(room_node: LocalNode) -> None:
     await room_node.fill(1)
     answers = Answers()
     for emoji in EMOJIS:
-        room_node.room.changes.react(1, ReactionRequest("ann", emoji, True, answers))
+        room_node.room.changes.react(1, ReactionRequest("ann", emoji, True, answers, share=IGNORE_PACE))
     await until(lambda: len(answers.outcomes) == len(EMOJIS))
     assert answers.codes == ["done"] * KINDS_MAX + ["too_many"]
     assert isinstance(await react(room_node, 1, EMOJIS[3], person="bob"), int)
@@ -87,7 +87,7 @@ async def test_a_reaction_taken_back_at_once_leaves_nothing(room_node: LocalNode
     await react(room_node, 1, "🎉")
     answers = Answers()
     for on in (True, False, True, False):
-        room_node.room.changes.react(1, ReactionRequest("bob", "👍", on, answers))
+        room_node.room.changes.react(1, ReactionRequest("bob", "👍", on, answers, share=IGNORE_PACE))
     await until(lambda: len(answers.outcomes) == 4)
     assert answers.codes == ["done"] * 4
     await until(lambda: room_node.feed.log.seq == 2)
@@ -101,7 +101,7 @@ async def test_kinds_that_change_places_within_one_gathering_stay_apart(room_nod
     await react(room_node, 1, "🎉", person="bob")
     answers = Answers()
     for person, emoji, on in (("bob", "🎉", False), ("cleo", "🚀", True), ("bob", "🎉", True), ("dan", "🎉", True)):
-        room_node.room.changes.react(1, ReactionRequest(person, emoji, on, answers))
+        room_node.room.changes.react(1, ReactionRequest(person, emoji, on, answers, share=IGNORE_PACE))
     await until(lambda: len(answers.outcomes) == 4)
     await until(lambda: len(snapshot(room_node)[0]["reactions"]) == 3)
     assert {one["emoji"]: (one["count"], one["people"]) for one in snapshot(room_node)[0]["reactions"]} == {
@@ -201,8 +201,8 @@ async def test_changes_count_against_the_pace_of_posts(link: PrimaryLink) -> Non
         assert isinstance(refused, Refused)
         assert 0 < float(refused.facts["retry_after"]) <= 1
         answers, others = Answers(), Answers()
-        node.room.changes.react(1, ReactionRequest("ann", "🎉", True, answers))
-        node.room.changes.react(1, ReactionRequest("bob", "🎉", True, others))
+        node.room.changes.react(1, ReactionRequest("ann", "🎉", True, answers, share=IGNORE_PACE))
+        node.room.changes.react(1, ReactionRequest("bob", "🎉", True, others, share=IGNORE_PACE))
         await until(lambda: answers.outcomes and others.outcomes)
         assert (answers.codes, others.codes) == (["rate_limited"], ["done"])
         node.post("p2")

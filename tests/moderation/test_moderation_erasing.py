@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import BLOCK
+from wschat.broker import BLOCK, IGNORE_PACE
 from wschat.broker.log import room_log
 from wschat.model import Person, Position
 from wschat.room import delete_by_author
@@ -229,5 +229,5 @@ def wrote_long_ago(nodes: Nodes, person: Person, text: str) -> None:
     publisher = nodes.nodes[0].publisher
     clock = publisher._clock
     publisher._clock = lambda: time.time() - 7200
-    publisher.post("chat", person, "p-old", text, RecordingSender())
+    publisher.post("chat", person, "p-old", text, RecordingSender(), share=IGNORE_PACE)
     publisher._clock = clock

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
-from wschat.broker import ChangeOrigin, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.room import Room
@@ -38,21 +38,21 @@ class Answers:
 
 async def edit(where: HasRoom, seq: int, text: str, person: Person = ANN) -> int | Refused:
     answers = Answers()
-    where.room.changes.edit(ChangeOrigin(person.id, seq, answers), text)
+    where.room.changes.edit(ChangeOrigin(person.id, seq, answers, share=IGNORE_PACE), text)
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 
 
 async def delete(where: HasRoom, seq: int, person: Person = ANN) -> int | Refused:
     answers = Answers()
-    where.room.changes.delete(ChangeOrigin(person.id, seq, answers))
+    where.room.changes.delete(ChangeOrigin(person.id, seq, answers, share=IGNORE_PACE))
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 
 
 async def react(where: HasRoom, seq: int, emoji: str = "👍", *, on: bool = True, person: str = "ann") -> int | Refused:
     answers = Answers()
-    where.room.changes.react(seq, ReactionRequest(person, emoji, on, answers))
+    where.room.changes.react(seq, ReactionRequest(person, emoji, on, answers, share=IGNORE_PACE))
     await until(lambda: answers.outcomes)
     return answers.outcomes[0]
 

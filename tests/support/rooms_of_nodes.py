@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 
+from wschat.broker import IGNORE_PACE
 from wschat.errors import Refused
 from wschat.model import Person
 
@@ -36,7 +37,7 @@ class RoomOfNode:
     async def post(self, post_id: str, text: str = "x") -> Outcome:
         """Returns the number, or why not."""
         sender = RecordingSender()
-        self.node.publisher.post(self.name, ANN, post_id, text, sender)
+        self.node.publisher.post(self.name, ANN, post_id, text, sender, share=IGNORE_PACE)
         await until(lambda: sender.acks or sender.refused)
         return sender.acks[0][1] if sender.acks else sender.refused[post_id]
 

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 
 from ..broker import (
     BLOCK,
+    IGNORE_PACE,
     ChangeRequest,
     Changes,
     Outcome,
@@ -142,7 +143,7 @@ class Eraser:
         return found
 
     def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> Awaitable[Outcome]:
-        request = partial(ReactionRequest, person, emoji, on=False, epoch=found.position.epoch)
+        request = partial(ReactionRequest, person, emoji, on=False, share=IGNORE_PACE, epoch=found.position.epoch)
         return settled(lambda answer: changes.react(number, request(answer=answer)))
 
     async def _delete(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:

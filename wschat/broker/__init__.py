@@ -17,12 +17,13 @@ from .poller import RoomPoller
 from .scan import keys_like, room_names
 from .storing import change_calls
 from .storing.outcomes import Answer, Outcome, first_only, settled, unreadable
-from .storing.publisher import ONLY_IF_STORED, PostRates, Publisher, publishing
+from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
 from .storing.requests import ChangeRequest, Sender
 
 __all__ = [
     "BLOCK",
     "EDIT_WINDOW",
+    "IGNORE_PACE",
     "KEEP_ALL",
     "ONLY_IF_STORED",
     "Answer",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
-from ..broker import ChangeOrigin, Changes, Log, Outcome, settled
+from ..broker import IGNORE_PACE, ChangeOrigin, Changes, Log, Outcome, settled
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..moderation import ModeratorDeletionRight
@@ -38,7 +39,8 @@ async def delete_all(
     """Delete those of these messages that are still in that epoch. Raises Refused(not_allowed, unavailable)."""
 
     def delete(seq: int) -> asyncio.Future[Outcome]:
-        return settled(lambda answer: changes.delete(ChangeOrigin(moderator.id, seq, answer, epoch=epoch), right))
+        origin = partial(ChangeOrigin, moderator.id, seq, share=IGNORE_PACE, epoch=epoch)
+        return settled(lambda answer: changes.delete(origin(answer=answer), right))
 
     for at in range(0, len(messages), AT_ONCE):
         for outcome in await asyncio.gather(*(delete(message.seq) for message in messages[at : at + AT_ONCE])):

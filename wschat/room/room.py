@@ -146,8 +146,8 @@ class Room:
         post_id: str,
         text: str,
         sender: Sender,
+        share: float,
         reply: Reply | None = None,
-        share: float = 0.0,
     ) -> None:
         """Store and publish a message. Never blocks; `sender` receives the outcome.
 
@@ -157,7 +157,7 @@ class Room:
         author = self.current_person(person)
         if author.role:  # it is in the list of people, not in messages
             author = Person(author.id, author.name)
-        self._services.publisher.post(self.name, author, post_id, text, sender, reply, share)
+        self._services.publisher.post(self.name, author, post_id, text, sender, share, reply)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
         """The summary that a reply to message `seq` of this epoch carries; None if the message isn't kept.

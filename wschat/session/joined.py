@@ -94,7 +94,7 @@ class Joined:
 
     def _send_post(self, post: str, text: str, share: float, reply: Reply | None = None) -> None:
         try:
-            self.visit.room.post(self.visit.person, post, text, self, reply, share)
+            self.visit.room.post(self.visit.person, post, text, self, share, reply)
         except Refused as refused:
             self.on_refused(post, refused)
 

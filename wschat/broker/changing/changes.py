@@ -45,14 +45,14 @@ EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may ed
 class ChangeOrigin(NamedTuple):
     """The person who asks for a change of message `seq`. `answer` is called with the outcome.
 
-    `share`: how much of the room's pace the change may use up (0.0: the pace is ignored). `epoch`: the epoch that
+    `share`: how much of the room's pace the change may use up (Publisher.post). `epoch`: the epoch that
     `seq` refers to; "": the current one.
     """
 
     person: str
     seq: int
     answer: Answer
-    share: float = 0.0
+    share: float
     epoch: str = ""
 
 

@@ -10,7 +10,7 @@ from ...model import random_id
 from ...protocol import likeness, read_message
 from ..storing.change_calls import Lost, Made, Target, Verdict, react
 from ..storing.outcomes import Answer, Outcome, no_such_message
-from ..storing.publisher import Publisher
+from ..storing.publisher import IGNORE_PACE, Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
 
@@ -21,7 +21,7 @@ GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a 
 class ReactionRequest(NamedTuple):
     """A reaction to add (`on`) or take back. `answer` is called with the outcome.
 
-    `share`: how much of the room's pace it may use up (0.0: the pace is ignored). `epoch`: the epoch that the
+    `share`: how much of the room's pace it may use up (Publisher.post). `epoch`: the epoch that the
     message's number refers to; "": the current one.
     """
 
@@ -29,7 +29,7 @@ class ReactionRequest(NamedTuple):
     emoji: str
     on: bool
     answer: Answer
-    share: float = 0.0
+    share: float
     epoch: str = ""
 
 
@@ -94,7 +94,7 @@ class _Batch:
             args = react(target, [(each.person, each.emoji, each.on) for each in batch])
             people = tuple(each.person for each in batch)
             shares = [each.share for each in batch]
-            share = max(shares) if all(shares) else 0.0
+            share = IGNORE_PACE if IGNORE_PACE in shares else max(shares)
             reactions.publisher.change(
                 ChangeRequest(reactions.room, self._seq, random_id(), people, args, share, self._on_verdict)
             )

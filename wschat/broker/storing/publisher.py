@@ -21,6 +21,7 @@ from .requests import ChangeCall, ChangeRequest, Outcomes, PostCall, QueuedPost,
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
+IGNORE_PACE = 0.0  # the share of a post to which no pace of the room applies
 ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: only its number is requested
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 FINISH_TICK = 0.01  # s between two checks whether everything is stored
@@ -72,12 +73,12 @@ class Publisher:
         post: str,
         text: str,
         sender: Sender,
+        share: float,
         reply: Reply | None = None,
-        share: float = 0.0,
     ) -> None:
         """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
 
-        `share` is how much of the room's pace the post may use up: 1.0 is all of it, 0.0 ignores the pace, and with
+        `share` is how much of the room's pace the post may use up: 1.0 is all of it. IGNORE_PACE ignores it, and with
         ONLY_IF_STORED the post is acknowledged if it is a retry and refused otherwise.
 
         Raises Refused(busy) when the queue for Redis is full.

@@ -7,7 +7,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import NamedTuple
 
-from ...broker import ONLY_IF_STORED
+from ...broker import IGNORE_PACE, ONLY_IF_STORED
 from ...errors import ErrorCode, Refused
 from ..session_services import SessionLimits
 from ..standing import Standing
@@ -122,11 +122,11 @@ class PostQuotas:
     def _room_share(self, now: float) -> float:
         """The share of the room's pace that a post may use: less for people who have written much, or are new.
 
-        So a flood that fills the room's pace leaves a part of it to everybody else. 0.0, which ignores the pace: for
-        moderators and on this machine.
+        So a flood that fills the room's pace leaves a part of it to everybody else. IGNORE_PACE: for moderators,
+        and on this machine.
         """
         if self._address is None:
-            return 0.0
+            return IGNORE_PACE
         is_new = self._pace.is_new(now)
         used = max(self._pace.usage(now), self._address.post_usage(is_new=is_new))
         return 1.0 - RESERVE * used - (NEWCOMERS_LESS if is_new else 0.0)
