@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Container
+from functools import partial
 from typing import Any
 
 from .. import __version__
 from ..broker import keys_like, room_names
-from ..errors import RedisRejected
 from ..protocol import is_deleted
 from ..redis_link import (
     ALL_KEYS,
@@ -21,14 +21,13 @@ from ..redis_link import (
     SCANNED,
     TOKEN_KEY,
     Call,
-    CallResult,
     RedisLink,
     load_script,
     pairs,
     whole,
 )
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
-from .foreign import COPIED, foreign_keys, is_foreign
+from .foreign import COPIED, foreign_keys, unless_foreign
 from .moderation_backup import copy_moderation
 
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
@@ -62,18 +61,7 @@ async def backup(
 
 async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:
     (reply,) = await link.pipeline([Call.command("GET", name)])
-    return _unless_foreign(name, reply, skip) or b""
-
-
-def _unless_foreign(name: str, reply: CallResult, skip: Callable[[str], None]) -> Any:
-    """The value in the reply; if the key has another type, call `skip` and return None. Raises RedisUnavailable."""
-    try:
-        return reply.result()
-    except RedisRejected as problem:
-        if not is_foreign(problem):
-            raise
-        skip(name)
-        return None
+    return unless_foreign(reply, lambda: skip(name)) or b""
 
 
 def _text(data: bytes) -> str:
@@ -124,13 +112,13 @@ class _Copy:
         while True:
             scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
             (reply,) = await self._link.pipeline([scan])
-            cursor, found = _unless_foreign(self._keys.amended, reply, lambda key: None) or (0, {})
+            cursor, found = unless_foreign(reply) or (0, {})
             numbered = [(number, form) for name, form in found.items() if (number := whole(name)) is not None]
             names = [self._keys.reactions(number) for number, _ in numbered]
             calls = [Call.command("ZRANGE", name, 0, -1, "WITHSCORES") for name in names]
             replies = await self._link.pipeline(calls) if calls else []
             for (number, form), name, reply in zip(numbered, names, replies, strict=True):
-                self._put_form(number, form, _unless_foreign(name, reply, self._skip) or ())
+                self._put_form(number, form, unless_foreign(reply, partial(self._skip, name)) or ())
             if not cursor:
                 return True
 
@@ -165,7 +153,7 @@ async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Calla
         replies = await link.pipeline(calls)
         now = int(time.time() * 1000)
         for (room, rest), key, value, left in zip(portion, keys, replies[::2], replies[1::2], strict=True):
-            text = _text(_unless_foreign(key, value, skip) or b"")
+            text = _text(unless_foreign(value, partial(skip, key)) or b"")
             _put_memory(rooms[room], Memory(rest, text, now + left.result()))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 
 from msgspec import UNSET, Struct
 
@@ -13,10 +13,8 @@ from ..broker import (
     BLOCK,
     IGNORE_PACE,
     ChangeRequest,
-    Changes,
     Outcome,
     Publisher,
-    ReactionRequest,
     change_calls,
     clear_room,
     keys_like,
@@ -28,9 +26,8 @@ from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
 from ..protocol import Message, MessageBody, likeness, read_message
-from ..redis_link import SCANNED, Call, RedisLink
-from ..tasks import Group
-from .foreign import foreign_keys
+from ..redis_link import SCANNED, Call, RedisLink, ScriptArgs, whole
+from .foreign import foreign_keys, unless_foreign
 from .forgotten import Forgetting
 
 FORGOTTEN = "—"  # replaces the name of a forgotten person
@@ -39,14 +36,15 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 
 class Found(Struct):
     """A person's traces in a room, when its log was at `position`. `messages` includes deleted ones that still have the
-    name; `people`: the ids with which they wrote; `has_moderation_traces`: whether the room's acts, bars or remembered
-    addresses contain anything about them.
+    name, and those that the log no longer keeps, but of which a form is left; `reactions`: the emoji, by the number of
+    the message; `people`: the ids with which they wrote; `has_moderation_traces`: whether the room's acts, bars or
+    remembered addresses contain anything about them.
     """
 
     room: str
     position: Position
     messages: list[int]
-    reactions: list[tuple[int, str, str]]  # number of the message, emoji, person
+    reactions: dict[int, list[str]]
     people: set[str]
     has_moderation_traces: bool = False
 
@@ -83,12 +81,13 @@ class Eraser:
     async def find(self, room: str) -> Found:
         """Find the person's traces in a room. Raises RedisUnavailable, LogLost."""
         log = await opened_log(self._link, room)
-        found = Found(room, log.position, [], [], {self._id})
+        found = Found(room, log.position, [], {}, {self._id})
+        kept = set[tuple[int, str]]()  # numbers and ids: another message may have the number of a lost one by now
         async for read in log.walk():
-            found.people.update(one.sender.id for one in read if self._wrote(one))
-            found.messages += [one.seq for one in read if self._wrote(one) and not _is_forgotten(one)]
-            reacted = [one.seq for one in read if one.reactions]
-            found.reactions += await self._reactions(room, reacted)
+            kept.update((one.seq, one.id) for one in read if one.rev)  # only these have a form
+            await self._add(found, read)
+        async for others in self._all_forms(room):
+            await self._add(found, [one for one in others if (one.seq, one.id) not in kept])
         found.has_moderation_traces = bool(await self._in_moderation(room, found.people).calls())
         return found
 
@@ -96,18 +95,16 @@ class Eraser:
         """Erase what was found. False: the room was cleared or restored since then; the messages that have these
         numbers now are left alone, even the person's. Raises RedisUnavailable, Refused.
         """
-        tasks = Group()
         log = await opened_log(self._link, found.room)
-        try:
-            async with publishing(self._link) as publisher:
-                changes = Changes(found.room, log, publisher, tasks, clock=time.time)
-                await _done(self._take_back(changes, found, *reaction) for reaction in found.reactions)
-                for at in range(0, len(found.messages), BLOCK):
-                    forms = await log.messages_at(found.messages[at : at + BLOCK])
-                    await _done(self._delete(publisher, found, *each) for each in forms.items())
-                await log.purge(0)
-        finally:
-            await tasks.stop()
+        async with publishing(self._link) as publisher:
+            for part in _portions(found.reactions):
+                forms = await self._forms(found.room, part)
+                await _done(self._take_back(publisher, found, *each) for each in forms.items())
+            for part in _portions(found.messages):
+                kept, forms = await log.messages_at(part), await self._forms(found.room, part)
+                both = {*kept.items(), *forms.items()}  # a form may be left over from a lost log
+                await _done(self._delete(publisher, found, *each) for each in both)
+            await log.purge(0)
         head = await log.fetch_head()
         return head.epoch == found.position.epoch and head.seq >= found.position.seq
 
@@ -130,21 +127,47 @@ class Eraser:
     def _wrote(self, message: Message) -> bool:
         return self._is(message.sender)
 
-    async def _reactions(self, room: str, numbers: list[int]) -> list[tuple[int, str, str]]:
-        keys = self._link.keys(room)
-        calls = [Call.command("ZRANGE", keys.reactions(number), 0, -1) for number in numbers]
-        replies = await self._link.pipeline(calls) if calls else []
-        found = []
-        for number, reply in zip(numbers, replies, strict=True):
-            for member in reply.result():
-                emoji, _, person = member.decode(errors="replace").partition("\t")
-                if person == self._id:
-                    found.append((number, emoji, person))
-        return found
+    async def _add(self, found: Found, messages: list[Message]) -> None:
+        """Add what the person has among these messages. Raises RedisUnavailable."""
+        written = [one for one in messages if self._wrote(one)]
+        found.people.update(one.sender.id for one in written)
+        found.messages += [one.seq for one in written if not _is_forgotten(one)]
+        reacted = [one.seq for one in messages if one.reactions]
+        keys = self._link.keys(found.room)
+        calls = [Call.command("ZRANGE", keys.reactions(number), 0, -1) for number in reacted]
+        for number, reply in zip(reacted, await self._link.pipeline(calls) if calls else [], strict=True):
+            pairs = [member.decode(errors="replace").partition("\t") for member in reply.result()]
+            if own := [emoji for emoji, _, person in pairs if person == self._id]:
+                found.reactions[number] = own
 
-    def _take_back(self, changes: Changes, found: Found, number: int, emoji: str, person: str) -> Awaitable[Outcome]:
-        request = partial(ReactionRequest, person, emoji, on=False, share=IGNORE_PACE, epoch=found.position.epoch)
-        return settled(lambda answer: changes.react(number, request(answer=answer)))
+    async def _all_forms(self, room: str) -> AsyncIterator[list[Message]]:
+        """All messages of which Redis has a form, also those that the log doesn't keep. Raises RedisUnavailable."""
+        cursor: int | None = None
+        while cursor != 0:
+            scan = Call.command("HSCAN", self._link.keys(room).amended, cursor or 0, "COUNT", SCANNED)
+            (reply,) = await self._link.pipeline([scan])
+            cursor, forms = unless_foreign(reply) or (0, {})
+            numbered = [(number, form) for name, form in forms.items() if (number := whole(name)) is not None]
+            yield [message for number, form in numbered if (message := read_message(form, number))]
+
+    async def _forms(self, room: str, numbers: list[int]) -> dict[int, bytes]:
+        """The forms that Redis has of these messages. Raises RedisUnavailable."""
+        (reply,) = await self._link.pipeline([Call.command("HMGET", self._link.keys(room).amended, *numbers)])
+        forms = unless_foreign(reply) or [None] * len(numbers)
+        return {number: form for number, form in zip(numbers, forms, strict=True) if form}
+
+    async def _take_back(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:
+        """Take back the person's reactions to a message. None: there is nothing to take back any more."""
+        off = [(self._id, emoji, False) for emoji in found.reactions[number]]
+        target = change_calls.Target(found.position, likeness(form), 0)
+        verdict = await self._change(
+            publisher, found.room, number, [self._id] * len(off), change_calls.react(target, off)
+        )
+        match verdict:
+            case change_calls.Made([outcome, *_]) | (Refused() as outcome):
+                return outcome
+            case _:
+                return None
 
     async def _delete(self, publisher: Publisher, found: Found, number: int, form: bytes) -> Outcome | None:
         """Replace a message, or its tombstone, by a tombstone without a name; try again when somebody else changes the
@@ -155,11 +178,9 @@ class Eraser:
         message = read_message(form, number)
         if message is None or not self._wrote(message) or _is_forgotten(message):
             return None
-        author = message.sender.id
         target = change_calls.Target(found.position, likeness(form), message.rev)
         args = change_calls.delete(target, _tombstone(message))
-        request = partial(ChangeRequest, found.room, number, random_id(), (author,), args, 0.0)
-        verdict: change_calls.Verdict = await settled(lambda answer: publisher.change(request(answer)))
+        verdict = await self._change(publisher, found.room, number, [message.sender.id], args)
         match verdict:
             case change_calls.Conflict(form):
                 return await self._delete(publisher, found, number, form)
@@ -167,6 +188,14 @@ class Eraser:
                 return outcome
             case _:
                 return None
+
+    async def _change(
+        self, publisher: Publisher, room: str, number: int, people: list[str], args: ScriptArgs
+    ) -> change_calls.Verdict:
+        words = change_calls.forgetting(args)
+        request = partial(ChangeRequest, room, number, random_id(), tuple(people), words, IGNORE_PACE)
+        verdict: change_calls.Verdict = await settled(lambda answer: publisher.change(request(answer)))
+        return verdict
 
 
 def _is_forgotten(message: Message) -> bool:
@@ -178,6 +207,12 @@ def _tombstone(message: Message) -> MessageBody:
     edited = message.edited if message.deleted else UNSET
     nobody = Person(message.sender.id, FORGOTTEN)
     return change_calls.tombstone(message, edited, sender=nobody, moderated=message.moderated)
+
+
+def _portions(numbers: Iterable[int]) -> Iterator[list[int]]:
+    source = iter(numbers)
+    while portion := list(islice(source, BLOCK)):
+        yield portion
 
 
 async def _done(changes: Iterable[Awaitable[Outcome | None]]) -> None:

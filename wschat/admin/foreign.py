@@ -5,10 +5,10 @@ out of commands for all rooms, which go on with the others.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import RedisRejected
-from ..redis_link import Call, RedisLink, RoomKeys
+from ..redis_link import Call, CallResult, RedisLink, RoomKeys
 
 COPIED = ("log", "meta", "amended", "rules", "barred", "acts")  # the keys of a room that a backup copies
 
@@ -25,6 +25,17 @@ T = TypeVar("T")
 def is_foreign(problem: RedisRejected) -> bool:
     """Whether the command was rejected because of a key's type."""
     return "WRONGTYPE" in str(problem)
+
+
+def unless_foreign(reply: CallResult, skip: Callable[[], None] = lambda: None) -> Any:
+    """The value in the reply; if the key has another type, call `skip` and return None. Raises RedisUnavailable."""
+    try:
+        return reply.result()
+    except RedisRejected as problem:
+        if not is_foreign(problem):
+            raise
+        skip()
+        return None
 
 
 async def foreign_keys(link: RedisLink, keys: RoomKeys, kinds: Iterable[str] = SIZES) -> list[str]:

@@ -106,7 +106,8 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
 
 def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:
     """The number of traces found, in words, and as facts for JSON."""
-    messages, reactions = sum(len(one.messages) for one in found), sum(len(one.reactions) for one in found)
+    messages = sum(len(one.messages) for one in found)
+    reactions = sum(len(emoji) for one in found for emoji in one.reactions.values())
     what = f"{quantity(messages, 'message')} and {quantity(reactions, 'reaction')} in {quantity(len(found), 'room')}"
     return what, {"messages": messages, "reactions": reactions, "rooms": len(found)}
 

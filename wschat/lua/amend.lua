@@ -10,12 +10,15 @@
 --         recorded act, which counted for the pace)
 --       confirm: 18 the rev that the caller knows, to find out whether the message has changed since
 --       react: person, emoji, 1 (on) or 0 (off), for each person
+--       forget delete, forget react: the same, also for a message of which only a form is left (left_over)
 -- Returns {'conflict', the present form of the message}, {'gone'}, {'not_allowed'}, {'lost'} (the log is another one),
 -- or {'done', seq of the change or the last one before it, and for each person: 0, the ms after which they may try
 -- again, -1: there are too many kinds of reactions already, or a restriction in the form of restrictions.lua}.
 local reactions, memory = KEYS[4], KEYS[5]
 local share, change, of = tonumber(ARGV[11]), ARGV[12], ARGV[13]
-local known_epoch, known_seq, likeness, act = ARGV[14], tonumber(ARGV[15]), ARGV[16], ARGV[17]
+local known_epoch, known_seq, likeness = ARGV[14], tonumber(ARGV[15]), ARGV[16]
+local forgotten = string.match(ARGV[17], '^forget (%a+)$')
+local act = forgotten or ARGV[17]
 local FIRST = 18  -- the first argument for the act
 local rev, body, generation, record
 if act ~= 'react' then rev, body, generation, record = unpack(ARGV, FIRST) end
@@ -137,6 +140,22 @@ local function erase()
   redis.call('HSETNX', meta, 'purge', now)
 end
 
+-- The form of a message that the log no longer keeps, and whether anybody gets it, with its last change: nobody does if
+-- that is trimmed, too, or if the form is left over from a lost log.
+local function left_over()
+  local form = redis.call('HGET', amended, of)
+  if not form or not string.find(form, likeness, 1, true) then return nil end
+  local first = oldest(log, amended) or seq + 1
+  return form, tonumber(of) < first and revision(form) >= first
+end
+
+-- The same answer for each person.
+local function for_all(answer)
+  local found = {}
+  for i = 1, #KEYS - 5 do found[i] = answer end
+  return found
+end
+
 local known = get(memory)
 if known then
   local answer = {'done'}
@@ -148,7 +167,14 @@ local is_allowed = not generation or generation == '*' or generation == field(ro
 if not is_allowed then return {'not_allowed'} end
 if not is_same_log() then return {'lost'} end
 make_way(amended, 'HLEN')
-local form = present(of, likeness)
+local form, is_read = present(of, likeness), true
+if not form and forgotten then form, is_read = left_over() end
+if form and not is_read then
+  redis.call('HDEL', amended, of)
+  redis.call('DEL', reactions)
+  if not is_new then count_forms(amended, meta) end  -- or the next opening of the room wouldn't notice a loss
+  return {'done', revision(form), unpack(for_all(0))}
+end
 if not form then return {known_epoch ~= '' and is_log_lost(log, seq, from) and 'lost' or 'gone'} end
 local head, rest, reacted = parts(form)
 if not head then return {'gone'} end
@@ -158,8 +184,7 @@ if act == 'react' then
   if is_tombstone(form) then return {'gone'} end
   local pause = room_wait(size, share)
   if pause > 0 then
-    for i = 1, #KEYS - 5 do answers[i] = pause end
-    return {'done', revision(form), unpack(answers)}
+    return {'done', revision(form), unpack(for_all(pause))}
   end
   after, place, answers = decide(revision(form) == 0)
   if not next(after) then return {'done', revision(form), unpack(answers)} end

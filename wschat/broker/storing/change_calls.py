@@ -90,6 +90,11 @@ def tombstone(
     )  # fmt: skip
 
 
+def forgetting(args: ScriptArgs) -> ScriptArgs:
+    """The arguments of a deletion or reactions, also for a message of which only a form is left."""
+    return [*args[:3], f"forget {args[3]!s}", *args[4:]]
+
+
 def read_verdict(reply: list[Any], people: int) -> Verdict:
     """The verdict in amend.lua's reply to a change that `people` people make. Raises ValueError for any other reply."""
     code, *rest = reply
