@@ -217,3 +217,55 @@ async def test_bars_in_all_rooms_leave_out_a_broken_one_and_say_so(
     assert rooms == ["chat", "kitchen"]
     nobody = await program.tried("unbar", "chat", who, "--all-rooms")
     assert f"They may be barred where this key is of another type than the chat's: {key}" in nobody.errors
+
+
+@pytest.mark.parametrize("kind", ["log", "online"])
+async def test_a_bar_in_all_rooms_begins_although_the_named_room_is_broken(
+    kitchen: Nodes, redis: Redis, program: Program, kind: str
+) -> None:
+    """Another room knows who is meant; nobody knows Bob, who may be where the key is."""
+    key = f"{{chat:kitchen}}:{kind}"
+    await redis.delete(key)
+    await redis.set(key, "junk")
+    done = await program.tried("bar", "kitchen", "Ann", "--all-rooms", "--json")
+    rooms = [one["room"] for one in done.json]
+    if kind == "log":  # only the search needs it
+        assert (done.code, rooms) == (0, ["kitchen", "chat"])
+    else:
+        assert (done.code, rooms) == (2, ["chat"])
+        assert f"The rest is done, but this key is of another type than the chat's: {key}" in done.errors
+    nobody = await program.tried("bar", "kitchen", "Bob", "--all-rooms")
+    assert f"Nothing was done, since this key is of another type than the chat's: {key}" in nobody.errors
+
+
+@pytest.mark.parametrize("words", [["bar", "kitchen", "Ann"], ["bars", "kitchen"], ["people", "kitchen"]])
+async def test_nothing_else_is_said_to_be_done_in_one_room(
+    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
+) -> None:
+    """The key is named, and no empty line comes before the sentence."""
+    for kind in ("meta", "people", "online", "names"):
+        key = f"{{chat:kitchen}}:{kind}"
+        kept = await redis.dump(key)
+        await redis.set(key, "junk")
+        done = await program.tried(*words)
+        if done.code:
+            assert done.errors.startswith("Error: "), (kind, done)
+            assert f"since this key is of another type than the chat's: {key}" in done.errors
+            assert "The rest is done" not in done.errors
+        await redis.delete(key)
+        if kept:
+            await redis.restore(key, 0, kept)
+
+
+@pytest.mark.parametrize(
+    "words", [["tail", "kitchen", "--no-follow"], ["export", "kitchen"], ["link", "kitchen", "--moderator"]]
+)
+async def test_a_command_for_one_room_names_the_key(
+    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
+) -> None:
+    """Redis itself says only that some key of some script has another type."""
+    await redis.delete("{chat:kitchen}:meta")
+    await redis.set("{chat:kitchen}:meta", "junk")
+    done = await program.tried(*words)
+    assert (done.code, done.output) == (2, "")
+    assert "a command, since this key is of another type than the chat's: {chat:kitchen}:meta" in done.errors

@@ -19,7 +19,18 @@ from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
 from .bar_length import Moment, for_address, seconds_of
 from .operator import Failure, Operator, check_room, room_of, sentence
-from .output import TEXT, fail_if_left_out, json_option, print_json, print_table, readable_time, remark, with_zone
+from .output import (
+    NOTHING_DONE,
+    REST_DONE,
+    TEXT,
+    fail_if_left_out,
+    json_option,
+    print_json,
+    print_table,
+    readable_time,
+    remark,
+    with_zone,
+)
 from .say import OPERATOR_ID
 from .terminal import printable
 from .whom import address_of, barred_people, each_of, names_of, network_of, person_called
@@ -90,7 +101,7 @@ def bar_command(
         if network:
             address, digest = await address_of(operator, link, network)
             return await _bar(link, bars, terms, lambda one: one.bar_address(address, digest, terms))
-        person = await person_called(bars[0], who)
+        person = await person_called(link, bars, who)
         return await _bar(link, bars, terms, lambda one: _bar_person(one, person, terms))
 
     outcome = operator.run(work)
@@ -99,7 +110,7 @@ def bar_command(
     refusals = "\n".join(_sentence(operator, one, where if all_rooms else "") for where, one in outcome.refused)
     if refusals and outcome.foreign:
         remark(refusals)
-    fail_if_left_out(outcome.foreign)
+    fail_if_left_out(outcome.foreign, REST_DONE if outcome.done else NOTHING_DONE)
     if refusals:
         raise Failure(refusals)
 
@@ -133,7 +144,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
 
     done, foreign = operator.run(work)
     _print(done, as_json, "Let in")
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, REST_DONE if done else NOTHING_DONE)
 
 
 @click.command("bars")
@@ -160,7 +171,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
         print_json(found)
     else:
         _print_bars(found, empty="" if foreign else "Nobody is muted or removed.")
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, NOTHING_DONE if room else REST_DONE)
 
 
 def _print_bars(found: list[Barred], *, empty: str) -> None:

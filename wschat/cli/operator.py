@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
 
+from ..admin.foreign import foreign_keys, is_foreign
+from ..broker import room_names
 from ..config import ANY_ROOM, Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
@@ -86,11 +88,31 @@ async def _work(
     except LogLost as problem:
         raise Failure(f"{str(problem)[:1].upper()}{str(problem)[1:]}. Run the command again.") from None
     except RedisRejected as problem:
-        raise Failure(f"{source.title} rejected a command: {problem}") from None
+        foreign = await _all_foreign(link) if is_foreign(problem) else []
+        raise Failure(
+            foreign_sentence(f"{source.title} rejected a command, since", foreign)
+            if foreign
+            else f"{source.title} rejected a command: {problem}"
+        ) from None
     except RedisUnavailable as problem:
         raise Failure(f"Could not use {source.title}: {problem}") from None
     finally:
         await link.stop()
+
+
+async def _all_foreign(link: RedisLink) -> list[str]:
+    """The keys of another type in all rooms; none if Redis doesn't say."""
+    try:
+        return [key for room in await room_names(link) for key in await foreign_keys(link, link.keys(room))]
+    except RedisUnavailable:
+        return []
+
+
+def foreign_sentence(before: str, foreign: Collection[str]) -> str:
+    """The sentence that names keys of another type than the chat's. `before` says what that means."""
+    kind = "this key is" if len(foreign) == 1 else "these keys are"
+    names = ", ".join(foreign)
+    return f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them."
 
 
 def room_of(raw: str) -> str:

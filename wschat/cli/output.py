@@ -13,11 +13,12 @@ import click
 from ..admin.local_time import local_time, local_zone
 from ..model import is_storable
 from ..protocol import encode
-from .operator import INTERRUPTED, Failure
+from .operator import INTERRUPTED, Failure, foreign_sentence
 from .terminal import printable
 
 GAP = 2  # columns between two cells
 NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
+REST_DONE, NOTHING_DONE = "The rest is done, but", "Nothing was done, since"
 
 json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
 yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
@@ -43,10 +44,11 @@ def print_json(value: object, *, err: bool = False) -> None:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """Print columns side by side, numbers to the right; if the terminal is too narrow, a line for each value.
-    Without rows, print the sentence `empty` on the error stream.
+    Without rows, print the sentence `empty` on the error stream; "": nothing.
     """
     if not rows:
-        click.echo(empty, err=True)
+        if empty:
+            click.echo(empty, err=True)
         return
     cells = [list(head), *([_cell(value) for value in row] for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
@@ -92,12 +94,10 @@ def confirm(question: str, *, yes: bool) -> None:
         sys.exit(1)
 
 
-def fail_if_left_out(foreign: Collection[str], before: str = "The rest is done, but") -> None:
+def fail_if_left_out(foreign: Collection[str], before: str = REST_DONE) -> None:
     """Raise Failure if there are keys that the command couldn't use; `before` says what that means for the rest."""
     if foreign:
-        kind = "this key is" if len(foreign) == 1 else "these keys are"
-        names = ", ".join(foreign)
-        raise Failure(f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them.")
+        raise Failure(foreign_sentence(before, foreign))
 
 
 def quantity(number: int, one: str, many: str = "") -> str:

@@ -10,6 +10,7 @@ from ..admin import RoomBars, address_bar, each_room
 from ..model import Person
 from ..redis_link import RedisLink
 from .operator import Failure, Operator
+from .output import NOTHING_DONE, fail_if_left_out
 
 NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: the operator, and an address
 RUSSIAN = ("Оператор", "Адрес")
@@ -33,15 +34,25 @@ def network_of(operator: Operator, who: str) -> str:
     return network
 
 
-async def person_called(bars: RoomBars, who: str) -> Person:
-    found = await bars.people_called(who)
-    if len(found) > 1:
-        ids = ", ".join(sorted(one.id for one in found))
-        raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
-    if not found:
-        known = "Known are those who are online, are barred or wrote lately"
-        raise Failure(f"Nobody in the room {bars.room} has the name or id {who}. {known}.")
-    return found[0]
+async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> Person:
+    """The person with this id or name in the first of these rooms; if that can't be searched, in the next one that can,
+    and knows somebody. Raises Failure, RedisUnavailable.
+    """
+    broken: list[str] = []
+    for room in rooms:
+        searched, foreign = await each_of(link, [room], lambda one: one.people_called(who))
+        broken += foreign
+        found = next(iter(searched), [])
+        if len(found) > 1:
+            ids = ", ".join(sorted(one.id for one in found))
+            raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
+        if found:
+            return found[0]
+        if not broken:
+            break
+    fail_if_left_out(broken, NOTHING_DONE)
+    known = "Known are those who are online, are barred or wrote lately"
+    raise Failure(f"Nobody in the room {rooms[0].room} has the name or id {who}. {known}.")
 
 
 async def each_of(
