@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -14,8 +15,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.admin import backup, restore
 from wschat.broker import clear_room
-from wschat.cli.tail import _Tail
+from wschat.cli.tail import OUTSIDE_MAX, _Tail
 from wschat.redis_link import PrimaryLink
 
 from ..support import Nodes
@@ -94,3 +96,48 @@ async def test_tail_shows_what_is_written_after_the_room_was_cleared(
     output, errors = capsys.readouterr()
     assert re.findall(r"Ann: (\S+)", output) == ["m2", "anew"]
     assert errors == "The history of the room has changed.\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_tail_shows_nothing_again_after_a_restore(
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    """Neither what it has shown, nor what is older than that; what came meanwhile is shown, and JSON has a mark."""
+    await room_node.fill(30)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        tail: Any = _Tail(link, "chat", as_json)
+        await tail.begin(3, nowhere)
+        archive = await backup(link)
+        room_node.post("lost", "lost")
+        await until(lambda: len(room_node.sender.acks) == 31)
+        await tail._read_on()
+        await restore(link, archive)
+        room_node.post("anew", "anew")
+        await until(lambda: len(room_node.sender.acks) == 32)
+        await tail._read_on()
+        await tail._read_on()
+    finally:
+        await link.stop()
+    output, errors = capsys.readouterr()
+    assert errors == "The history of the room has changed.\n"
+    if as_json:
+        lines = [json.loads(line) for line in output.splitlines()]
+        assert [line.get("text", line["type"]) for line in lines] == ["m28", "m29", "m30", "lost", "reset", "anew"]
+        reset, anew = lines[-2:]
+        assert (reset["epoch"], reset["seq"]) == (anew["epoch"], anew["seq"])
+    else:
+        assert re.findall(r"Ann: (\S+)", output) == ["m28", "m29", "m30", "lost", "anew"]
+
+
+async def test_a_flood_from_outside_is_bounded(link: PrimaryLink, capsys: pytest.CaptureFixture[str]) -> None:
+    """While Redis doesn't reply to a command, what other programs publish may still come; what is left out is said."""
+    tail: Any = _Tail(link, "chat", as_json=False)
+    for number in range(OUTSIDE_MAX + 3):
+        tail._on_publish(b"outside %d" % number)
+    tail._show_outside()
+    tail._show_outside()
+    output, errors = capsys.readouterr()
+    assert len(output.splitlines()) == OUTSIDE_MAX
+    assert errors == "Left out 3 messages from outside: too many at once.\n"

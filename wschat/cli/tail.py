@@ -12,15 +12,25 @@ from msgspec import UNSET
 from ..admin.local_time import local_time
 from ..broker import Log, opened_log, room_names
 from ..errors import RedisUnavailable
-from ..protocol import HISTORY_MAX, Message, event_position, read_message, read_outside, split_amended
+from ..protocol import (
+    HISTORY_MAX,
+    Message,
+    event_position,
+    is_change,
+    likeness,
+    read_message,
+    read_outside,
+    split_amended,
+)
 from ..redis_link import RedisLink, RedisSource
 from .operator import Operator, check_room, no_messages, room_of
-from .output import json_option, print_json, remark, with_zone
+from .output import json_option, print_json, quantity, remark, with_zone
 from .terminal import printable
 
 LOOK_EVERY = 2.0  # s after which the log is read although nothing was published
 RETRY = 1.0  # s
 NEWEST_BYTES = 1 << 20  # of the messages shown at once
+OUTSIDE_MAX = 1000  # messages of other programs that wait to be shown
 MARGIN = 6  # columns before a name, and before each further line of a text, so that nobody can fake another's line
 
 
@@ -54,14 +64,20 @@ class _Tail:
         self._as_json = as_json
         self._log: Log  # from the beginning on
         self._heard = asyncio.Event()
-        self._outside: deque[tuple[str, str]] = deque()  # names and texts that other programs have published
+        self._outside: list[tuple[str, str]] = []  # names and texts that other programs have published
+        self._left_out = 0  # of them, since there were too many at once
+        self._known: deque[tuple[str, bytes]] = deque(maxlen=HISTORY_MAX)  # times and likenesses of the newest messages
         self._day = ""
 
     async def begin(self, count: int, source: RedisSource) -> None:
         check_room(self._room, await room_names(self._link))
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
         self._log = await opened_log(self._link, self._room)
-        if not self._show_newest(count) and count:
+        newest = self._newest()
+        self._known += map(_known, newest)
+        for form in newest[len(newest) - min(count, len(newest)) :]:
+            self._show(form)
+        if count and not newest:
             remark(no_messages(self._room, source))
 
     async def follow(self) -> None:
@@ -78,20 +94,25 @@ class _Tail:
 
     def _on_publish(self, data: bytes | None) -> None:
         outside = None if data is None or event_position(data) is not None else read_outside(data)
-        if outside is not None:
+        if outside is not None and len(self._outside) < OUTSIDE_MAX:
             self._outside.append(outside)
+        elif outside is not None:
+            self._left_out += 1
         self._heard.set()
 
     def _show_outside(self) -> None:
         """Show what other programs have published. Not in the callback: the subscriber logs its exceptions and goes on,
         so a broken pipe wouldn't end the command.
         """
-        while self._outside:
-            name, text = self._outside.popleft()
+        outside, left_out = self._outside, self._left_out
+        self._outside, self._left_out = [], 0
+        for name, text in outside:
             if self._as_json:
                 print_json({"type": "message", "outside": True, "from": {"name": name}, "text": text})
             else:
                 click.echo(f"{' ' * MARGIN}{_said(name or '(outside)', text)}")
+        if left_out:
+            remark(f"Left out {quantity(left_out, 'message')} from outside: too many at once.")
 
     async def _read_on(self) -> None:
         try:
@@ -101,22 +122,30 @@ class _Tail:
             await asyncio.sleep(RETRY)
             return
         if not fetched.follows:
-            remark("The history of the room has changed.")
             self._log.start_over(fetched)
-            self._show_newest(HISTORY_MAX)
+            self._show_other_history()
             return
         for event in fetched.events:
             self._log.append(event)
+            self._known += [_known(event)] if event and not is_change(event) else []
             self._show(event)
         if self._log.seq < fetched.position.seq:
             self._heard.set()
 
-    def _show_newest(self, count: int) -> bool:
-        """Show at most `count` of the newest messages. False: there are none."""
-        forms = self._log.newest(count, NEWEST_BYTES)
-        for form in forms:
-            self._show(form)
-        return bool(forms)
+    def _show_other_history(self) -> None:
+        """Show what is new in another history of the room: a backup that was restored has what was shown before."""
+        remark("The history of the room has changed.")
+        if self._as_json:
+            print_json({"type": "reset", "epoch": self._log.epoch, "seq": self._log.seq})
+        since = self._known[0][0] if self._known else ""
+        for form in self._newest():
+            known = _known(form)
+            if known[0] >= since and known not in self._known:
+                self._known.append(known)
+                self._show(form)
+
+    def _newest(self) -> list[bytes]:
+        return self._log.newest(HISTORY_MAX, NEWEST_BYTES)
 
     def _show(self, event: bytes) -> None:
         if not event:
@@ -139,6 +168,13 @@ class _Tail:
         text = "(deleted)" if message.text is UNSET else message.text
         reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
         click.echo(f"{printable(time):5}{mark}{_said(message.sender.name, text + reactions)}")
+
+
+def _known(form: bytes) -> tuple[str, bytes]:
+    """The time of a message, and its likeness."""
+    position = event_position(form)
+    message = read_message(form, position.seq) if position else None
+    return message.time if message else "", likeness(form)
 
 
 def _said(name: str, text: str) -> str:
