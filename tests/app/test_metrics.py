@@ -24,7 +24,7 @@ from wschat.app.metrics import Families
 from wschat.app.snapshot import Histogram, Snapshot, added, of_counters
 from wschat.audience import Audience
 from wschat.counters import Counters, Timing
-from wschat.errors import ErrorCode
+from wschat.errors import CloseCode, ErrorCode
 from wschat.frames import text_frame
 
 from ..support import Nodes, Server, StartServer, free_port, join
@@ -90,6 +90,15 @@ def test_a_first_refusal_is_an_increase() -> None:
     alerts = (MONITORING / "alerts.yaml").read_text(encoding="utf-8")
     for name, label, value in re.findall(r'wschat_(\w+)_total\{(\w+)="(\w+)"', alerts):
         assert value in {sample.labels[label] for sample in _family(f"wschat_{name}").samples}
+
+
+def test_an_internal_error_is_watched_however_a_client_learns_of_it() -> None:
+    """As a refusal of a command, or as the code with which the connection is closed."""
+    alerts = (MONITORING / "alerts.yaml").read_text(encoding="utf-8")
+    expression = re.search(r"WschatInternalErrors\n(?:.*\n)*?        labels", alerts)
+    assert expression is not None
+    for name, code in (("refusals", ErrorCode.INTERNAL.value), ("connections_closed", CloseCode.INTERNAL_ERROR.value)):
+        assert f'wschat_{name}_total{{code="{code}"}}' in expression[0]
 
 
 def _family(name: str) -> Metric:

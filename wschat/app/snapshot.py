@@ -14,9 +14,10 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 from msgspec import Struct, field, structs
 
 from ..counters import BOUNDS, Counters, Timing
-from ..errors import ErrorCode
+from ..errors import CloseCode, ErrorCode
 
 REJECTED_FOR = ("full", "address", "origin", "draining")
+CLOSED_WITH = (str(CloseCode.INTERNAL_ERROR.value),)  # an alert waits for the first one
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -38,16 +39,21 @@ class Total(NamedTuple):
     values: tuple[str, ...] = ()
 
 
+class Latest(NamedTuple):
+    """Of the values of several processes, the one that was measured last counts: `when` is the field with that time."""
+
+    when: str
+
+
 class Gauge(NamedTuple):
-    """A field with a present value; `merge` combines those of several processes. `outlives`: it still counts after its
-    process has ended. `measured`: the field with the time when it was measured; then the latest value counts, unmerged.
+    """A field with a present value; `merge` is how those of several processes become one. `outlives`: it still counts
+    after its process has ended.
     """
 
     name: str
     help: str
-    merge: Callable[[Iterable[Any]], Any] = sum
+    merge: Callable[[Iterable[Any]], Any] | Latest = sum
     outlives: bool = False
-    measured: str = ""
 
 
 class Durations(NamedTuple):
@@ -77,7 +83,8 @@ class Snapshot(Struct):
     expired: Annotated[int, Total("wschat_entries_expired", "Messages and changes erased because of HISTORY_DAYS.")] = 0
     cpu: Annotated[float, Total("process_cpu_seconds", "Processor time of all processes of the server.")] = 0.0
     closed: Annotated[
-        dict[str, int], Total("wschat_connections_closed", "WebSockets that ended, by close code.", "code")
+        dict[str, int],
+        Total("wschat_connections_closed", "WebSockets that ended, by close code.", "code", CLOSED_WITH),
     ] = {}
     rejected: Annotated[
         dict[str, int],
@@ -120,8 +127,8 @@ class Snapshot(Struct):
         Gauge(
             "wschat_oldest_message_timestamp_seconds",
             "When the oldest message was written that the last search for old messages kept.",
+            Latest("swept"),
             outlives=True,
-            measured="swept",
         ),
     ] = 0.0
     memory: Annotated[
@@ -177,8 +184,8 @@ def _added(metric: Total | Gauge | Durations, name: str, snapshots: list[Snapsho
     """The field `name` of several snapshots as one."""
     values = [getattr(one, name) for one in snapshots]
     if isinstance(metric, Gauge):
-        if metric.measured:
-            return getattr(max(snapshots, key=attrgetter(metric.measured)), name)
+        if isinstance(metric.merge, Latest):
+            return getattr(max(snapshots, key=attrgetter(metric.merge.when)), name)
         return metric.merge(values)
     if isinstance(metric, Durations):
         counts = [sum(column) for column in zip(*(one.counts for one in values), strict=True)]
