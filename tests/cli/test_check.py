@@ -63,3 +63,12 @@ def test_a_file_that_goes_meanwhile_is_no_problem(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "is_file", lambda path: True)  # a moment ago
     (found,) = _disk(settings_of("--data", str(tmp_path)))
     assert found.level == "ok"
+
+
+def test_a_file_that_cannot_be_looked_at_is_no_problem(tmp_path: Path) -> None:
+    """Somebody else's beside those of Redis: a link that leads to itself, or into a folder without access."""
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis/loop").symlink_to("loop")
+    (tmp_path / "redis/file").symlink_to("file/" + "x" * 300)
+    (found,) = _disk(settings_of("--data", str(tmp_path)))
+    assert found.level == "ok"

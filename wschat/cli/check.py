@@ -133,10 +133,12 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _size(path: Path) -> int:
-    """The size of a file in bytes; 0 for a folder, and for a file that Redis removes at this moment."""
+    """The size of a file in bytes; 0 for a folder, and for a file that Redis removes at this moment, or that is none of
+    its own and can't be looked at.
+    """
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
