@@ -12,7 +12,7 @@ from typing import Literal
 _FENCE = r"```(?P<info>[\w+-]*\n)?(?P<fence>[\s\S]+?)```\n?"
 _CODE = r"(?<!`)(?P<marks>`{1,2})(?! *`)(?P<code>[^\n]*?[^`\n])(?P=marks)(?!`)"
 _PARTS = re.compile(f"{_FENCE}|{_CODE}")
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _ENDS = "/#&=+-_~%"  # punctuation, by Unicode, that may well be the end of an address
 _CLOSING = {"Po", "Pe", "Pf", "Pi", "Ps"}
 
@@ -40,7 +40,7 @@ def html_of(text: str) -> str:
 
 def _linked(text: str) -> str:
     parts, start = [], 0
-    for found in _LINK.finditer(text):
+    for found in LINK.finditer(text):
         link = _without_closing(found[0])
         parts += [escape(text[start : found.start()]), f'<a href="{escape(link)}" rel="noreferrer">{escape(link)}</a>']
         start = found.start() + len(link)

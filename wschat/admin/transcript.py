@@ -12,7 +12,7 @@ from msgspec import UNSET
 from ..model import MAIN_ROOM
 from ..protocol import Message, Reaction, Reply, encode
 from .local_time import local_time, local_zone
-from .text_parts import html_of, text_parts
+from .text_parts import LINK, html_of, text_parts
 
 Format = Literal["jsonl", "md", "html"]
 
@@ -22,8 +22,10 @@ QUOTE_MAX = 80  # characters
 # and the attributes after it, of which pandoc makes HTML.
 _MARKUP = re.compile(
     r"(?m)^([^\S\n]*)([#>]|~{3}|[-+*](?=\s|$)|[-+*_=:|](?=[-+*_=:|\t\v\f ]*$))"
-    r"|^([^\S\n]*\d+)([.)](?=\s|$))|([\\&\[`{])|<"
+    r"|^([^\S\n]*\d+)([.)](?=\s|$))|([\\\[`{]|&(?=#?\w+;))|<"
 )
+_BRACKET = re.compile(r"(?<!/)\[")  # but for the one of an IPv6 address
+_ENTITY = re.compile(r"(&#?\w+);")
 _TICKS = re.compile("`+")
 _ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 HEAD = """<!doctype html>
@@ -193,9 +195,13 @@ def _fenced(code: str) -> str:
 
 def _plain(text: str) -> str:
     """The text with escapes where Markdown would show headings, lists, quotes, tables, links, pictures, code or HTML;
-    bold stays, as the page shows it, too.
+    bold stays, as the page shows it, too. In addresses, where a backslash would count, characters are percent-encoded.
     """
-    return _MARKUP.sub(_escaped, text)
+    return _MARKUP.sub(_escaped, LINK.sub(_address, text))
+
+
+def _address(found: re.Match[str]) -> str:
+    return _ENTITY.sub(r"\1%3B", _BRACKET.sub("%5B", found[0].replace("{", "%7B")))
 
 
 def _escaped(found: re.Match[str]) -> str:
