@@ -281,12 +281,13 @@ def test_a_named_redis_with_its_log_on_disk_needs_no_warning(tmp_path: Path) -> 
 
 
 def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) -> None:
-    """The error mentions the password."""
+    """The error mentions the password, and what to do about that: another Redis would be another history."""
     with system_redis(tmp_path, "--requirepass", "secret") as url:
-        with pytest.raises(StartError, match="requires a password"):
-            find_redis(url, tmp_path)
-        with pytest.raises(StartError, match="wrong user or password"):
-            find_redis(url, tmp_path, Credentials("", "guess"))
+        for password, reason in (("", "requires a password"), ("guess", "wrong user or password")):
+            with pytest.raises(StartError, match=reason) as raised:
+                find_redis(url, tmp_path, Credentials("", password))
+            assert "--redis-password-file" in str(raised.value)
+            assert "omit --redis" not in str(raised.value)
         assert find_redis(url, tmp_path, Credentials("", "secret")).url.startswith("unix://:secret@")
 
 

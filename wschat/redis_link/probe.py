@@ -30,18 +30,21 @@ ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
 FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # options of a URL
 REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
+CORRECT = "correct them in --redis, WSCHAT_REDIS_PASSWORD or --redis-password-file"
 
 
 class Trouble(NamedTuple):
     """Why a Redis can't be used now, and whether that may pass on its own.
 
     `is_for_a_person`: if it hasn't passed after a while, a person must act. `is_absent`: nothing listens there.
+    `is_remedied`: the reason also says what to do.
     """
 
     reason: str
     may_pass: bool
     is_for_a_person: bool = False
     is_absent: bool = False
+    is_remedied: bool = False
 
 
 class Probe:
@@ -147,8 +150,8 @@ def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:
-            return Trouble(f"it requires a password; {remedy}", may_pass=False)
-        return Trouble(f"wrong user or password ({text})", may_pass=False)
+            return Trouble(f"it requires a password; {remedy}", may_pass=False, is_remedied=True)
+        return Trouble(f"wrong user or password ({text}); {CORRECT}", may_pass=False, is_remedied=True)
     if isinstance(problem, redis_py.InvalidResponse):
         return Trouble("what answers there isn't a Redis", may_pass=False)
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):

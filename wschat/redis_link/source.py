@@ -137,6 +137,8 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
     end, said = 0.0, set[str]()
     while (trouble := stop.unless_stopped(lambda: _trouble(url))) is not None:
         if not trouble.may_pass:
+            if trouble.is_remedied and advice == NAMED:  # another Redis would be another history
+                raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.")
             raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
         if not said:
             waiting.before()
