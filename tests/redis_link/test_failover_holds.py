@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from wschat.config.redis_url import Address, EngineUrl, parse_engine_url
-from wschat.redis_link.keys import Publish
+from wschat.redis_link.keys import SLOTS, Publish
 from wschat.redis_link.primaries import Primaries
-from wschat.redis_link.topology import SLOTS, Layout
+from wschat.redis_link.topology import Layout
 
 A, B = Address("127.0.0.1", 1), Address("127.0.0.1", 2)  # nothing listens there
 

@@ -14,8 +14,9 @@ from redis.asyncio import Redis
 from wschat.config.redis_url import Address
 from wschat.errors import RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, primaries
+from wschat.redis_link.keys import SLOTS
 from wschat.redis_link.routed import RoutedLink
-from wschat.redis_link.topology import SLOTS, Layout
+from wschat.redis_link.topology import Layout
 
 from ..support import Nodes, Server, join, visit
 from ..support.room import LocalNode, until

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -18,7 +21,7 @@ from wschat.redis_link.credentials import Credentials
 from wschat.stop import StopSignals
 
 from ..support import free_port
-from ..support.redis import fake_redis, needs_embedded, system_redis
+from ..support.redis import fake_redis, needs_embedded, system_redis, wait_for_redis
 
 # What a Redis says that can be used later, without anybody changing a thing.
 LATER = {
@@ -289,6 +292,41 @@ def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) ->
             assert "--redis-password-file" in str(raised.value)
             assert "omit --redis" not in str(raised.value)
         assert find_redis(url, tmp_path, Credentials("", "secret")).url.startswith("unix://:secret@")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("sentinel", "what answers there is a sentinel; use redis+sentinel:// instead of redis://"),
+        ("half", "what answers there has only a part of a cluster; use redis+cluster:// instead of redis://"),
+        ("whole", ""),
+    ],
+)
+def test_a_plain_url_is_for_a_redis_that_has_all_rooms(tmp_path: Path, kind: str, reason: str) -> None:
+    """A node of a cluster has some, and moves every command about the others; one that is the whole cluster will do."""
+    port = free_port()
+    url, options = f"redis://127.0.0.1:{port}", ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
+    if kind == "sentinel":
+        (tmp_path / "sentinel.conf").touch()
+        command = ["redis-server", str(tmp_path / "sentinel.conf"), "--sentinel", *options]
+    else:
+        command = ["redis-server", *options, "--cluster-enabled", "yes", "--cluster-port", str(free_port())]
+    if shutil.which("redis-server") is None:
+        pytest.skip("there is no redis-server here (apt-get install redis-server)")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for_redis(url)
+        with Redis.from_url(url) as client:
+            if kind != "sentinel":
+                client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383 if kind == "whole" else 8191)
+        if reason:
+            with pytest.raises(StartError, match=re.escape(reason)):
+                find_redis(url, tmp_path, wait=0)
+        else:
+            find_redis(url, tmp_path, wait=0)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def test_nobody_is_introduced_to_redis(tmp_path: Path) -> None:

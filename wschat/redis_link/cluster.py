@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..config.redis_url import Address, EngineUrl
-from .keys import Publish
+from .keys import SLOTS, Publish
 from .probe import Trouble
-from .topology import SLOTS, Layout, LayoutUnknown, query_each
+from .topology import Layout, LayoutUnknown, query_each
 
 NO_CLUSTER = "cluster support disabled"
 

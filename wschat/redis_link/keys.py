@@ -12,6 +12,7 @@ from ..model import MAIN_ROOM
 ROOM_KEPT = 30 * 24 * 3600
 TOKEN_KEY = "wschat:key"  # the key that signs tokens
 MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
+SLOTS = 16384  # of a cluster; the hash of a key's tag determines its slot
 NODE_CHANNEL = "wschat:node"  # for messages between nodes that aren't about one room
 
 ALL_KEYS = f"{{{MAIN_ROOM}*}}:*"  # a pattern for SCAN that matches the keys of all rooms, and perhaps others

@@ -12,8 +12,9 @@ from functools import partial
 from ..config.redis_url import Address
 from ..errors import RETRY_PAUSE, RedisUnavailable
 from ..tasks import Group, within
+from .keys import SLOTS
 from .primary import COMMAND_TIMEOUT, PrimaryLink
-from .topology import SLOTS, Layout, Topology, ensure_primary, slot_of
+from .topology import Layout, Topology, ensure_primary, slot_of
 
 REFRESH_EVERY = (4.0, 6.0)  # s between two refreshes; random, so that nodes don't all ask at once
 REFRESH_PAUSE = 0.1  # s after a refresh before the next one

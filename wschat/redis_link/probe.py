@@ -17,6 +17,7 @@ from redis.connection import ConnectionPool
 from redis.retry import Retry
 
 from ..config.redis_url import INVALID_URL
+from .keys import SLOTS
 from .redis_errors import is_transient, refuses_writes
 from .replies import pairs, shaped
 
@@ -94,12 +95,28 @@ def find_trouble(url: str) -> Trouble | None:
     try:
         with Probe(url) as client:
             if client.execute("PING") == b"PONG":
-                return None
+                return _wrong_kind(client)
         return Trouble("what answers there isn't a Redis", may_pass=False)
     except NO_ANSWER as problem:
         return None if refuses_writes(problem) else _with_hint(url, explain(problem), problem)
     except (ValueError, TypeError):  # their own texts would quote the URL; TypeError: an unknown option
         return Trouble(INVALID_URL, may_pass=False)
+
+
+def _wrong_kind(client: Probe) -> Trouble | None:
+    """Why a plain URL is wrong for what answers, or None: a sentinel has no rooms, a node of a cluster only some."""
+    try:
+        mode = client.execute("INFO", "server").get("redis_mode")
+        slots = client.execute("CLUSTER", "SLOTS") if mode == "cluster" else []
+    except NO_ANSWER:  # this user may not ask, say
+        return None
+    if mode == "sentinel":
+        return Trouble("what answers there is a sentinel; use redis+sentinel:// instead of redis://", may_pass=False)
+    owners = {tuple(node[:2]) for _, _, node, *_ in slots}
+    if mode == "cluster" and not (len(owners) == 1 and sum(last - first + 1 for first, last, *_ in slots) == SLOTS):
+        reason = "what answers there has only a part of a cluster; use redis+cluster:// instead of redis://"
+        return Trouble(reason, may_pass=False)
+    return None
 
 
 def find_file_trouble(url: str) -> Trouble | None:

@@ -8,13 +8,13 @@ from typing import Any
 from redis.asyncio.connection import ConnectionPool
 
 from ..config.redis_url import Address, EngineUrl
-from .keys import Publish
+from .keys import SLOTS, Publish
 from .primary import COMMAND_TIMEOUT, NO_RETRY
 from .probe import PLAIN, Trouble
 from .redis_connection import Make
 from .replies import whole
 from .subscriber import Subscriber
-from .topology import SLOTS, Layout, LayoutUnknown, query_each
+from .topology import Layout, LayoutUnknown, query_each
 
 SWITCHED = "+switch-master"
 BEGUN = "+try-failover"  # before a replica is promoted: `master <name> <host> <port>`

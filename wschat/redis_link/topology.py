@@ -20,8 +20,6 @@ from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
 from .redis_errors import LINK_BROKEN
 
-SLOTS = 16384  # of a cluster; the hash of a key's tag determines its slot
-
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # raised for a reply of an unexpected shape
 
 T = TypeVar("T")

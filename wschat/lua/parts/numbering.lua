@@ -9,8 +9,8 @@
 -- Redis rolls nothing back when a script fails. So everything that can fail is read first, and the log is written
 -- before anything else.
 -- Code outside of functions runs before the script's first line: it reads meta, and decides on the epoch.
--- Gives: log, meta, amended, room, remember, interval, ahead, kept, epoch, seq, swept, is_ruled, from, room_wait(),
--- count_in_room(), append(), save_position(), present(), revision(), tidy().
+-- Gives: log, meta, amended, room, remember, interval, ahead, kept, epoch, seq, swept, is_new, is_ruled, from,
+-- room_wait(), count_in_room(), append(), save_position(), present(), revision(), tidy().
 local log, meta, amended = KEYS[1], KEYS[2], KEYS[3]
 local room = string.sub(log, 1, -#':log' - 1)
 local keep, remember, new_epoch = ARGV[2], ARGV[3], ARGV[4]
