@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import DEVNULL, PIPE
 
 import pytest
 from redis.asyncio import Redis
@@ -68,3 +68,19 @@ def test_a_backup_is_not_for_a_terminal(command: str, tmp_path: Path) -> None:
         os.close(end)
     assert done.returncode == 2
     assert "expected a file, not the terminal" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "stream"),
+    [("backup -", ">&-", "output"), ("restore --yes -", "<&-", "input")],
+)
+async def test_a_closed_stream_takes_no_backup(
+    node: Nodes, redis: Redis, redis_server: str, words: str, closed: str, stream: str
+) -> None:
+    """It would be lost without a word: the command says so, with exit code 2."""
+    (ann,) = await node.join("Ann")
+    await ann.posts("one")
+    line = f"{sys.executable} -m wschat --redis {redis_server} {words} {closed}"
+    done = await asyncio.create_subprocess_shell(line, stdin=DEVNULL, stderr=PIPE, cwd=ROOT)
+    errors = (await done.communicate())[1].decode()
+    assert (done.returncode, errors.splitlines()[-1]) == (2, f"Error: Standard {stream} is closed.")

@@ -44,6 +44,8 @@ class _File(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value != STREAM:
             return super().convert(value, param, ctx)
+        if getattr(sys, f"__{self.stream}__") is None:  # it was closed when the program started
+            raise Failure(f"Standard {self.stream.removeprefix('std')}put is closed.")
         if getattr(sys, self.stream).isatty():
             self.fail("expected a file, not the terminal; for one that is called so, write ./-", param, ctx)
         return STREAM
