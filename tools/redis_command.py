@@ -6,6 +6,8 @@ python tools/redis_command.py [--data FOLDER] COMMAND [ARGUMENT...]
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -19,7 +21,7 @@ try:
     from redis.exceptions import RedisError
 
     from wschat.errors import StartError
-    from wschat.redis_link.embedded import EmbeddedRedis
+    from wschat.redis_link import find_redis
     from wschat.redis_link.folder import act_as_owner
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing.name} isn't installed. {hint(ROOT)}")
@@ -34,21 +36,26 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.command:
         parser.error("a command is missing, such as: PUBLISH chat Hello")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a reply may be no text, or have letters that the terminal lacks
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        act_as_owner(asked.data)
-        print(_reply(asked.data, asked.command))
+        reply = _reply(asked.data, *asked.command)
     except (StartError, RedisError) as problem:
         sys.exit(str(problem))
-
-
-def _reply(data: Path, command: list[str]) -> object:
-    embedded = EmbeddedRedis(data)
     try:
-        embedded.start()
-        with Redis.from_url(embedded.url, decode_responses=True) as client:
-            return client.execute_command(*command)
+        print(reply, flush=True)
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would write it again at its end
+        sys.exit(f"Could not write the reply: {problem.strerror}")
+
+
+def _reply(data: Path, command: str, *arguments: str) -> object:
+    source = find_redis("embedded", data, create=False, before_embedded=act_as_owner)
+    try:
+        with Redis.from_url(source.url, decode_responses=True, encoding_errors="backslashreplace") as client:
+            return client.execute_command(command, *map(os.fsencode, arguments))
     finally:
-        embedded.release()
+        source.release()
 
 
 if __name__ == "__main__":
