@@ -99,6 +99,30 @@ async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redi
     assert ([message["seq"] for message in page["messages"]], page["start"]) == ([6], True)
 
 
+async def test_a_form_goes_although_its_message_was_trimmed_before(
+    old_room: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """HISTORY_KEPT has trimmed the old messages, but not a change of today about one; the young one keeps its own."""
+    await old_room.stop()
+    await old_room.start(1)
+    (eve,) = await old_room.join("Eve", room="kitchen")
+    await eve.posts("young")
+    await asks(eve, "react", seq=3, emoji="👍")
+    await asks(eve, "edit", seq=6, text="young-edited")
+    await redis.xtrim("{chat:kitchen}:log", minid=6, approximate=False)
+    await redis.hset("{chat:kitchen}:meta", "purge", "1")  # posts trim whole parts of a stream, with their bytes
+    sweep, _ = retention(link)
+    await sweep.sweep()
+    assert b"old-" not in await dump(redis)
+    assert await redis.hkeys("{chat:kitchen}:amended") == [b"6"]
+    assert not await redis.exists("{chat:kitchen}:reactions:3")
+    epoch = eve.welcome["epoch"]
+    await old_room.stop()
+    await old_room.start(1)
+    (bob,) = await old_room.join("Bob", room="kitchen")
+    assert (bob.welcome["epoch"], [one["text"] for one in bob.welcome["messages"]]) == (epoch, ["young-edited"])
+
+
 async def test_nodes_forget_it_too(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
     """Bob was there all the time; later newcomers get nothing old, and nobody gets a part of what they missed."""
     (bob,) = await old_room.join("Bob", room="kitchen")

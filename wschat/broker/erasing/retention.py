@@ -39,6 +39,7 @@ class Retention:
         self._counters = counters
         self._rewrite = DueRewrite(link) if rewrites_file else None
         self._script = load_script("retain")
+        self._forms_script = load_script("outdated")
 
     async def run(self) -> None:
         """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run."""
@@ -102,5 +103,8 @@ class Retention:
             gone += count
             if count and self._rewrite is not None:
                 await self._rewrite.note()
+        cursor: bytes | int = 0
+        while cursor != b"0":
+            cursor = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, PORTION]))
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
