@@ -12,6 +12,7 @@ from ..support.moderation import HOME, act, at_the_door, from_home, id_of, is_ou
 from ..support.program import Program, wschat
 
 ELSEWHERE = "198.51.100.9"
+NEARLY = ["203.0.113.0/24", "2001:db8::/64", "[2001:db8::1]", "203.0.113.7:5555", " 203.0.113.7"]
 ALL_HOME_6 = ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9")
 
 
@@ -35,6 +36,21 @@ async def test_nobody_comes_from_an_address_that_is_barred(
     assert len((await program("unbar", "chat", homes[0], "--json")).json) == 2
     await from_home(nodes, "Stranger", 0, homes[1])
     await from_home(nodes, "Troll", 0, homes[0], token=troll.welcome["token"])
+
+
+@pytest.mark.parametrize("command", ["bar", "unbar"])
+@pytest.mark.parametrize(
+    "who", ["203.0.113.0/24", "2001:db8::/64", "[2001:db8::1]", "203.0.113.7:5555", " 203.0.113.7"]
+)
+async def test_what_is_nearly_an_address_is_said_to_be_none(
+    node: Nodes, program: Program, command: str, who: str
+) -> None:
+    """As a proxy's log or a firewall has it; nobody has such a name."""
+    await node.join("Ann")
+    done = await program.tried(command, "chat", who)
+    assert done.code == 2
+    assert "Write an address like 203.0.113.7 or 2001:db8::1, which stands for its /64." in done.errors
+    assert "Write an address" not in (await program.tried(command, "chat", "4.5 stars: fine")).errors
 
 
 async def test_the_same_address_is_one_entry(node: Nodes, program: Program, redis: Redis) -> None:

@@ -33,7 +33,7 @@ from .output import (
 )
 from .say import OPERATOR_ID
 from .terminal import printable
-from .whom import address_of, barred_people, each_of, names_of, network_of, person_called
+from .whom import address_hint, address_of, barred_people, each_of, names_of, network_of, person_called
 
 REASON_MAX = 200  # characters
 BARS = "python -m wschat bars"
@@ -132,7 +132,8 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
         found, foreign = await barred_people(operator, link, rooms, who, network)
         if not found:
             fail_if_left_out(foreign, "They may be barred where")
-            raise Failure(f"Nobody with the name, id or address {who} is barred there. To list who is: {BARS}")
+            hint = address_hint(who)
+            raise Failure(f"Nobody with the name, id or address {who} is barred there.{hint} To list who is: {BARS}")
 
         async def let_in(bars: RoomBars) -> list[Barred]:
             for person in found[bars.room]:

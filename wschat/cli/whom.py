@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
 from typing import TypeVar
@@ -14,6 +15,7 @@ from .output import NOTHING_DONE, fail_if_left_out
 
 NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: the operator, and an address
 RUSSIAN = ("Оператор", "Адрес")
+NEARLY_ADDRESS = re.compile(r"[\s\[]*(\d+(\.\d+){3}|[\da-f]*:[\da-f]*:[\da-f:.]*)[\]\s]*([/:%]\S*)?", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -34,6 +36,12 @@ def network_of(operator: Operator, who: str) -> str:
     return network
 
 
+def address_hint(who: str) -> str:
+    """How to write an address, as a sentence, if `who` is nearly one: a network, or with a port or brackets."""
+    hint = " Write an address like 203.0.113.7 or 2001:db8::1, which stands for its /64."
+    return hint if NEARLY_ADDRESS.fullmatch(who) else ""
+
+
 async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> Person:
     """The person with this id or name in the first of these rooms; if that can't be searched, in the next one that can,
     and knows somebody. Raises Failure, RedisUnavailable.
@@ -52,7 +60,7 @@ async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> Per
             break
     fail_if_left_out(broken, NOTHING_DONE)
     known = "Known are those who are online, are barred or wrote lately"
-    raise Failure(f"Nobody in the room {rooms[0].room} has the name or id {who}. {known}.")
+    raise Failure(f"Nobody in the room {rooms[0].room} has the name or id {who}. {known}.{address_hint(who)}")
 
 
 async def each_of(
