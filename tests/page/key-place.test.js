@@ -12,11 +12,13 @@ describe("a key", () => {
       ["z", "Slash", "KeyZ"],
       ["e", "KeyK", "KeyE"], // Colemak
       ["i", "Quote", "KeyI"], // Turkish
+      ["ı", "KeyI", "KeyI"], // its capital is I
     ],
-    "that writes another letter is known by its place": [
+    "that writes a letter of another alphabet is known by its place": [
       ["л", "KeyK", "KeyK"],
-      ["ı", "KeyI", "KeyI"],
       ["ρ", "KeyR", "KeyR"],
+      ["ी", "KeyR", "KeyR"], // Hindi
+      ["لا", "KeyB", "KeyB"], // Arabic
     ],
     "with the slash is so wherever it is": [
       ["/", "Slash", "Slash"],
@@ -28,8 +30,16 @@ describe("a key", () => {
       ["-", "Slash", ""], // German
       [".", "KeyE", ""], // Dvorak
       [";", "KeyQ", ""], // Greek
+      ["€", "KeyE", ""], // German, with AltGr
+      ["ę", "KeyE", ""], // Polish, with AltGr
+      ["ğ", "KeyE", ""], // Turkish F
+      ["ö", "KeyE", ""], // Swedish Dvorak
     ],
-    "that writes nothing is known by its place": [["Delete", "Delete", "Delete"]],
+    "that writes nothing is known by its name": [
+      ["Delete", "Delete", "Delete"],
+      ["Delete", "NumpadDecimal", "Delete"],
+      ["Dead", "KeyE", "Dead"],
+    ],
   };
   for (const [what, keys] of Object.entries(places))
     test(what, () => {

@@ -1,11 +1,14 @@
 /**
  * @param {{key: string, code: string}} event   of the keyboard
- * @returns {string} which key it was, as a `KeyboardEvent.code`: letters and the slash by what they write, wherever a
- *   layout has them, and the others by their place, where Latin letters would be. "": another sign, and no key of the page's
+ * @returns {string} which key it was, as a `KeyboardEvent.code`: Latin letters and the slash by what they write, wherever a
+ *   layout has them; letters of other alphabets by their place, where Latin ones would be; keys that write nothing by their
+ *   name. "": another sign, and no key of the page's
  */
 export function placeOf({ key, code }) {
-  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  const sign = key.toUpperCase();
+  if (/^[A-Z]$/.test(sign)) return `Key${sign}`;
   // Cyrillic layouts have the full stop there.
   if (key === "/" || (key === "." && code === "Slash")) return "Slash";
-  return /^[!-~]$/.test(key) ? "" : code;
+  if (/^[A-Z]\w+$/.test(key)) return key; // "Delete" is also a key of the number pad
+  return /^(?!\p{Script=Latin})[\p{L}\p{M}]/u.test(key) ? code : "";
 }
