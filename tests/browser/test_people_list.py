@@ -84,6 +84,26 @@ def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> Non
     expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)
 
 
+def test_a_search_without_a_connection_is_repeated_with_it(timed: Staged) -> None:
+    """Until then nothing says that nobody was found: nobody was asked."""
+    anna, fake = timed
+    everyone = visits_a_crowd(timed)
+    expect(anna.people).to_have_count(200)
+    fake.refuses_connections = True
+    fake.closes(1012)
+    expect(anna.page.get_by_role("heading", name="Были в сети")).to_be_visible()
+    anna.page.get_by_role("searchbox", name="Поиск по именам").fill("участник 499")
+    anna.page.clock.run_for(300)
+    expect(anna.page.locator("aside .people-more")).to_have_text("Список не загрузился")
+    fake.refuses_connections = False
+    fake.next_welcome(recovered=True, online={"count": len(everyone), "people": everyone[:200]})
+    anna.page.clock.run_for(35_000)
+    expect(anna.page.get_by_role("heading", name="В сети")).to_be_visible()
+    anna.page.clock.run_for(5_000)
+    expect(anna.people).to_have_text("Участник 499")
+    expect(anna.page.locator("aside .people-more")).to_have_count(0)
+
+
 def test_esc_in_the_search_keeps_the_place_in_the_list(staged: Staged) -> None:
     """It empties the search, as the browser does it, and takes neither the reader's place nor the focus."""
     crowd = [{"id": f"p{n}", "name": f"Участник {n}"} for n in range(12)]

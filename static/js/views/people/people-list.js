@@ -199,7 +199,7 @@ export class PeopleList {
     const more = () =>
       html`<button class="button-text" type="button" @click=${() => this.#search.more()}>${t("people-more")}</button>`;
     const none = query && isDone && !shown.length ? t("people-none") : "";
-    const failure = failed ? t("people-failed") : "";
+    const outcome = failed ? t("people-failed") : none;
     return html`
       <ul class="people-list" tabindex="0" aria-label=${t("people-title")}>
         ${repeat(
@@ -207,10 +207,9 @@ export class PeopleList {
           ({ id }) => id,
           (person) => personView(person, state),
         )}
-        ${none ? extraLine(none) : nothing}
-        ${failure ? extraLine(failure) : nothing}
+        ${outcome ? extraLine(outcome) : nothing}
         ${hasMore ? extraLine(more()) : nothing}
       </ul>
-      <p class="visually-hidden" role="status">${failure || none}</p>`;
+      <p class="visually-hidden" role="status">${outcome}</p>`;
   }
 }

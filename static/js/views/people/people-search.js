@@ -65,9 +65,9 @@ export class PeopleSearch {
       : this.#search(NOBODY, PAGE + 1));
   }
 
-  /** Somebody joined, left or was renamed: repeats the search. */
+  /** Somebody joined, left or was renamed, or the connection is back: repeats the search. */
   refreshSoon() {
-    if (!this.found || this.#refreshTimer) return;
+    if (!(this.found || this.failed) || this.#refreshTimer) return;
     this.#refreshTimer = setTimeout(async () => {
       await this.#refresh();
       this.#refreshTimer = undefined;
@@ -77,6 +77,7 @@ export class PeopleSearch {
   /** Requests as many people as are shown. Without an answer these stay. */
   async #refresh() {
     const { found } = this;
+    if (!found && this.failed) return this.#search(NOBODY, 1);
     if (!found) return;
     const now = await this.#request(NOBODY, found.people.length, this.#turn);
     if (!now || this.found !== found) return;
