@@ -81,6 +81,7 @@ post-text_empty = Not sent: the message has no visible characters
 post-text_too_long = Not sent: the message is too long
 post-text_invalid = Not sent: the message contains characters that aren’t allowed
 post-retry = Retry
+post-correct = Edit
 post-discard = Delete
 post-old = It’s unclear whether this arrived
 post-edit = Your edit wasn’t saved

@@ -175,7 +175,7 @@ def test_what_is_above_it_is_read(staged: Staged) -> None:
     """A post in sight has no number; the last message above it counts."""
     anna, fake = staged
     anna.page.add_init_script("""localStorage.setItem("wschat.read.chat", JSON.stringify({ epoch: "e1", seq: 455 }))""")
-    fake.answers["post"] = lambda post: {"type": "error", "code": "text_invalid", "id": post["id"]}
+    fake.answers["post"] = lambda post: {"type": "error", "code": "internal", "id": post["id"]}
     reads_an_old_part(staged)
     anna.says("Где я?")
     expect(anna.page.locator("[data-post] .post-status")).to_contain_text("Повторить")
@@ -195,7 +195,7 @@ def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:
     reads_an_old_part(staged)
     loses_the_connection(staged)
     anna.says("Раз")
-    fake.answers["post"] = lambda post: {"type": "error", "code": "text_invalid", "id": post["id"]}
+    fake.answers["post"] = lambda post: {"type": "error", "code": "internal", "id": post["id"]}
     fake.answers["history"] = lambda command: {"type": "error", "code": "busy"}
     reconnects(staged)
     expect(anna.page.locator("[data-post] .post-status")).to_contain_text("Повторить")

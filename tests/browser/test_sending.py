@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .people import GREETING, People, until
-from .steps import Staged
+from .steps import Staged, fetches_keys, presses, strip
 
 
 @pytest.fixture
@@ -70,6 +70,30 @@ def test_what_cannot_be_sent_can_be_tried_again_or_deleted(joined: Staged) -> No
     expect(anna.page.locator(".post-status")).to_contain_text("Не отправлено")
     anna.page.get_by_role("button", name="Удалить").click()
     expect(anna.messages).to_have_count(0)
+
+
+def test_a_refused_text_is_corrected_in_the_field(joined: Staged) -> None:
+    """Before what was written since, with what it replies to: sent again as it is, it would be refused again."""
+    anna, fake = joined
+    fake.sends(message(1, "Вопрос"))
+    fake.answers["post"] = lambda command: {"type": "error", "code": "text_invalid", "id": command["id"]}
+    fetches_keys(anna.page)
+    presses(anna, 1, "r")
+    expect(strip(anna)).to_be_visible()
+    anna.says("Ни\ufffeкак")
+    status = anna.page.locator(".post-status")
+    expect(status).to_have_text(
+        "Не отправлено: в сообщении есть недопустимые символы Исправить · Удалить", use_inner_text=True
+    )
+    anna.writes("Потом")
+    status.get_by_role("button", name="Исправить").click()
+    expect(anna.messages).to_have_count(1)
+    expect(anna.field).to_be_focused()
+    expect(anna.field).to_have_value("Ни\ufffeкак\nПотом")
+    expect(strip(anna)).to_contain_text("Ответ")
+    del fake.answers["post"]
+    anna.says("Вот так")
+    assert fake.hears("post", 2)[1]["reply"] == 1
 
 
 @pytest.mark.parametrize(

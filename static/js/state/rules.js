@@ -53,19 +53,28 @@ const subjectWith = (subject, reply) =>
 const isThere = (state, reply) =>
   Boolean(reply && reply.epoch === state.position?.epoch && !messageAt(state, reply.seq)?.deleted);
 
-/** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it (see `Composer`) @param {Hold} hold @returns {State} */
-export function heldBack(state, id, hold) {
+/** @param {State} state @param {string} id   of a post whose text goes back into the field (see `Composer`) @returns {Subject | null} what the field is about then */
+function subjectAfter(state, id) {
   const replied = state.posts.find((post) => post.id === id)?.reply;
-  return {
-    ...state,
-    // The room's rules tell of the others, or the page over the chat.
-    hold: /^(muted|slow)$/.test(hold.code) ? hold : state.hold,
-    posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
-    subject: isThere(state, replied)
-      ? subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from })
-      : state.subject,
-  };
+  if (!isThere(state, replied)) return state.subject;
+  return subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from });
 }
+
+/** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it @param {Hold} hold @returns {State} */
+export const heldBack = (state, id, hold) => ({
+  ...state,
+  // The room's rules tell of the others, or the page over the chat.
+  hold: /^(muted|slow)$/.test(hold.code) ? hold : state.hold,
+  posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
+  subject: subjectAfter(state, id),
+});
+
+/** @param {State} state @param {{id: string}} post   that failed: it is a draft again, to be corrected @returns {State} */
+export const recalled = (state, { id }) => ({
+  ...state,
+  posts: state.posts.filter((post) => post.id !== id),
+  subject: subjectAfter(state, id),
+});
 
 /** @param {State} state @param {number} now @returns {Hold | null} what keeps the person from posting */
 export function holdOf({ hold, rules, role }, now) {

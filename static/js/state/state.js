@@ -9,7 +9,17 @@ import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./chan
 import { hindered, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
-import { FREE, HOLDS, heldBack, holdAfter, NO_RULES, onMuted, onRules, rulesOnEntering } from "./rules.js";
+import {
+  FREE,
+  HOLDS,
+  heldBack,
+  holdAfter,
+  NO_RULES,
+  onMuted,
+  onRules,
+  recalled,
+  rulesOnEntering,
+} from "./rules.js";
 import { append, empty } from "./timeline.js";
 
 /** A connection that is lost for longer is mentioned, and so is its return (ms). */
@@ -125,6 +135,7 @@ const handlers = {
     ...state,
     posts: amend(state.posts, id, { status: "failed", code: "old" }),
   }),
+  "post-recalled": recalled,
   "post-discarded": (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
   "view-changed": reading.watch,

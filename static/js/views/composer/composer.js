@@ -135,7 +135,7 @@ export class Composer {
     this.#chat.dispatch({ type: "subject-set", subject: { what: "reply", seq, from } });
   }
 
-  /** What the room's rules didn't let through is a draft again. @param {State} state @param {State} before */
+  /** What the room's rules didn't let through, or the person corrects, is a draft again. @param {State} state @param {State} before */
   #takeBack({ posts }, before) {
     const left = new Set(posts.map(({ id }) => id)); // by id: a post that waits again is another object
     const back = before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text);
@@ -182,7 +182,8 @@ export class Composer {
     this.#chat.listen((state, before, event) => {
       this.#turnTo(state, before);
       if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
-      if (event.type === "error" && HOLDS.has(event.code)) this.#takeBack(state, before);
+      const isHeldBack = event.type === "error" && HOLDS.has(event.code);
+      if (isHeldBack || event.type === "post-recalled") this.#takeBack(state, before);
     });
     // An input method selects the word that it changes; what the person had selected is seen before.
     this.field.addEventListener("compositionstart", () => this.#beforeInput(""));

@@ -138,7 +138,7 @@ export const plainView = ({
 }) => html`<article class="message" id=${key} data-key=${key} tabindex="-1"><div
     class="text" dir="auto" translate="yes">${String(text)}</div></article>`;
 
-/** @typedef {{retry: (id: string) => void, discard: (id: string) => void}} PostActions */
+/** @typedef {Record<"retry" | "correct" | "discard", (id: string) => void>} PostActions */
 
 /** What is said of a post that failed in a way of its own, by what went wrong. @type {Record<string, string>} */
 const FAILURES = {
@@ -157,9 +157,12 @@ function statusView({ id, status, code }, on) {
   if (status === "waiting")
     return html`<div class="post-status" id=${`${id}-status`}>${t("post-waiting")}</div>`;
   if (status !== "failed") return nothing;
-  const again = code === "edit" ? "post-anew" : "post-retry";
+  // What the server says of the text stays so, however often it is sent.
+  const isOfText = code?.startsWith("text_");
+  const again = code === "edit" ? "post-anew" : isOfText ? "post-correct" : "post-retry";
+  const act = isOfText ? on.correct : on.retry;
   return html`<div class="post-status"><span id=${`${id}-status`}>${t(failureId(code))}</span>
-    <button class="button-text" type="button" tabindex="-1" @click=${() => on.retry(id)}>${t(again)}</button>
+    <button class="button-text" type="button" tabindex="-1" @click=${() => act(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }
 

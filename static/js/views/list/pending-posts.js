@@ -14,6 +14,10 @@ export function postsView(posts, above, reader) {
   const { id, name, chat } = reader;
   const on = {
     retry: (/** @type {string} */ id) => chat.dispatch({ type: "post-retried", id }),
+    correct: (/** @type {string} */ id) => {
+      chat.dispatch({ type: "post-recalled", id });
+      document.getElementById("field")?.focus();
+    },
     discard: (/** @type {string} */ id) => chat.dispatch({ type: "post-discarded", id }),
   };
   /** @type {Authored | null} */
