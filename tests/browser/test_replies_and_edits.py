@@ -216,3 +216,19 @@ def test_only_own_messages_can_be_edited_and_only_for_a_while(staged: Staged) ->
     presses(anna, 2, "Delete")
     expect(strip(anna)).to_have_count(0)
     expect(anna.dialog("deletion")).to_have_count(0)
+
+
+def test_a_message_can_be_edited_by_a_machine_whose_clock_is_wrong(staged: Staged) -> None:
+    """The server's clock counts, which is known from one's own message; only for as long as it is to be edited."""
+    anna, fake = staged
+    anna.page.clock.install(time="2026-11-24T09:01:30Z")  # a day ahead
+    talk_by_keys(staged, limits={"text": 4000, "name": 32, "edit_window": 3600})
+    fake.answers["post"] = lambda post: message(1, post["text"], ME, id=post["id"])
+    anna.says("Пишу завтра")
+    expect(anna.page.locator("#m1:not([data-status])")).to_be_visible()
+    anna.page.keyboard.press("ArrowUp")
+    expect(anna.field).to_have_value("Пишу завтра")
+    anna.page.keyboard.press("Escape")
+    anna.page.clock.fast_forward(3_600_000)
+    presses(anna, 1, "e")
+    expect(strip(anna)).to_have_count(0)

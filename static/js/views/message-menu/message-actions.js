@@ -9,6 +9,7 @@
 
 import { letIn, mayBar } from "../../conversation/moderator-acts.js";
 import { toggleReaction } from "../../conversation/reactions.js";
+import { serverNow } from "../../conversation/server-time.js";
 import { t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
@@ -65,7 +66,7 @@ const isMine = ({ me }, message) => "from" in message && me !== null && isOwn(me
 /** @param {State} state @param {MessageItem | Post} message @returns {boolean} whether the person may still edit it */
 function isEditable(state, message) {
   const { edit_window: seconds = 0 } = state.limits;
-  const age = Date.now() - Date.parse(message.time);
+  const age = serverNow() - Date.parse(message.time);
   return isLogged(message) && isMine(state, message) && (!seconds || age < seconds * 1000);
 }
 
