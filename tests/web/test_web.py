@@ -151,11 +151,22 @@ async def test_the_page_speaks_the_language_of_the_setting(nodes: Nodes) -> None
     assert not re.findall("[А-Яа-яЁё]+", "".join(served))
 
 
+async def test_with_auto_the_manifest_speaks_the_readers_language(nodes: Nodes) -> None:
+    """What is installed is called as the page is."""
+    await nodes.start(lang="auto")
+    for preferred, expected in {"de, en;q=0.8, ru;q=0.5": ("Chat", "en"), "ru-RU, ru": ("Чат", "ru")}.items():
+        body = (await get(nodes, "/manifest.webmanifest", headers={"Accept-Language": preferred}))[2]
+        manifest = json.loads(body)
+        assert (manifest["name"], manifest["lang"]) == expected
+
+
 def test_the_texts_of_the_page_are_those_of_its_scripts() -> None:
     """In Russian the page is `index.html` itself."""
     texts = (ROOT / "index.html").read_text("utf-8").partition("<body>")[2]
     assert Site(ROOT, "ru").page("en").body.decode().partition("<body>")[2] == texts
-    assert Site(ROOT, "ru").files["manifest.webmanifest"].body == (ROOT / "static/manifest.webmanifest").read_bytes()
+    manifest = Site(ROOT, "ru").root_file("manifest.webmanifest", "en")
+    assert manifest
+    assert manifest.body == (ROOT / "static/manifest.webmanifest").read_bytes()
     assert "<title>Chat</title>" in Site(ROOT, "auto").page("en").body.decode()
 
 

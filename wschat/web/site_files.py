@@ -98,7 +98,7 @@ class Site:
             each: StaticFile(text.replace('data-lang="ru"', facts).encode(), HTML) for each, text in translated.items()
         }
         self._not_found = {each: self._not_found_page(text, each) for each, text in translated.items()}
-        self.files[MANIFEST] = self._manifest_in("ru" if lang == "auto" else lang)
+        self._manifests = {each: self._manifest_in(each) for each in LANGUAGES}
 
     def page(self, accept_language: str) -> StaticFile:
         """The page, with what is seen of it before its scripts run, or without them, in the reader's language."""
@@ -107,6 +107,12 @@ class Site:
     def not_found(self, accept_language: str) -> StaticFile:
         """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
         return self._not_found[self._language_for(accept_language)]
+
+    def root_file(self, name: str, accept_language: str) -> StaticFile | None:
+        """A file that is served at the root of the site: the manifest in the reader's language, any other as it is."""
+        if name == MANIFEST:
+            return self._manifests[self._language_for(accept_language)]
+        return self.files.get(name)
 
     def _language_for(self, accept_language: str) -> str:
         """The language of the setting; with `auto`, the first that the browser names and the page has."""

@@ -99,7 +99,7 @@ class RootFile(Page):
         self._name = name
 
     def get(self) -> None:
-        file = self._site.files.get(self._name)
+        file = self._site.root_file(self._name, self.request.headers.get("Accept-Language", ""))
         if file is None:
             raise HTTPError(404)
         self.set_header("Content-Type", file.type)
