@@ -122,7 +122,8 @@ def timed(staged: tuple[Person, FakeServer]) -> tuple[Person, FakeServer]:
 
 
 def fake_for(people: People, server: Server, **context: Any) -> tuple[Person, FakeServer]:
-    person = people.comes(url=server.url, **context)
+    """Without a service worker, which some seconds after joining would have all that a test keeps from the page."""
+    person = people.comes(url=server.url, **{"service_workers": "block", **context})
     person.page.add_init_script(
         """localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна",
         ...JSON.parse(localStorage.getItem("wschat.prefs") ?? "{}") }))

@@ -14,10 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 SCRIPTS = Path(__file__).parent / "scripts"
 GREETING = "Вы подключились к чату!"
 
-# A browser says so when a server isn't there; the page can't help it, and mends it.
+# A browser says so when a server isn't there; the page can't help it, and mends it. Playwright tells what it blocks.
 EXPECTED_NOISE = re.compile(
     r"WebSocket connection to|ERR_CONNECTION_(?:REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED"
     r"|Cross-Origin-Opener-Policy header has been ignored|unknown error occurred when fetching the script"
+    r"|Service Worker registration blocked by Playwright"
 )
 
 

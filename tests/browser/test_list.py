@@ -126,10 +126,11 @@ def test_the_end_is_reached_while_others_write(staged: Staged) -> None:
     anna.url += "#m500"
     anna.visits()
     expect(anna.page.locator("#m500")).to_be_in_viewport()
-    asked = len(fake.hears("history", 3))  # what is around it, above and below
+    until(anna.page, lambda: len(fake.commands("history")) >= 3)  # what is around it, above and below; and perhaps more
     fake.answers["history"] = []
     anna.page.locator(".to-end").click()
-    command = fake.hears("history", asked + 1)[-1]
+    until(anna.page, lambda: any(each["before"] > 1000 for each in fake.commands("history")))
+    command = next(each for each in fake.commands("history") if each["before"] > 1000)
     fake.sends(*(message(n, "строка\n" * 20) for n in (1001, 1002)))
 
     def tall(command: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def visits_a_crowd(staged: Staged) -> list[dict[str, str]]:
     everyone = [ME, *({"id": f"p{n:03}", "name": f"Участник {n:03}"} for n in range(500))]
     fake.next_welcome(online={"count": len(everyone), "people": everyone[:200]})
     fake.answers["people"] = partial(found_among, everyone)
-    anna.visits()
+    anna.arrives()
     return everyone
 
 

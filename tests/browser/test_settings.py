@@ -192,9 +192,9 @@ def test_a_language_that_cannot_be_loaded_is_not_chosen(staged: Staged) -> None:
     assert '"lang":"en"' not in anna.page.evaluate("JSON.stringify({ ...localStorage })")
 
 
-def test_what_is_pressed_and_cannot_be_loaded_says_so(people: People, server: Server) -> None:
+def test_what_is_pressed_and_cannot_be_loaded_says_so(staged: Staged) -> None:
     """The next press tries again."""
-    anna, _ = fake_for(people, server, service_workers="block")  # it would have all of the page
+    anna, _ = staged
     anna.page.route("**/settings.js", lambda route: route.abort("internetdisconnected"))
     anna.arrives()
     has(anna.page, "toast.js")
@@ -202,7 +202,6 @@ def test_what_is_pressed_and_cannot_be_loaded_says_so(people: People, server: Se
     toast(anna, "Не удалось загрузить. Проверьте связь")
     anna.page.unroute("**/settings.js")
     anna.opens("settings")
-    anna.complaints.clear()  # that there is no service worker
 
 
 def test_a_page_without_the_texts_of_its_language_opens_in_the_other(staged: Staged) -> None:
