@@ -52,6 +52,10 @@ class Pen:
     def up(self, x: float, y: float) -> None:
         self._sends("mouseReleased", x, y, button="left", clickCount=1)
 
+    def clicks_its_button(self, x: float, y: float) -> None:
+        self._sends("mousePressed", x, y, button="right", clickCount=1)
+        self._sends("mouseReleased", x, y, button="right", clickCount=1)
+
     def _sends(self, kind: str, x: float, y: float, **more: Any) -> None:
         self._cdp.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "pointerType": "pen", **more})
 
@@ -209,6 +213,14 @@ def test_a_pen_opens_the_menu_of_a_message(staged: Staged) -> None:
     anna.page.wait_for_timeout(100)
     expect(anna.page.get_by_role("menu")).to_be_visible()
     shoot(anna, "pen-menu")
+
+
+def test_the_button_of_a_pen_opens_the_menu_of_a_message(staged: Staged) -> None:
+    """As a right click does."""
+    anna = talk(staged, "Раз", "Два")
+    Pen(anna).clicks_its_button(*middle(anna.page.locator("#m2 .text")))
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    expect(anna.page.locator("#m2[data-menu]")).to_be_visible()
 
 
 def test_a_pen_opens_the_menu_of_a_person_once(staged: Staged) -> None:

@@ -134,10 +134,11 @@ function listenToRightClicks({ chat, list, field }) {
     wasSelected = isSelected(/** @type {Node} */ (target));
   });
   list.addEventListener("contextmenu", (/** @type {MouseEvent & {pointerType?: string}} */ event) => {
-    const { pointerType = "mouse", shiftKey, clientX, clientY } = event;
+    const { pointerType = "mouse", button, shiftKey, clientX, clientY } = event;
     const target = /** @type {Element} */ (event.target);
     const article = /** @type {HTMLElement | null} */ (target.closest("article:not([data-deleted])"));
-    const isNative = pointerType !== "mouse" || shiftKey || wasSelected || target.closest("a");
+    const isClick = pointerType === "mouse" || (pointerType === "pen" && button === 2); // the button of a pen
+    const isNative = !isClick || shiftKey || wasSelected || target.closest("a");
     if (!article || isNative) return;
     event.preventDefault();
     useOrTell(extras.messageButtons, ({ menuFor }) =>
