@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from .fake_server import ME, message
-from .moderation import RULES, enters, menu, moderates, panel, rules
-from .steps import Staged, keeps_toasts, toast
+from .moderation import BARRED, RULES, enters, menu, moderates, panel, rules
+from .steps import Staged, fetches_keys, keeps_toasts, misfits, presses, toast
 
 
 @pytest.mark.parametrize(("width", "edge"), [(390, 8), (1280, 4)])
@@ -50,6 +50,44 @@ def test_toast_stands_over_the_talk_but_not_over_its_newest_line(staged: Staged)
     assert last
     assert abs(box["x"] + box["width"] / 2 - talk["x"] - talk["width"] / 2) < 2
     assert box["y"] + box["height"] < last["y"]
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_largest_text_makes_no_dialog_scroll_sideways(staged: Staged, lang: str) -> None:
+    """On the narrowest screen, with all that a moderator sees; in English some buttons are longer."""
+    anna, _ = staged
+    anna.page.set_viewport_size({"width": 320, "height": 640})
+    moderates(staged, barred=BARRED[1:], rules={**RULES, "topic": "Выпуск", "slow": 30, "password": True})
+    settings = anna.opens("settings")
+    settings.locator("select[name=lang]").select_option(lang)
+    settings.locator("select[name=textSize]").select_option("huge")
+    page, found = anna.page, dict[str, list[str]]()
+
+    def look(name: str) -> None:
+        expect(page.locator("dialog[open]")).to_be_visible()
+        page.locator("dialog[open] > .dialog-body").evaluate("(body) => { body.scrollTop = 0; }")
+        found[name] = misfits(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+
+    look("settings")
+    anna.opens("share")
+    look("share")
+    panel(anna).locator("summary").click()
+    look("panel")
+    page.locator(".bar-topic").click()
+    look("topic")
+    fetches_keys(page)
+    presses(anna, 1, "Delete")
+    look("deletion")
+    for entry in (-3, -2, -1):  # mute, delete messages, remove
+        presses(anna, 1, "Shift+F10")
+        page.get_by_role("menuitem").nth(entry).click()
+        expect(anna.dialog("barring")).to_be_visible()
+        look(f"barring {entry}")
+    page.keyboard.press("Control+/")
+    look("shortcuts")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 def test_toast_stays_in_one_line_on_a_phone(staged: Staged) -> None:

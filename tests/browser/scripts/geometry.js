@@ -46,7 +46,8 @@
     const { left, right, top, bottom } = box(dialog);
     if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight)
       wrong.push("the dialog leaves the screen");
-    if (dialog.scrollWidth > dialog.clientWidth) wrong.push("the dialog scrolls sideways");
+    for (const each of [dialog, ...dialog.querySelectorAll(".dialog-body")])
+      if (each.scrollWidth > each.clientWidth) wrong.push(`${name(each)} scrolls sideways`);
   }
   const article = document.querySelector(".message");
   const composer = document.getElementById("composer");
