@@ -23,6 +23,7 @@ from ..support.cut import CuttingProxy
 from .oracle import Broken
 from .proxy import Proxy
 from .story import System
+from .talk import Conversation, Trouble
 from .waiting import all_of
 
 TURNS = 12  # of a loop: more than a connection takes from the listening socket to its proxy's task
@@ -183,3 +184,36 @@ async def test_a_node_that_fails_to_stop_keeps_no_other_running() -> None:
         await nodes.stop()
     assert ended == [0, 1, 2]
     assert nodes.nodes == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "goes"),
+    [
+        (None, True),
+        (Trouble("slow", 0, holds_posts=False), True),
+        (Trouble("frozen", 1), True),
+        (Trouble("frozen", 0), False),
+        (Trouble("full"), False),
+    ],
+)
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_story_goes_on_in_the_same_way_however_fast_the_system_is(
+    trouble: Trouble | None, goes: bool, is_stored: bool
+) -> None:
+    """Hypothesis gives up with FlakyStrategyDefinition where the same draws lead to other choices."""
+    writer: Any = SimpleNamespace(urls=["the first"], outbox={}, say=lambda text: writer.outbox.update({text: text}))
+    nodes = [SimpleNamespace(ws="the first"), SimpleNamespace(ws="the second")]
+
+    def wait(true: Any, *_: object) -> None:
+        writer.outbox.clear()
+        assert true()
+
+    system: Any = SimpleNamespace(rooms=iter([1]), nodes=nodes, wait=wait, leave=lambda one: None)
+    story = Conversation(system)
+    story.here, story.trouble = [writer], trouble
+    writer.say("hello")
+    story.hold_posts_of(writer)
+    if is_stored:
+        writer.outbox.clear()
+    story.a_connection_drops(0)
+    assert (story.away == [(writer, 0)]) == goes

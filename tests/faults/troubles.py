@@ -84,9 +84,10 @@ class TroubledConversation(Conversation):
         elif kind == "full":
             self.trouble, self._end = Trouble(kind), self.redis_is_full()
         elif kind == "slow":
-            self.trouble, self._end = Trouble(kind, node), self.redis_is_slow(node)
+            self.trouble, self._end = Trouble(kind, node, holds_posts=False), self.redis_is_slow(node)
         else:
-            self.trouble, self._end = Trouble(kind), self.a_key_has_the_wrong_type(key)
+            trouble = Trouble(kind, holds_posts=key not in KEYS_OF_PEOPLE)
+            self.trouble, self._end = trouble, self.a_key_has_the_wrong_type(key)
             self.system.check_another_room()
 
     def a_node_freezes(self, node: int) -> Callable[[], object]:
