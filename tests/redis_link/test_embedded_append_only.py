@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,32 @@ def test_what_follows_a_gap_is_cut_too(tmp_path: Path) -> None:
     (folder / names[0]).write_bytes(SET + b"\0\0\0")
     (folder / names[1]).write_bytes(SET)
     assert [cut.bytes for cut in repair(tmp_path)] == [3, len(SET)]
+    assert [(folder / name).read_bytes() for name in names] == [SET, b""]
+
+
+def test_a_repair_on_a_full_disk_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It neither takes what follows a gap for whole the next time, nor leaves the part that it could keep."""
+    folder = tmp_path / "appendonlydir"
+    folder.mkdir()
+    names = ["appendonly.aof.1.incr.aof", "appendonly.aof.2.incr.aof"]
+    lines = [f"file {name} seq {number} type i\n" for number, name in enumerate(names, 1)]
+    (folder / "appendonly.aof.manifest").write_text("".join(lines))
+    (folder / names[0]).write_bytes(SET + b"\0\0\0")
+    (folder / names[1]).write_bytes(SET)
+    sync, left = os.fsync, [2]  # the first cut takes two
+
+    def fsync(file: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match="No space"):
+            repair(tmp_path)
+    assert len(list(tmp_path.glob("*.cut"))) == 1
+    repair(tmp_path)
     assert [(folder / name).read_bytes() for name in names] == [SET, b""]
 
 

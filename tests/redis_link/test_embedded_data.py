@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,42 @@ def test_a_restored_copy_begins_new_epochs_once(
     data.run(begin)
     assert data.epochs() == SAME
     assert caplog.text.count("older data") == 1
+
+
+def restored(data: Data, copy: Path) -> None:
+    copied(data, copy)
+    data.run(lambda client: client.hset(META, "seq", 2))
+    by_folder(data, copy)
+
+
+def damaged(data: Data, copy: Path) -> None:
+    """As after a power cut."""
+    with data.increment.open("ab") as file:
+        file.write(b"\0" * 100)
+
+
+END_IN_A_START = """
+import os, sys
+from pathlib import Path
+from wschat.redis_link.embedded import EmbeddedRedis
+from wschat.redis_link.server_process import ServerProcess
+
+ServerProcess._begin_epochs_if_restored = lambda *_: {end}
+EmbeddedRedis(Path(sys.argv[1])).start()
+"""
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(1)"], ids=["killed", "stopped"])
+@pytest.mark.parametrize("way", [restored, damaged], ids=lambda way: way.__name__)
+def test_who_ends_in_the_middle_of_a_start_leaves_the_new_epochs_to_the_next(
+    way: Callable[[Data, Path], None], end: str, data: Data, tmp_path: Path
+) -> None:
+    """Whether the server runs on or was stopped: nobody must take its data for whole."""
+    way(data, tmp_path / "copy")
+    subprocess.run([sys.executable, "-c", END_IN_A_START.format(end=end), data.folder], check=False)
+    assert data.epochs() == NEW
+    data.run(begin)
+    assert data.epochs() == SAME
 
 
 def test_a_key_of_another_type_keeps_no_room_from_a_new_epoch(

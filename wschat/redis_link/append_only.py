@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -26,17 +27,21 @@ class Cut(NamedTuple):
     kept: Path
 
 
-def repair(folder: Path) -> list[Cut]:
+def repair(folder: Path, before: Callable[[], object] = lambda: None) -> list[Cut]:
     """Cut off the unreadable end of the append-only files in `folder`; returns no cuts if all can be read.
 
-    Raises OSError if the end can't be kept, or the file can't be written.
+    `before` is called before the first cut. Raises OSError if the end can't be kept, or the file can't be written; the
+    next call goes on then.
     """
-    cuts: list[Cut] = []
+    damaged: list[tuple[Path, int]] = []
     for file in _increments(folder):
-        end = 0 if cuts else readable_bytes(file)  # after a gap, commands refer to data that is missing
+        end = 0 if damaged else readable_bytes(file)  # after a gap, commands refer to data that is missing
         if end < file.stat().st_size:
-            cuts.append(_cut(file, end, folder))
-    return cuts
+            damaged.append((file, end))
+    if damaged:
+        before()
+    # The first gap is closed last: as long as it is there, what follows it can't be taken for whole.
+    return [_cut(file, end, folder) for file, end in reversed(damaged)][::-1]
 
 
 def readable_bytes(file: Path) -> int:
@@ -94,12 +99,22 @@ def _cut(file: Path, end: int, folder: Path) -> Cut:
     """Move the part of `file` after `end` into a file of its own in `folder`."""
     kept = folder / f"{file.name}.{end}.{time.strftime('%Y%m%dT%H%M%S')}.cut"
     length = file.stat().st_size - end
-    with file.open("r+b") as source, open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+    with file.open("r+b") as source:
         source.seek(end)
-        while chunk := source.read(CHUNK):
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
+        _keep(source, kept)
         source.truncate(end)
         os.fsync(source.fileno())
     return Cut(file, length, kept)
+
+
+def _keep(source: IO[bytes], kept: Path) -> None:
+    """Write the rest of `source` into a new file; if that fails, nothing is left of it."""
+    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        try:
+            while chunk := source.read(CHUNK):
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        except OSError:  # a full disk: each attempt would take more of it
+            kept.unlink()
+            raise

@@ -52,6 +52,12 @@ def make_mark(redis: Probe, folder: Path) -> None:
             old.unlink(missing_ok=True)
 
 
+def forget_marks(folder: Path) -> None:
+    """Make data that are marked count as restored at the next look."""
+    for mark in folder.glob(f"{PREFIX}*"):
+        mark.unlink(missing_ok=True)
+
+
 def begin_epochs(redis: Probe) -> None:
     """Make each room begin a new epoch when it is read next. Keys of another type are skipped.
 

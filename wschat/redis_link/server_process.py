@@ -20,7 +20,7 @@ from .append_only import repair
 from .folder import SOCKET, Folder, Lock
 from .probe import NO_ANSWER, Probe
 from .redis_errors import refuses_writes
-from .restored import begin_epochs, is_restored, make_mark
+from .restored import begin_epochs, forget_marks, is_restored, make_mark
 
 SILENT_MAX = 30.0  # s without a reply; a server that loads a large append-only file does reply
 QUIET_LOADING = 2.0  # s of loading before the log says so
@@ -28,6 +28,7 @@ STOP_TIMEOUT = 5.0
 KILL_TIMEOUT = 1.0
 LOOK_EVERY = 0.005  # s
 LOG = "redis.log"
+UNCHECKED = "unchecked"  # a file: nobody has looked yet whether the data of the server that was started were restored
 TOOL = ": make a backup of your AOF file"  # the server goes on to recommend a program that isn't installed
 OPTIONS = (
     "--port", "0", "--unixsocket", SOCKET, "--unixsocketperm", "600", "--logfile", LOG, "--appendonly", "yes",
@@ -73,6 +74,8 @@ class ServerProcess:
 
     def launch(self, binary: Path) -> None:
         """Start the server, and return when it answers. Raises StartError, TryAgainLater, Stopped, OSError."""
+        with suppress(OSError):  # a full disk: the start itself may work
+            (self._folder.path / UNCHECKED).touch(mode=0o600)  # if this process is killed, another one looks
         self._spawn(binary)
         is_repaired = False
         if not self._comes_up():
@@ -87,12 +90,17 @@ class ServerProcess:
         """Return when the running server answers. Raises TryAgainLater, Stopped."""
         if not self._comes_up():
             raise TryAgainLater(f"The embedded Redis in {self._folder.path} is running but doesn't answer.")
+        if self._is_unchecked():
+            self._begin_epochs_if_restored()
 
     def end(self) -> None:
         """Stop the server, and wait for its end."""
         with suppress(*NO_ANSWER):
             if self._client.execute("PING"):
-                make_mark(self._client, self._folder.path)
+                if self._is_unchecked():
+                    self._begin_epochs_if_restored()
+                else:
+                    make_mark(self._client, self._folder.path)
         attempts: list[tuple[Callable[[], object], float]] = [(self._ask_to_shut_down, STOP_TIMEOUT)]
         if self._child is not None:
             attempts += [(self._child.terminate, KILL_TIMEOUT), (self._child.kill, KILL_TIMEOUT)]
@@ -167,18 +175,23 @@ class ServerProcess:
     def _repair(self) -> bool:
         if self.is_alive():
             return False
-        cuts = repair(self._folder.path)
+        # Without its mark, data that lack their end count as restored, whoever looks at them after this process.
+        cuts = repair(self._folder.path, lambda: forget_marks(self._folder.path))
         for cut in cuts:
             logger.warning("Cut %d unreadable bytes off %s; they are kept in %s", cut.bytes, cut.file.name, cut.kept)
         return bool(cuts)
 
-    def _begin_epochs_if_restored(self, is_repaired: bool) -> None:
+    def _is_unchecked(self) -> bool:
+        return (self._folder.path / UNCHECKED).exists()
+
+    def _begin_epochs_if_restored(self, is_repaired: bool = False) -> None:
         """Begin a new epoch in every room if clients may have read messages that are no longer there."""
         with suppress(*NO_ANSWER):
             if is_repaired or is_restored(self._client, self._folder.path):
                 logger.warning("The embedded Redis has older data than before; every room begins a new epoch")
                 begin_epochs(self._client)
             make_mark(self._client, self._folder.path)
+            (self._folder.path / UNCHECKED).unlink(missing_ok=True)
 
     def _failure(self) -> StartError:
         """The failure to start, with the reason in the server's log."""
