@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.errors import RedisUnavailable
 from wschat.model import Person
 from wschat.presence import LeaseTimes
 from wschat.presence.leases import ListState
@@ -32,7 +33,7 @@ async def idle_node(link: RedisLink) -> AsyncIterator[LocalNode]:
 
 async def renew(node: LocalNode) -> None:
     node.presence.renewed_at = float("-inf")
-    await node.renewer._try_to_renew([node.presence])
+    await node.renewer._renew_rooms([node.presence])
 
 
 async def now_ms(redis: Redis) -> float:
@@ -134,3 +135,36 @@ async def test_a_list_that_went_back_is_read_again(idle_node: LocalNode, redis: 
     await redis.hset(idle_node.room.keys.meta, "people", 0)
     await renew(idle_node)
     assert idle_node.presence.is_syncing
+
+
+async def test_only_those_who_left_another_node_are_renewed_out_of_turn(idle_node: LocalNode, redis: Redis) -> None:
+    """Or whoever comes and goes there with a tab here would make this node renew a whole crowd each time."""
+    for person in (ANN, BOB):
+        await idle_node.enter(person)
+    online = idle_node.room.keys.online
+    await until(lambda: idle_node.presence.is_loaded and len(idle_node.renewer._tasks) == 1)
+    ends = round(await now_ms(redis)) + 1000
+    await redis.zadd(online, {ANN.id: ends, BOB.id: ends})
+    await redis.publish(idle_node.room.keys.signals, '{"leaving":["ann","somebody else"]}')
+
+    async def is_whole(person: Person) -> bool:
+        return (await redis.zscore(online, person.id) or 0) > ends
+
+    await until(lambda: is_whole(ANN))
+    assert not await is_whole(BOB)
+
+
+async def test_who_left_another_node_while_redis_was_unreachable_is_renewed_soon(
+    idle_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With everyone in the room, in the next tick."""
+    await idle_node.enter(ANN)
+    await until(lambda: idle_node.presence.is_loaded and len(idle_node.renewer._tasks) == 1)
+    assert idle_node.presence.renewed_at
+
+    async def unreachable(*_: object) -> list[str]:
+        raise RedisUnavailable("gone")
+
+    monkeypatch.setattr(idle_node.leases, "renew", unreachable)
+    idle_node.presence.on_publish(b'{"leaving":["ann"]}')
+    await until(lambda: not idle_node.presence.renewed_at)

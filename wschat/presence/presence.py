@@ -38,8 +38,8 @@ class PresenceListener(Protocol):
     def on_demoted(self) -> None:
         """Called when a person here is no longer a moderator."""
 
-    def on_renewal_due(self) -> None:
-        """Called when the leases of the people here must be renewed ahead of schedule."""
+    def on_renewal_due(self, people: Sequence[str] | None = None) -> None:
+        """Called when the leases of these people here (None: of all) must be renewed ahead of schedule."""
 
     def moderators(self) -> Collection[str]:
         """The ids of the people who are moderators by an authority of a session here."""
@@ -176,8 +176,9 @@ class Presence:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
             return
-        if any(self.roster.local_sessions[person] > 0 for person in signal.leaving):
-            self._listener.on_renewal_due()
+        stay = [person for person in signal.leaving if self.roster.local_sessions[person] > 0]
+        if stay:  # only theirs: who comes and goes at another node would make this one renew a whole crowd each time
+            self._listener.on_renewal_due(stay)
         self._sync.on_publish(signal)
 
     # -- within --------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ..errors import RedisUnavailable
@@ -49,15 +50,19 @@ class Renewer:
     def discard(self, presence: Presence) -> None:
         self._rooms.pop(presence, None)
 
-    def renew_soon(self, presence: Presence) -> None:
-        """Renew a room's leases at once, out of turn."""
-        presence.renewed_at = 0.0
-        self._tasks.spawn(self._try_to_renew([presence]))
+    def renew_soon(self, presence: Presence, people: Sequence[str] | None = None) -> None:
+        """Renew the leases of these people in a room (None: of all who are here) at once, out of turn."""
+        if people is None:
+            presence.renewed_at = 0.0
+            self._tasks.spawn(self._renew_rooms([presence]))
+        else:
+            parts = chain.from_iterable(portions([(presence, list(people))]))
+            self._tasks.spawn(self._try_to_renew([[part._replace(is_first=False)] for part in parts]))
 
     # -- within ------------------------------------------------------------------
 
     async def _renew_next(self) -> None:
-        await self._try_to_renew(self._next_round())
+        await self._renew_rooms(self._next_round())
 
     def _next_round(self) -> list[Presence]:
         if not self._round:
@@ -66,13 +71,17 @@ class Renewer:
         visited, self._round = self._round[:size], self._round[size:]
         return [presence for presence in visited if presence in self._rooms]
 
-    async def _try_to_renew(self, rooms: list[Presence]) -> None:
+    async def _renew_rooms(self, rooms: list[Presence]) -> None:
+        await self._try_to_renew(list(portions(self._due(rooms))))
+
+    async def _try_to_renew(self, renewals: list[list[Renewal]]) -> None:
+        """Renew these, one portion after the other; if Redis is unreachable, their rooms are due in the next tick."""
         try:
-            for portion in portions(self._due(rooms)):
+            for portion in renewals:
                 await self._renew(portion)
         except RedisUnavailable as problem:
             logger.debug("Could not renew leases, will retry: %s", problem)
-            for presence in rooms:
+            for presence, _, _ in chain.from_iterable(renewals):
                 presence.renewed_at = 0.0
 
     def _due(self, rooms: list[Presence]) -> list[tuple[Presence, list[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Raw
 
@@ -220,9 +220,9 @@ class Room:
         """Check the bars when somebody here is no longer a moderator: an earlier mute may apply again."""
         self.rules.on_demoted()
 
-    def on_renewal_due(self) -> None:
-        """Renew the leases of the people here soon, ahead of schedule."""
-        self._services.renewer.renew_soon(self.presence)
+    def on_renewal_due(self, people: Sequence[str] | None = None) -> None:
+        """Renew the leases of these people here (None: of all) soon, ahead of schedule."""
+        self._services.renewer.renew_soon(self.presence, people)
 
     def moderators(self) -> Collection[str]:
         """The ids of the people who are moderators by an authority of a session here."""
