@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from wschat.frames import text_frame
 from wschat.model import Person
 from wschat.redis_link import RedisLink
 from wschat.room import Room
-from wschat.room.rooms import NEW_ROOMS
+from wschat.room.rooms import NEW_ROOMS, SYNC_LOOK
 
 from ..support.room import LocalNode, until
 
@@ -134,3 +135,24 @@ async def test_rooms_share_their_scripts(room_node: LocalNode, monkeypatch: pyte
     monkeypatch.setattr("pathlib.Path.read_text", read)
     other = room_node.rooms.open("other")
     assert other.feed.log.redis._open is opened.feed.log.redis._open
+
+
+async def test_a_room_that_redis_cant_read_is_looked_at_once_however_often_redis_comes_back(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it can be read again, its people are told."""
+    looks: list[int] = []
+    is_syncing = True
+
+    def tell() -> bool:
+        looks.append(1)
+        return is_syncing
+
+    monkeypatch.setattr(room_node.room, "tell_if_restored", tell)
+    telling = [asyncio.ensure_future(room_node.rooms.tell_restored()) for _ in range(10)]
+    await asyncio.sleep(SYNC_LOOK / 2)
+    assert len(looks) == 1
+    is_syncing = False
+    await asyncio.gather(*telling)
+    await room_node.rooms.tell_restored()
+    assert len(looks) == 3

@@ -27,6 +27,7 @@ class Rooms:
         self._linger = linger
         self._rooms: dict[str, Room] = {}
         self._new_rooms = TokenBuckets(NEW_ROOMS)
+        self._is_telling = False  # people that Redis is back
 
     def __iter__(self) -> Iterator[Room]:
         return iter(list(self._rooms.values()))
@@ -76,9 +77,18 @@ class Rooms:
             room.tell_if_degraded()
 
     async def tell_restored(self) -> None:
-        """Tell the people in rooms whose primary is back, each room once it is in sync. Returns when all are told."""
-        while [room for room in self if room.tell_if_restored()]:
-            await asyncio.sleep(SYNC_LOOK)
+        """Tell the people in rooms whose primary is back, each room once it is in sync. Returns when all are told, or
+        at once if an earlier call is doing so: a room that Redis can't read is never in sync, and after each lost
+        connection one more call would look at all rooms without end.
+        """
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            while [room for room in self if room.tell_if_restored()]:
+                await asyncio.sleep(SYNC_LOOK)
+        finally:
+            self._is_telling = False
 
     async def stop(self) -> None:
         """Sign everyone here off and end all tasks of the rooms, since the node stops."""
