@@ -26,13 +26,14 @@ class Sync(Generic[Item]):
     """Keeps one copy in sync with Redis.
 
     `read` fetches the data from Redis and replaces the copy; after the fetch it must not await again. If it raises
-    RedisUnavailable, it is repeated. `apply` applies one published item, and returns False if an item before it was
-    missed. If many copies wait to be read, those for the most people go first: `audience` counts the people.
+    RedisUnavailable, or returns False since there is more, it is repeated. `apply` applies one published item, and
+    returns False if an item before it was missed. If many copies wait to be read, those for the most people go first:
+    `audience` counts the people.
     """
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[None]],
+        read: Callable[[], Awaitable[bool | None]],
         apply: Callable[[Item], bool],
         audience: Callable[[], int],
     ) -> None:
@@ -100,13 +101,14 @@ class Sync(Generic[Item]):
         self._pending.clear()  # the read includes all that was published before this moment
         before = background_rank.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
-            await self._read()
+            is_whole = await self._read() is not False
         finally:
             background_rank.reset(before)
         self.ready.set()
-        self._done = self._begun
+        if is_whole:
+            self._done = self._begun
         self._end_read()
-        if len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):
+        if not is_whole or len(self._pending) > PENDING_MAX or not all(map(self._apply, self._pending)):
             self._is_stale = True
 
     def _end_read(self) -> None:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from wschat.broker.feed import Trimmed
 from wschat.broker.log.batches import SNAPSHOT_BYTES
+from wschat.protocol import HISTORY_MAX
 from wschat.redis_link import PrimaryLink
 
 from ..support.room import LocalNode, seqs, until
@@ -68,6 +69,20 @@ async def test_a_cut_subscription_loses_nothing(room_node: LocalNode, other_node
         await asyncio.sleep(0.02)
     await until(lambda: len(member.seqs) >= 7)
     assert member.seqs == list(range(1, 8))
+
+
+async def test_a_position_far_ahead_of_a_node_that_was_deaf_is_reached_before_it_is_called_lost(
+    room_node: LocalNode, other_node: LocalNode
+) -> None:
+    """A client comes from a node that has all of it, while this one reads what it missed in portions."""
+    for node in (room_node, other_node):
+        await node.poller.stop()
+    room_node.link.unsubscribe("chat")
+    await other_node.fill(5 * HISTORY_MAX)
+    there = other_node.feed.log.position
+    assert room_node.feed.log.seq == 0
+    await room_node.feed.verify_position(there)
+    assert room_node.feed.log.position == there
 
 
 async def test_deafness_without_a_sign_is_noticed_at_the_top_of_the_log(

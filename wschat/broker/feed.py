@@ -208,17 +208,17 @@ class Feed:
         time = timestamp(self._clock())
         self._broadcast(encode(OutsideMessage(room=self.room, sender=OutsideFrom(name), text=text, time=time)))
 
-    async def _read(self) -> None:
+    async def _read(self) -> bool:
+        """Take over what the log has; False: the gap is long, and the next portion is to be read."""
         self._counters.log_reads += 1
         fetched = await self.log.fetch_position(HISTORY_MAX)
         self._is_ahead = fetched.follows and fetched.position.seq < self.log.seq
         if not fetched.follows:
             self._start_over(fetched)
-            return
+            return True
         for event in fetched.events:
             self._deliver(event)
-        if self.log.seq < fetched.position.seq:  # a long gap is closed in portions
-            self._sync.resync()
+        return self.log.seq >= fetched.position.seq
 
     def _start_over(self, fetched: Fetched) -> None:
         first_time = not self.log.epoch
