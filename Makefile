@@ -59,7 +59,7 @@ check-style: ##   ruff: lint and format; codespell: spelling in docs, comments a
 	.venv/bin/codespell
 
 check-types: ##   mypy, strict
-	@$(VENV) run test check
+	@$(VENV) run test check bench
 	$(PYTHON_IN_VENV) -m mypy
 
 check-layers: ##   import-linter: which package may import which; vermin: it runs on Python 3.10

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from bench import load
 from bench.rivals import Contender
-from bench.testbed import Testbed
+from bench.testbed import Server, Testbed
 
 EVERYONE = ("wschat", "wschat-2", "epoll", "nchan", "centrifuge", "ws", "socketio", "write_message")
 OURS = ("wschat", "wschat-2")
@@ -35,3 +36,13 @@ class Measure:
     axis: str = ""
     points: tuple[int, ...] = (0,)
     quick_points: tuple[int, ...] = (0,)
+
+
+def run_reading_memory(server: Server, plan: load.Plan) -> tuple[load.Report, int]:
+    """Run `plan`; return its report, and the server's memory in bytes when the measured seconds began.
+
+    Raises LoadFailed, as load.run does.
+    """
+    readings: list[int] = []
+    report = load.run(server, plan, measuring=lambda: readings.append(server.memory()))
+    return report, readings[0]

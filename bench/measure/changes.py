@@ -19,9 +19,9 @@ PEOPLE_OF_CURVE = 1000
 
 def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
     reports = {kind: _run(testbed, contender, kind, PEOPLE, 0) for kind in ("post", "edit", "react")}
-    values: Values = {kind: report.acked / report.seconds for kind, report in reports.items()}
-    values |= {f"{kind}_cost": _cost(report) for kind, report in reports.items()}
-    return values | {f"{kind}_share": values[kind] / values["post"] for kind in ("edit", "react")}
+    rates = {kind: report.acked / report.seconds for kind, report in reports.items()}
+    costs = {f"{kind}_cost": _cost(report) for kind, report in reports.items()}
+    return {**rates, **costs, **{f"{kind}_share": rates[kind] / rates["post"] for kind in ("edit", "react")}}
 
 
 def with_reactions(testbed: Testbed, contender: Contender, rate: int) -> Values:

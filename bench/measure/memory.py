@@ -3,9 +3,9 @@
 import time
 
 from bench import load
-from bench.measure.base import Figure, Measure, Values
+from bench.measure.base import Figure, Measure, Values, run_reading_memory
 from bench.rivals import Contender
-from bench.testbed import Server, Testbed
+from bench.testbed import Testbed
 
 KB = 1024
 REST = 1.5  # seconds after which a server has released what only its start needed
@@ -16,15 +16,8 @@ def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
     with testbed.running(contender) as server:
         time.sleep(REST)
         empty = server.memory()
-        full = _memory_with(server, clients)
+        _, full = run_reading_memory(server, load.Plan(clients=clients, settle=1, seconds=0.5))
     return {"connection": (full - empty) / clients / KB, "empty": empty / KB / KB}
-
-
-def _memory_with(server: Server, clients: int) -> int:
-    readings: list[int] = []
-    plan = load.Plan(clients=clients, settle=1, seconds=0.5)
-    load.run(server, plan, measuring=lambda: readings.append(server.memory()))
-    return readings[0]
 
 
 MEASURE = Measure(

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from bench import load
-from bench.measure.base import Figure, Measure, Values
+from bench.measure.base import Figure, Measure, Values, run_reading_memory
 from bench.rivals import Contender, Sandbox, wschat
 from bench.testbed import NotStarted, Server, Testbed, stop, wait_until_ready
 
@@ -60,14 +60,14 @@ def take(testbed: Testbed, contender: Contender, clients: int) -> Values:
     values: Values = {}
     for way, serving in (("server", _by_the_server), ("nginx", _by_nginx)):
         with serving(testbed, contender) as server:
-            empty, full = server.memory(), [0]
+            empty = server.memory()
             plan = load.Plan(
                 clients=clients, senders=1, rate=RATE, settle=2, seconds=2 if testbed.quick else 5, inflight=16
             )
-            report = load.run(server, plan, measuring=lambda full=full, server=server: full.append(server.memory()))
+            report, full = run_reading_memory(server, plan)
         values[f"{way}_cost"] = report.microseconds_per_delivery
         values[f"{way}_p99"] = report.last.p99 if report.kept_up else None
-        values[f"{way}_memory"] = (full[-1] - empty) / clients / KB
+        values[f"{way}_memory"] = (full - empty) / clients / KB
     return values
 
 

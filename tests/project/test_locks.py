@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -21,6 +23,7 @@ from ..support.checkout import Project, tracked_files
 from ..support.server import ROOT
 
 WITH_EXTRAS = re.compile(r"([\w-]+)\[([\w,-]+)\](?!.*\bextra ==)")  # a requirement that isn't itself of an extra
+MYPY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
 
@@ -28,6 +31,36 @@ def locked_in(lock: Path) -> dict[str, set[str]]:
     """The extras of each package in the lock."""
     lines = re.findall(r"^([a-z][\w-]*)(?:\[([\w,-]+)\])?==", lock.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: set(filter(None, extras.split(","))) for name, extras in lines}
+
+
+def imported_libraries(places: Iterable[str]) -> set[str]:
+    """The first names of all modules that the Python files there import absolutely."""
+    found: set[str] = set()
+    for file in tracked_files():
+        if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in places:
+            nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+            names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+            names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+            found |= {name.split(".")[0] for name in names}
+    return found
+
+
+def test_the_type_check_installs_what_the_checked_files_import() -> None:
+    """Otherwise it fails in a fresh clone, and passes where somebody has installed the benchmark's libraries."""
+    untyped = {module.removesuffix(".*") for override in MYPY["overrides"] for module in override["module"]}
+    recipe = re.search(r"^check-types:.*\n\t@\$\(VENV\) (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe
+    installed = {name for lock in recipe[1].split() for name in locked_in(ROOT / f"requirements/{lock}.lock")}
+    others = {name for lock in LOCKS for name in locked_in(lock)} - installed
+    imported = imported_libraries(MYPY["files"])
+    assert "msgspec" in imported & installed
+    assert imported & others <= untyped
+
+
+def test_every_folder_of_python_is_type_checked() -> None:
+    """A new folder is easily forgotten in the list."""
+    places = {file.relative_to(ROOT).parts[0] for file in tracked_files() if file.suffix == ".py"}
+    assert places == set(MYPY["files"])
 
 
 def test_requirements_txt_is_the_only_list_of_dependencies() -> None:
