@@ -1,10 +1,15 @@
-"""docs/promises.md: each promise of the docs names the tests that hold it; the figures in the docs are the code's."""
+"""docs/promises.md: each promise of the docs names the tests that hold it.
+
+The figures in the docs are those of the code, and of the last full run of the benchmark.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from statistics import median
 
+import msgspec
 import pytest
 
 from wschat import access, delays, idle, model
@@ -79,6 +84,65 @@ FIGURES = [
     (SECURITY_SETTINGS, f"a burst of {rooms.NEW_ROOMS.burst:g}, one in {1 / rooms.NEW_ROOMS.per_second:g} s"),
 ]
 
+SCALING, PERFORMANCE = "docs/scaling.md", "docs/performance.md"
+RESULTS = msgspec.json.decode((ROOT / "bench/results/latest.json").read_bytes())["values"]
+
+
+def latest(measure: str, figure: str, *, point: int = 0, server: str = "wschat", unit: float = 1) -> str:
+    """A median of bench/results/latest.json in `unit`s, with two significant digits: more of them are noise.
+
+    A question mark if a run had none.
+    """
+    values = RESULTS.get(measure, {}).get(server, {}).get(str(point), {}).get(figure, [None])
+    return "?" if None in values else f"{float(f'{median(values) / unit:.2g}'):,g}"
+
+
+def with_two_workers(measure: str, figure: str, *, point: int = 0) -> str:
+    return latest(measure, figure, point=point, server="wschat-2")
+
+
+PROCESS, CONNECTION = latest("memory", "empty"), latest("memory", "connection")
+
+# (document, words with the figure as the last full run of the benchmark has it)
+MEASURED = [
+    (SCALING, f"| {PROCESS} MB, and {CONNECTION} KB for each connection |"),
+    (SCALING, f"| a process | {PROCESS} MB;"),
+    (SCALING, f"| a connection | {CONNECTION} KB,"),
+    (
+        SCALING,
+        f"wrote {latest('saturation', 'rate', unit=1e6)} million messages a second to 1,000 people and stored "
+        f"{latest('posts', 'rate')} posts a second",
+    ),
+    (
+        SCALING,
+        f"the last of 10,000 people in {with_two_workers('crowd', 'p50')} ms ({latest('crowd', 'p50')} ms with one "
+        f"process), and 1,000 people who came at once had joined after {with_two_workers('joins', 'all')} s "
+        f"({latest('joins', 'all')} s)",
+    ),
+    (
+        PERFORMANCE,
+        f"{latest('messages', 'merged', point=300)} at 300 a second, {latest('messages', 'merged', point=1000)} at "
+        f"1,000, {latest('messages', 'merged', point=3000)} at 3,000, {latest('messages', 'merged', point=10000)} at "
+        "10,000,",
+    ),
+    (
+        PERFORMANCE,
+        f"in 10 rooms {latest('rooms', 'merged', point=10)} messages share a write, in 100 rooms "
+        f"{latest('rooms', 'merged', point=100)},",
+    ),
+    (
+        PERFORMANCE,
+        f"({latest('reactions', 'cost', point=100, unit=1e3)} ms at 100 a second, "
+        f"{latest('reactions', 'cost', point=8000, unit=1e3)} ms at 8,000)",
+    ),
+    (
+        PERFORMANCE,
+        f"the median is {with_two_workers('crowd', 'p50')} ms instead of {latest('crowd', 'p50')}, at 10 messages a "
+        f"second to 15,000 the p99 {with_two_workers('clients', 'p99', point=15000)} ms instead of "
+        f"{latest('clients', 'p99', point=15000)}",
+    ),
+]
+
 
 def rows() -> list[list[str]]:
     return [row for row in tables(text_of(PROMISES)) if row != HEAD]
@@ -135,6 +199,13 @@ def test_every_fault_in_the_docs_has_a_scenario() -> None:
 def test_a_figure_in_the_docs_is_that_of_the_code(doc: str, words: str) -> None:
     """A changed limit fails here, with the sentence of the docs that states it."""
     assert words in " ".join(text_of(doc).split()) or words in text_of(doc)
+
+
+@pytest.mark.parametrize(("doc", "words"), MEASURED)
+def test_a_measured_figure_in_the_docs_is_that_of_the_last_benchmark(doc: str, words: str) -> None:
+    """After a full run of the benchmark, each sentence whose figures have changed fails here, with the new ones."""
+    if words not in " ".join(text_of(doc).split()):
+        pytest.fail(f"{doc} should say: {words}", pytrace=False)
 
 
 def test_the_poll_is_as_often_as_the_model_of_the_faults_believes() -> None:
