@@ -10,10 +10,9 @@ from bench.measure.base import OURS, Figure, Measure, Values
 from bench.rivals import Contender
 from bench.testbed import Testbed
 
-PEOPLE = (
-    4000  # each alone in a room, and with one post or change under way: so nobody reaches the 5 edits a second that
-)
-# a session may make, nor does the time in which reactions to a message are gathered hold anything up
+# Each is alone in a room, with one post or change under way: so nobody reaches the 5 edits a second that a session may
+# make, nor does the time in which reactions to a message are gathered hold anything up.
+PEOPLE = 4000
 PEOPLE_OF_CURVE = 1000
 
 
