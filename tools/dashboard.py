@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from chat_person import Failed, Person
 from cycler import cycler
-from day_person import Failed, Person
-from day_release import fetch, free_port
+from local import fetch, free_port
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, Formatter, FuncFormatter, MaxNLocator, PercentFormatter
 

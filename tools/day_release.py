@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,15 +34,3 @@ class Release:
         """`make upgrade`, which may fail."""
         words = ["make", "upgrade", f"ARGS={revision}"]
         return subprocess.run(words, cwd=self.folder, check=False, capture_output=True, text=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def fetch(url: str) -> str:
-    """The body; an error where it isn't 200."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own
-        return str(answer.read().decode())

@@ -23,8 +23,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from day_person import TIMEOUT, Failed, Person
-from day_release import Release, fetch, free_port
+from chat_person import TIMEOUT, Failed, Person
+from day_release import Release
+from local import fetch, free_port
 from redis import Redis
 
 REMOVED = 4501  # docs/protocol.md: removed by a moderator

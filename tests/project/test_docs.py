@@ -22,7 +22,7 @@ from .docs import FENCED, ROOT, headings, tables, text_of
 
 READMES = ["README.md", "README.en.md"]
 WITH_SETTINGS = [*READMES, "docs/operations.md"]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md"), *ROOT.glob("tools/*.md")]
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"")
 
@@ -238,3 +238,9 @@ def test_links_lead_somewhere(doc: Path) -> None:
         assert target.exists(), link
         if anchor and target.suffix == ".md":
             assert unquote(anchor) in anchors(text_of(target)), link
+
+
+def test_every_tool_is_in_the_list_of_tools() -> None:
+    """A newcomer learns there which target or page runs a file of tools/, and no file is forgotten."""
+    files = {path.name for path in (ROOT / "tools").iterdir() if path.suffix in (".py", ".sh", ".js", ".mjs")}
+    assert files == set(re.findall(r"`([\w.]+\.(?:py|sh|js|mjs))`", text_of("tools/README.md")))

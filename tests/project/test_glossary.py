@@ -32,6 +32,7 @@ GONE = {
     )),
     "tests": "Ear|Phone|Talk|Place|Stage|Story|test_(rude|wild|around|look|door|gate|hub|broker|link)",
     "bench": "stage|Stage|seat|Seat",
+    "tools": "states_of_order|STATES_OF_ORDER|day_person",
 }  # fmt: skip
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md")), ROOT / "tests/README.md"]
 # In the page these are names of files only: as variables they are words like any other.
@@ -74,7 +75,7 @@ def test_names_that_were_replaced_are_gone(place: str) -> None:
 @pytest.mark.parametrize("doc", DOCS, ids=lambda doc: str(doc.relative_to(ROOT)))
 def test_the_docs_name_no_file_that_was_renamed(doc: Path) -> None:
     """A path in the docs has the file's present name."""
-    for suffix, places in {"py": ("wschat", "tests", "bench"), "js": ("static/js",)}.items():
+    for suffix, places in {"py": ("wschat", "tests", "bench", "tools"), "js": ("static/js",)}.items():
         gone = re.compile("|".join(GONE[place] for place in places))
         mentioned = re.findall(rf"([\w-]+)\.{suffix}\b", doc.read_text(encoding="utf-8"))
         assert list(filter(gone.fullmatch, mentioned)) == []

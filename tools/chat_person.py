@@ -1,4 +1,4 @@
-"""Somebody who talks during the day of an operator (operator_day.py)."""
+"""A person who talks in a chat on this machine (for operator_day.py and dashboard.py)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Person:
         self._token: str | None = None
 
     async def join(self) -> None:
-        """Connect, as often as it takes."""
+        """Connect, as often as it takes within TIMEOUT. Raises Failed after that, or if the server refuses."""
         end = time.monotonic() + TIMEOUT
         while True:
             try:
@@ -50,7 +50,7 @@ class Person:
         return self._connection.close_code
 
     async def may_join(self) -> bool:
-        """Try once; False where the server refuses."""
+        """Join; False if the server refuses, or can't be reached within TIMEOUT."""
         try:
             await self.join()
         except Failed:

@@ -1,4 +1,4 @@
-"""The states of the page around keeping order (for tools/sheet.py): what moderators see, and those whom they act on."""
+"""The states of the page around moderation (for tools/sheet.py): what moderators see, and those whom they act on."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def room_password(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector("#join[open]")
 
 
-STATES_OF_ORDER: dict[str, State] = {
+STATES_OF_MODERATION: dict[str, State] = {
     "moderator": moderator,
     "panel": panel,
     "acts": acts,
