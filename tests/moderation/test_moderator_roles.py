@@ -14,7 +14,7 @@ from wschat.moderation import Authority
 
 from ..support import Client, Nodes, join
 from ..support.moderation import act, entries, id_of, link_of, moderator, refused_act
-from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, is_idle, until
+from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
 
 MIA = Person("mia", "Mia")
 JWT = Authority("jwt")
@@ -216,7 +216,7 @@ async def test_a_session_that_has_left_gets_no_authority(make_node: MakeNode) ->
     here = await make_node()
     mia = await here.enter(MIA)
     here.room.leave(mia)
-    await until(lambda: is_idle(here.presence))
+    await until(lambda: here.presence.is_idle)
     here.room.occupants.set_authority(mia, MIA, JWT)
-    assert is_idle(here.presence)
+    assert here.presence.is_idle
     assert not here.room.occupants.roles.authorities()

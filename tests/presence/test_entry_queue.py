@@ -14,7 +14,7 @@ from wschat.model import Person
 from wschat.presence import Entered
 from wschat.redis_link import RoomKeys
 
-from ..support.room import LocalNode, RecordingOccupant, is_idle, until
+from ..support.room import LocalNode, RecordingOccupant, until
 
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
 KEYS = RoomKeys("chat")
@@ -69,7 +69,7 @@ async def test_whoever_leaves_while_redis_gives_them_a_lease_is_leaving(
     ask(here)
     here.room.leave(ann)
     gate.open()
-    await until(lambda: bob.is_in and gate.asked == 2 and is_idle(here.presence))
+    await until(lambda: bob.is_in and gate.asked == 2 and here.presence.is_idle)
     assert await is_leaving(redis, ANN)
     assert not await is_leaving(redis, BOB)
 
@@ -84,7 +84,7 @@ async def test_a_person_who_is_here_in_another_tab_keeps_the_lease(
     here.room.rename(Person(ANN.id, "Bea"), lambda refused: None)
     here.room.leave(first)
     gate.open()
-    await until(lambda: is_idle(here.presence))
+    await until(lambda: here.presence.is_idle)
     assert here.names() == ["Bea"]
     assert not await is_leaving(redis, ANN)
 
@@ -106,7 +106,7 @@ async def test_a_list_of_another_type_holds_up_nobody(
     await redis.set(KEYS.online, "another type")
     here.room.leave(ann)
     await asyncio.sleep(0.6)
-    assert (asked, is_idle(here.presence)) == (1, True)
+    assert (asked, here.presence.is_idle) == (1, True)
 
 
 async def test_a_full_redis_that_rejects_the_room_says_so(
@@ -137,7 +137,7 @@ async def test_a_session_whose_answer_fails_ends(local_nodes: MakeNode, monkeypa
     await until(lambda: ann.has_failed)
     here.room.leave(ann)
     assert (await here.enter(BOB)).is_in
-    await until(lambda: is_idle(here.presence))
+    await until(lambda: here.presence.is_idle)
 
 
 async def test_a_bug_in_a_turn_does_not_end_the_queue(local_nodes: MakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,5 +152,5 @@ async def test_a_bug_in_a_turn_does_not_end_the_queue(local_nodes: MakeNode, mon
         broken.setattr(here.presence._queue, "_leave", bug)
         here.room.leave(ann)
         assert (await here.enter(BOB)).is_in
-    await until(lambda: is_idle(here.presence))
+    await until(lambda: here.presence.is_idle)
     assert (await here.enter(ANN)).is_in

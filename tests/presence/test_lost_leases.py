@@ -20,7 +20,7 @@ from wschat.presence import LeaseTimes
 from wschat.redis_link import RoomKeys
 
 from ..support import Nodes, join
-from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, is_idle, until
+from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
 
 ANN, OTHER_ANN, BOB = Person("ann", "Ann"), Person("other", "Ann"), Person("bob", "Bob")
 KEYS = RoomKeys("chat")
@@ -288,6 +288,6 @@ async def test_a_lost_lease_costs_no_look_at_all_sessions(make_node: MakeNode, m
     sessions = Walked(here.room.occupants._entered)
     monkeypatch.setattr(here.room.occupants, "_entered", sessions)
     here.presence.on_renewed([], [ANN.id, BOB.id])
-    await until(lambda: is_idle(here.presence))
+    await until(lambda: here.presence.is_idle)
     assert sessions.count == 0
     assert here.names() == ["Ann", "Bob"]

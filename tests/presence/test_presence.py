@@ -15,7 +15,7 @@ from wschat.presence import Entered, LeaseTimes
 from wschat.redis_link import RoomKeys
 
 from ..support.client import PATIENCE
-from ..support.room import SHORT_TIMES, LocalNode, is_idle, until
+from ..support.room import SHORT_TIMES, LocalNode, until
 
 ANN, BOB = Person("ann", "Ann"), Person("bob", "Bob")
 MakeNode = Callable[[], Awaitable[LocalNode]]
@@ -249,10 +249,10 @@ async def test_a_person_who_withdraws_is_not_waited_for(make_node: MakeNode, mon
     here.presence.enter(BOB, answers.append)
     withdraw()
     withdraw()
-    assert here.presence._queue.entering() == [BOB.id]
+    assert here.presence.entering() == [BOB.id]
     monkeypatch.setattr(here.leases, "enter", enter)
     await until(lambda: answers == [Entered(BOB)])
-    assert here.presence._queue.entering() == []
+    assert here.presence.entering() == []
 
 
 async def test_a_bug_in_one_call_keeps_nobody_else_from_entering_or_leaving(
@@ -273,7 +273,7 @@ async def test_a_bug_in_one_call_keeps_nobody_else_from_entering_or_leaving(
         assert ann.refused is not None
         assert ann.refused.code is ErrorCode.INTERNAL
         here.room.leave(bob)
-        await until(lambda: is_idle(here.presence))
+        await until(lambda: here.presence.is_idle)
         await until(lambda: len({record.message for record in caplog.records if record.exc_info}) == 3)
     assert (await here.enter(ANN)).is_in
     await until(lambda: here.names() == ["Ann"])

@@ -12,7 +12,7 @@ from wschat.model import Person
 from wschat.moderation import NO_AUTHORITY, BarTerms
 from wschat.presence import NO_CLAIM
 
-from ..support.room import ANN, LocalNode, RecordingOccupant, is_idle, until
+from ..support.room import ANN, LocalNode, RecordingOccupant, until
 
 BOB = Person("bob", "Bob")
 
@@ -33,7 +33,7 @@ async def test_all_sessions_of_a_person_are_found(room_node: LocalNode) -> None:
     hasty = RecordingOccupant(ANN)
     room.enter(hasty, ANN, NO_CLAIM, NO_AUTHORITY)
     room.leave(hasty)
-    await until(lambda: is_idle(room_node.presence))
+    await until(lambda: room_node.presence.is_idle)
     assert found() == 2
     room.leave(first)
     room.leave(first)

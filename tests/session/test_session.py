@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from wschat.frames import text_frame
 from wschat.protocol import Notice, NoticeCode, encode
 
-from ..support.room import is_idle, until
+from ..support.room import until
 from .conversation import Node
 
 
@@ -111,7 +111,7 @@ async def test_a_session_that_ends_while_it_joins_was_never_there(session_node: 
     await asyncio.sleep(0)
     ann.session.closed()
     assert session_node.rooms.session_count == 0
-    await until(lambda: is_idle(session_node.presence))
+    await until(lambda: session_node.presence.is_idle)
     assert session_node.rooms.session_count == 0
     assert not session_node.presence.roster.local_sessions
     assert not session_node.room.audience
@@ -122,8 +122,8 @@ async def test_a_session_that_ends_before_redis_is_asked_is_not_let_in(session_n
     ann = session_node.connect()
     ann.says("hello", name="Ann")
     ann.session.closed()
-    assert not session_node.presence._queue.entering()
-    await until(lambda: is_idle(session_node.presence))
+    assert not session_node.presence.entering()
+    await until(lambda: session_node.presence.is_idle)
     assert not session_node.presence.roster.people
 
 

@@ -172,10 +172,5 @@ async def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
         await asyncio.sleep(0.005)
 
 
-def is_idle(presence: Presence) -> bool:
-    """Does nobody wait to enter or leave on this node?"""
-    return presence._queue._worker is None
-
-
 def seqs(messages: list[bytes]) -> list[int]:
     return [json.loads(message)["seq"] for message in messages]

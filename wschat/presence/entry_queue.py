@@ -67,6 +67,11 @@ class EntryQueue:
         self._start_worker()
         return partial(self._entering.pop, entry, None)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits to enter or leave."""
+        return self._worker is None
+
     def entering(self) -> list[str]:
         """The ids of the people who wait for an answer."""
         return [entry.person.id for entry in self._entering]

@@ -109,6 +109,15 @@ class Presence:
         """Whether the person's last session here has gone, which Redis doesn't know yet."""
         return person in self._queue.leaving
 
+    def entering(self) -> list[str]:
+        """The ids of the people here who wait to be let in, or to get another name."""
+        return self._queue.entering()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody here waits to enter or leave."""
+        return self._queue.is_idle
+
     def publish_typing(self, person: Person) -> None:
         """Tell all nodes that somebody is typing. A signal that is lost isn't repeated."""
         call = Call.command(self.keys.publish_signal, self.keys.signals, encode(Signal(typing=[person])))
@@ -198,7 +207,7 @@ class Presence:
         """Enter people again whose sessions are here, but whose leases Redis has lost, or couldn't store."""
         again = {person: self.roster.people[person] for person in missing if person in self.roster.people}
         again.update(self._queue.take_unleased())
-        for person_id in self._queue.entering():  # they are taking another name, which gives them a lease, too
+        for person_id in self.entering():  # they are taking another name, which gives them a lease, too
             again.pop(person_id, None)
         for person in again.values():
             self._listener.on_lease_lost(person)
