@@ -17,7 +17,7 @@ def compiler() -> str | None:
 
 
 def built(name: str, *sources: Path) -> Path:
-    """Build the program `name` from `sources` and the headers beside them; return its path.
+    """Build the program `name` from `sources` and the headers beside them; its path.
 
     Raises FileNotFoundError if there is no compiler, and CalledProcessError if it rejects the sources.
     """
@@ -32,7 +32,10 @@ def built(name: str, *sources: Path) -> Path:
 
 
 def built_in_go(name: str, source: Path) -> Path:
-    """The same for a Go program that uses Debian's packages of libraries, which are of the age before modules."""
+    """Build the Go program `name` with Debian's packages of libraries, which are of the age before modules; its path.
+
+    Raises CalledProcessError if the compiler rejects the source.
+    """
     program = _program(name, {source})
     if not program.exists():
         settings = {"GO111MODULE": "off", "GOPATH": str(GO_LIBRARIES), "GOCACHE": str(BUILT / "go")}

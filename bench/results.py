@@ -35,16 +35,16 @@ class Results(msgspec.Struct):
         return self.values.get(measure, {}).get(contender, {}).get(point, {}).get(figure, [])
 
     def median(self, measure: str, contender: str, figure: str, point: int = 0) -> float | None:
-        """Return the median of the runs, or None if a run has no value."""
+        """The median of the runs, or None if a run has no value."""
         return _median(self.each(measure, contender, figure, point))
 
     def ratio(self, measure: str, contender: str, figure: str, to: str) -> float | None:
-        """Return the ratio to the value of contender `to` in the same run: the median over the runs."""
+        """The ratio to the value of contender `to` in the same run: the median over the runs."""
         pairs = zip(self.each(measure, contender, figure), self.each(measure, to, figure), strict=False)
         return _median([mine / other if mine is not None and other else None for mine, other in pairs])
 
     def others(self) -> float | None:
-        """Return the median percentage of the processors that other programs used."""
+        """The median percentage of the processors that other programs used."""
         return median(self.disturbance) if self.disturbance else None
 
     def save(self, path: Path) -> None:

@@ -42,7 +42,7 @@ class Server:
         return sum(time.user + time.system for time in times)
 
     def memory(self) -> int:
-        """Return the memory in bytes, with each shared page divided among its processes (PSS)."""
+        """The memory in bytes, with each shared page divided among its processes (PSS)."""
         return sum(process.memory_full_info().pss for process in self.tree())
 
 

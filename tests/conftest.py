@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_chosen(path: str, config: pytest.Config) -> bool:
-    """Does `--browsers` leave this path below `tests/` in?"""
+    """Whether `--browsers` leaves this path below `tests/` in."""
     which = config.getoption("--browsers")
     return which is None or path.startswith("browser") == (which == "only")
 

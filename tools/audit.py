@@ -17,7 +17,7 @@ LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
 
 def output_of(*command: str) -> dict[str, Any]:
-    """Return the JSON object that `command` prints, or an empty one if it prints none."""
+    """The JSON object that `command` prints, or an empty one if it prints none."""
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         parsed = json.loads(result.stdout)
@@ -27,7 +27,7 @@ def output_of(*command: str) -> dict[str, Any]:
 
 
 def python_vulnerabilities() -> list[str] | None:
-    """Return a line for each vulnerability of Python's dependencies, or None if the database is unreachable."""
+    """A line for each vulnerability of Python's dependencies, or None if the database is unreachable."""
     locks = [word for lock in LOCKS for word in ("--requirement", str(lock))]
     # The locks pin every version with its hash, so pip doesn't have to resolve them again.
     pinned = ("--disable-pip", "--require-hashes")
@@ -43,7 +43,7 @@ def python_vulnerabilities() -> list[str] | None:
 
 
 def page_vulnerabilities() -> list[str] | None:
-    """Return a line for each vulnerability of the page's dependencies, or None if the database is unreachable."""
+    """A line for each vulnerability of the page's dependencies, or None if the database is unreachable."""
     if shutil.which("npm") is None:
         return None
     report = output_of("npm", "audit", "--json")

@@ -33,7 +33,7 @@ def lock_path(name: str) -> Path:
 
 
 def digest(source: Path) -> str:
-    """Return a digest of the requirements in `source`, which ignores comments, order and white space."""
+    """A digest of the requirements in `source`, which ignores comments, order and white space."""
     lines = source.read_text(encoding="utf-8").splitlines()
     requirements = filter(None, (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines))
     return hashlib.sha256("\n".join(sorted(requirements)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Every test says in one sentence what it shows, and a docstring of the program stands alone.
+"""Every test says in one sentence what it shows, and other docstrings stand alone.
 
 Grammar can't be checked here; the shape of a sentence can.
 """
@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-import wschat
-
+ROOT = Path(__file__).parents[2]
 FILES = sorted(Path(__file__).parents[1].rglob("test_*.py"))
-SOURCES = sorted(Path(wschat.__file__).parent.rglob("*.py"))
+PLACES = ("wschat/**/*.py", "bench/*.py", "bench/*/*.py", "tools/*.py", "tests/support/*.py", "tests/conftest.py")
+SOURCES = sorted(file for place in PLACES for file in ROOT.glob(place))
 WORDS_MIN = 3
 LEANING = ("The same", "See ", "Wait for that", "The opposite")  # they need another docstring
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def is_sentence(docstring: str) -> bool:
-    """Does it begin with a capital (or a number, a name in quotes) and end like a sentence?"""
+    """Whether it begins with a capital (or a number, a name in quotes) and ends like a sentence."""
     text = " ".join(docstring.split())
     return bool(re.match(r"[^\W_a-zа-яё]|[`«]", text)) and text.endswith(".") and len(text.split()) >= WORDS_MIN
 
@@ -77,8 +77,8 @@ def test_a_docstring_that_leans_on_another_is_recognized(text: str, expected: bo
     assert stands_alone(text) is expected
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(SOURCES[0].parent)))
-def test_every_docstring_of_the_program_stands_alone(file: Path) -> None:
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_docstring_of_the_program_and_its_helpers_stands_alone(file: Path) -> None:
     """An editor or `help()` shows one docstring at a time, and a predicate tells more than a question."""
     nodes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, DOCUMENTED)]
     assert [docstring for node in nodes if not stands_alone(docstring := ast.get_docstring(node) or "")] == []

@@ -83,7 +83,7 @@ class Client:
         return await self.gets("error", code=code)
 
     async def is_there(self) -> bool:
-        """Does the connection stand, and does the server answer?"""
+        """Whether the connection stands and the server answers."""
         await self.send("ping")
         return bool(await self.gets("pong"))
 

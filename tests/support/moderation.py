@@ -47,7 +47,7 @@ async def at_the_door(nodes: Nodes, name: str, number: int = 0, address: str = H
 
 
 async def from_home(nodes: Nodes, name: str, number: int = 0, address: str = HOME, **hello: Any) -> Client:
-    """The same, who enters."""
+    """Somebody who has entered from this address, through a proxy on this machine."""
     client = await at_the_door(nodes, name, number, address, **hello)
     client.welcome = await client.gets("welcome")
     return client

@@ -96,7 +96,7 @@ class Server:
         return self.wait(timeout)
 
     async def stops(self, number: int = signal.SIGINT) -> int:
-        """The same for tests with clients, which must be able to say goodbye meanwhile."""
+        """Send a signal and wait, while the clients of the test can say goodbye; returns the exit code."""
         return await asyncio.to_thread(self.stop, number)
 
     def wait(self, timeout: float) -> int:

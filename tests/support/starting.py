@@ -83,7 +83,7 @@ class Starting:
 
 
 def _handles(status: str, numbers: Iterable[signal.Signals]) -> bool:
-    """Does a process with this `/proc/PID/status` catch all of these? SIGHUP may be ignored: nohup wants it so."""
+    """Whether a process with this `/proc/PID/status` catches all of these. SIGHUP may be ignored: nohup wants it so."""
     masks = {name: int(mask, 16) for name, mask in re.findall(r"^Sig(Cgt|Ign):\s*([0-9a-f]+)$", status, re.MULTILINE)}
     handled = masks.get("Cgt", 0) | masks.get("Ign", 0) & _mask(signal.SIGHUP)
     return all(handled & _mask(number) for number in numbers)
