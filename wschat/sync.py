@@ -119,7 +119,7 @@ class Sync(Generic[Item]):
 def _pause_after(problem: Exception) -> float:
     """The seconds from a failed read to the next one. Logs the problem."""
     if not isinstance(problem, RedisUnavailable):
-        logger.error("Could not take over what Redis has of a room", exc_info=problem)
+        logger.error("Could not load a room from Redis", exc_info=problem)
         return REJECTED_RETRY
     logger.debug("Could not read from Redis, will retry: %s", problem)
     return REJECTED_RETRY if isinstance(problem, RedisRejected) else RETRY_PAUSE

@@ -152,6 +152,6 @@ async def test_a_connection_that_a_bug_ends_is_reset(
     second.write(GET)
     with pytest.raises(ConnectionResetError):
         await asyncio.wait_for(reader.read(), PATIENCE)
-    assert "Could not begin with a connection" in caplog.text
+    assert "Could not set up a connection" in caplog.text
     first.close()
     second.close()

@@ -60,7 +60,7 @@ class NameKept(Refused):
     """The person is muted, and keeps the `name` that they had when muted."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(ErrorCode.MUTED, "you are muted, and keep your name")
+        super().__init__(ErrorCode.MUTED, "you are muted and can't change your name")
         self.name = name
 
 

@@ -114,7 +114,7 @@ class Folder:
 
     def _make_private(self) -> None:
         if self.data.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
-            logger.warning("Every user of this machine may write to the data folder; take that right away (chmod o-w)")
+            logger.warning("The data folder is world-writable; run chmod o-w on it")
         for path in (self.path, *self.path.rglob("*")):
             with suppress(FileNotFoundError):  # a running server's temporary file
                 self._take_from_others(path)

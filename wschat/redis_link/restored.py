@@ -72,7 +72,7 @@ def begin_epochs(redis: Probe) -> None:
             except ResponseError as problem:
                 if "WRONGTYPE" not in str(problem):
                     raise
-                logger.warning("Left out a key of another type", extra={"key": key.decode(errors="replace")})
+                logger.warning("Skipped a key of the wrong type", extra={"key": key.decode(errors="replace")})
 
 
 def _identity(folder: Path, name: str) -> str:

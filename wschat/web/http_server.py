@@ -143,7 +143,7 @@ class LimitedServer(HTTPServer):
         try:
             return 0.0 if stream.closed() else self._begin(stream, address)  # closed: it was dropped for another
         except Exception:  # a bug: other connections must still be accepted
-            logger.exception("Could not begin with a connection")
+            logger.exception("Could not set up a connection")
             reset(stream)
             return 0.0
 

@@ -110,5 +110,5 @@ def read_verdict(reply: list[Any], people: int) -> Verdict:
     if code == b"gone":
         return no_such_message()
     if code == b"not_allowed":
-        return Refused(ErrorCode.NOT_ALLOWED, "you are no moderator any more")
+        return Refused(ErrorCode.NOT_ALLOWED, "you are no longer a moderator")
     raise ValueError(f"amend.lua replied {code!r}")
