@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from ..support import Nodes
-from ..support.retention import DAY, DAYS_AGO, asks
+from ..support.retention import DAY, DAYS_AGO
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ async def old_room(nodes: Nodes, redis: Redis, monkeypatch: pytest.MonkeyPatch) 
     (ann,) = await nodes.join("Ann", room="kitchen")
     for text in ("old-one", "old-two", "old-three"):
         await ann.posts(text)
-    await asks(ann, "edit", seq=1, text="old-edited")
-    await asks(ann, "react", seq=2, emoji="👍")
+    await ann.asks("edit", seq=1, text="old-edited")
+    await ann.asks("react", seq=2, emoji="👍")
     await ann.leaves()
     monkeypatch.undo()
     return nodes

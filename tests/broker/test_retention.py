@@ -14,7 +14,8 @@ from wschat.redis_link import RedisLink
 
 from ..support import Nodes, join
 from ..support.program import Program
-from ..support.retention import DAY, DAYS_AGO, asks, dump, retention
+from ..support.redis import contents
+from ..support.retention import DAY, DAYS_AGO, retention
 from ..support.room import until
 
 
@@ -24,7 +25,7 @@ async def test_a_quiet_room_lets_go_of_what_is_too_old(old_room: Nodes, redis: R
     sweep, counters = retention(link)
     await sweep.sweep()
     assert counters.expired == 5
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
     assert [key async for key in redis.scan_iter("*reactions*")] == []
     await old_room.start(1)
     (bob,) = await old_room.join("Bob", room="kitchen")
@@ -50,9 +51,9 @@ async def test_a_sweep_that_was_cut_off_is_brought_to_its_end(
         away.setattr("wschat.broker.erasing.retention.purge", fails)
         with pytest.raises(RedisUnavailable):
             await sweep.sweep()
-    assert b"old-" in await dump(redis)
+    assert b"old-" in await contents(redis)
     await sweep.sweep()
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
 
 
 @pytest.mark.parametrize("newest", [[], ["fresh"]])
@@ -72,7 +73,7 @@ async def test_a_message_that_a_wrong_clock_dated_ahead_keeps_nothing(
     sweep, counters = retention(link)
     await sweep.sweep()
     assert counters.expired == 3
-    left = await dump(redis)
+    left = await contents(redis)
     assert [text in left for text in (b"old-", b"ahead-one", b"ahead-two")] == [False, False, True]
 
 
@@ -83,12 +84,12 @@ async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redi
     node = old_room.nodes[0]
     (eve,) = await old_room.join("Eve", room="kitchen")
     await eve.posts("young")
-    await asks(eve, "edit", seq=6, text="young-edited")
-    await asks(eve, "react", seq=3, emoji="👍")
+    await eve.asks("edit", seq=6, text="young-edited")
+    await eve.asks("react", seq=3, emoji="👍")
     sweep, counters = retention(link)
     await sweep.sweep()
     assert counters.expired == 5
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
     assert counters.oldest == pytest.approx(time.time(), abs=60)
     (bob,) = await old_room.join("Bob", room="kitchen")
     await until(lambda: node.rooms.open("kitchen").feed.log.oldest == 6)
@@ -107,13 +108,13 @@ async def test_a_form_goes_although_its_message_was_trimmed_before(
     await old_room.start(1)
     (eve,) = await old_room.join("Eve", room="kitchen")
     await eve.posts("young")
-    await asks(eve, "react", seq=3, emoji="👍")
-    await asks(eve, "edit", seq=6, text="young-edited")
+    await eve.asks("react", seq=3, emoji="👍")
+    await eve.asks("edit", seq=6, text="young-edited")
     await redis.xtrim("{chat:kitchen}:log", minid=6, approximate=False)
     await redis.hset("{chat:kitchen}:meta", "purge", "1")  # posts trim whole parts of a stream, with their bytes
     sweep, _ = retention(link)
     await sweep.sweep()
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
     assert await redis.hkeys("{chat:kitchen}:amended") == [b"6"]
     assert not await redis.exists("{chat:kitchen}:reactions:3")
     epoch = eve.welcome["epoch"]

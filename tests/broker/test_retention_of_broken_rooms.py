@@ -11,7 +11,8 @@ from wschat.redis_link import RedisLink
 from wschat.tasks import spawn
 
 from ..support import Nodes
-from ..support.retention import asks, dump, retention
+from ..support.redis import contents
+from ..support.retention import retention
 from ..support.room import until
 
 
@@ -23,7 +24,7 @@ async def test_a_broken_room_keeps_no_other_from_forgetting(
     sweeping, counters = retention(link)
     await sweeping.sweep()
     assert counters.expired > 0
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
     assert [record.room for record in caplog.records if "HISTORY_DAYS" in record.message] == ["a"]  # type: ignore[attr-defined]
 
 
@@ -35,7 +36,7 @@ async def test_bytes_that_are_no_text_keep_no_other_room_from_forgetting(
     sweeping, counters = retention(link)
     await sweeping.sweep()
     assert counters.expired > 0
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
 
 
 async def test_a_bug_ends_no_sweeping(
@@ -70,7 +71,7 @@ async def test_changes_of_another_type_make_way(old_room: Nodes, redis: Redis, l
     sweeping, counters = retention(link)
     await sweeping.sweep()
     assert counters.expired == 5
-    assert b"old-" not in await dump(redis)
+    assert b"old-" not in await contents(redis)
 
 
 async def test_what_fails_erases_nothing(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
@@ -88,7 +89,7 @@ async def test_changes_that_were_lost_are_still_missed_afterwards(
     await old_room.stop()
     await old_room.start(1)
     (eve,) = await old_room.join("Eve", room="kitchen")
-    await asks(eve, "edit", seq=await eve.posts("young"), text="edited")
+    await eve.asks("edit", seq=await eve.posts("young"), text="edited")
     epoch = eve.welcome["epoch"]
     await old_room.stop()
     await redis.set("{chat:kitchen}:amended", "junk")

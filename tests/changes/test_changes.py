@@ -21,10 +21,10 @@ from ..support.changes import (
     code,
     delete,
     edit,
-    everything_in,
     level,
     react,
 )
+from ..support.redis import contents
 from ..support.room import LocalNode, seqs, until
 
 KEYS = RoomKeys("chat")
@@ -81,8 +81,8 @@ async def test_a_deleted_text_is_nowhere(room_node: LocalNode, more_nodes: list[
     assert await delete(room_node, 5) == 14
     await level(room_node, *more_nodes)
     await room_node.feed.log.purge(after=0)
-    assert b"secret words" not in await everything_in(redis)
-    assert b'"m5"' not in await everything_in(redis)
+    assert b"secret words" not in await contents(redis)
+    assert b'"m5"' not in await contents(redis)
     for each in (room_node, *more_nodes):
         for way in await by_every_way(each, 5):
             assert way["deleted"] is True
@@ -121,7 +121,7 @@ async def test_every_node_purges_what_was_deleted_anywhere(room_node: LocalNode,
         return not await redis.hexists(KEYS.meta, "purge")
 
     await until(is_purged)
-    assert b"m2" not in await everything_in(redis)
+    assert b"m2" not in await contents(redis)
 
 
 # --- rights -------------------------------------------------------------------------

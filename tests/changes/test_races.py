@@ -18,11 +18,11 @@ from ..support.changes import (
     code,
     delete,
     edit,
-    everything_in,
     level,
     react,
     snapshot,
 )
+from ..support.redis import contents
 from ..support.room import LocalNode, until
 
 KEYS = RoomKeys("chat")
@@ -104,7 +104,7 @@ async def test_a_deletion_beats_edits_at_the_same_moment(
     assert all(isinstance(outcome, int) or outcome.code is ErrorCode.GONE for outcome in outcomes)
     await until(lambda: all("text" not in snapshot(each)[0] for each in nodes))
     await room_node.feed.log.purge(after=0)
-    dump = await everything_in(redis)
+    dump = await contents(redis)
     assert b"edit one" not in dump
     assert b"edit two" not in dump
 

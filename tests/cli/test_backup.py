@@ -22,12 +22,7 @@ from ..support.redis import needs_embedded
 CHANGES: list[tuple[str, dict[str, str]]] = [("edit", {"text": "edited"}), ("delete", {}), ("react", {"emoji": "👍"})]
 
 
-async def asks(client: Client, type_: str, **fields: Any) -> None:
-    await client.send(type_, ref=type_, **fields)
-    await client.gets("done", ref=type_)
-
-
-async def everything_in(redis: Redis) -> dict[bytes, Any]:
+async def kept_by_rooms(redis: Redis) -> dict[bytes, Any]:
     """All that the chat keeps of its rooms, by key, but for what is of the moment."""
     found: dict[bytes, Any] = {}
     async for key in redis.scan_iter():
@@ -56,13 +51,13 @@ async def test_everything_comes_back(node: Nodes, redis: Redis, redis_server: st
     for text in ("one", "two", "three"):
         await ann.posts(text, f"id-{text}")
     await bob.posts("in the kitchen")
-    await asks(ann, "edit", seq=1, text="uno")
-    await asks(ann, "delete", seq=2)
-    await asks(ann, "react", seq=3, emoji="👍")
+    await ann.asks("edit", seq=1, text="uno")
+    await ann.asks("delete", seq=2)
+    await ann.asks("react", seq=3, emoji="👍")
     mia = await moderator(node)
     await act(mia, "topic", text="суп")
     await act(mia, "mute", person=id_of(ann), seconds=0)
-    before, key = await everything_in(redis), await redis.get(TOKEN_KEY)
+    before, key = await kept_by_rooms(redis), await redis.get(TOKEN_KEY)
     program = Program(redis_server)
     assert (await program("backup", str(tmp_path / "copy"), "--json")).json == {"rooms": 2, "entries": 6}
     for person in (ann, bob, mia):
@@ -70,7 +65,7 @@ async def test_everything_comes_back(node: Nodes, redis: Redis, redis_server: st
     await node.stop()
     await redis.flushall()
     await program("restore", str(tmp_path / "copy"))
-    assert await everything_in(redis) == before
+    assert await kept_by_rooms(redis) == before
     assert await redis.get(TOKEN_KEY) == key
     await node.start(1)
     again = await join(node.ws(), "Ann", token=ann.welcome["token"])
@@ -122,7 +117,7 @@ async def test_a_backup_holds_no_deleted_text(node: Nodes, redis: Redis, redis_s
     (ann,) = await node.join("Ann")
     await ann.posts("secret-text")
     await ann.posts("other")
-    await asks(ann, "delete", seq=1)
+    await ann.asks("delete", seq=1)
     await Program(redis_server)("backup", str(tmp_path / "copy"))
     content = gzip.decompress((tmp_path / "copy").read_bytes())
     assert b"other" in content
@@ -139,7 +134,7 @@ async def test_a_backup_while_people_talk_is_whole(node: Nodes, link: RedisLink,
         for number in range(20):
             seq = await person.posts(f"{person.name} {number}")
             change, facts = CHANGES[number % 3]
-            await asks(person, change, seq=seq, **facts)
+            await person.asks(change, seq=seq, **facts)
 
     async def copy() -> list[Archive]:
         copies = []

@@ -13,18 +13,8 @@ from websockets.asyncio.client import connect
 from ..support import Client, Nodes, Server, join
 from ..support.moderation import act, id_of, moderator
 from ..support.program import Program, wschat
-from ..support.redis import needs_embedded, system_redis
+from ..support.redis import contents, needs_embedded, system_redis
 from ..support.room import until
-
-
-async def asks(client: Client, type_: str, **fields: Any) -> None:
-    await client.send(type_, ref=type_, **fields)
-    await client.gets("done", ref=type_)
-
-
-async def dump(redis: Redis) -> bytes:
-    """The bytes of all keys, as a file of Redis would have them."""
-    return b"".join([await redis.dump(key) or b"" async for key in redis.scan_iter()])
 
 
 async def test_a_cleared_room_is_empty_and_everyone_is_told_once(
@@ -33,11 +23,11 @@ async def test_a_cleared_room_is_empty_and_everyone_is_told_once(
     """The people stay, and the talk goes on from the first number."""
     ann, bob = await two_nodes.join("Ann", "Bob")
     await ann.posts("secret-one")
-    await asks(ann, "react", seq=1, emoji="👍")
+    await ann.asks("react", seq=1, emoji="👍")
     await Program(redis_server)("clear", "chat", "--yes")
     for person in (ann, bob):
         assert (await person.gets("reset"))["messages"] == []
-    assert b"secret" not in await dump(redis)
+    assert b"secret" not in await contents(redis)
     assert [key async for key in redis.scan_iter("*reactions*")] == []
     assert await bob.posts("anew") == 1
     await ann.hears("anew")
@@ -69,9 +59,9 @@ async def test_a_forgotten_person_is_erased_as_deletions_are(two_nodes: Nodes, r
     await ann.posts("secret-one")
     await bob.posts("words of Bob")
     await ann.posts("secret-two")
-    await asks(ann, "edit", seq=3, text="secret-three")
-    await asks(ann, "react", seq=2, emoji="👍")
-    await asks(bob, "react", seq=2, emoji="👍")
+    await ann.asks("edit", seq=3, text="secret-three")
+    await ann.asks("react", seq=2, emoji="👍")
+    await bob.asks("react", seq=2, emoji="👍")
     ann_id = ann.welcome["you"]["id"]
     done = await Program(redis_server)("forget", "--person", ann_id, "--yes", "--json")
     assert done.json == {"messages": 2, "reactions": 1, "rooms": 1, "file": "done"}
@@ -85,7 +75,7 @@ async def test_a_forgotten_person_is_erased_as_deletions_are(two_nodes: Nodes, r
     assert (first["deleted"], third["deleted"]) == (True, True)
     assert second["text"] == "words of Bob"
     assert second["reactions"] == [{"emoji": "👍", "count": 1, "people": [bob.welcome["you"]["id"]]}]
-    assert b"secret" not in await dump(redis)
+    assert b"secret" not in await contents(redis)
 
 
 @pytest.mark.parametrize("left", [(), ("secret-two",)])
@@ -96,8 +86,8 @@ async def test_messages_that_were_deleted_before_lose_the_name_too(
     mia, ann = await moderator(node), await join(node.ws(), "Ann")
     for text in ("one", "two", *left):
         await ann.posts(text)
-    await asks(ann, "delete", seq=1)
-    await asks(mia, "delete", seq=2)
+    await ann.asks("delete", seq=1)
+    await mia.asks("delete", seq=2)
     (bob,) = await node.join("Bob")
     before = bob.welcome["messages"][:2]
     done = await Program(redis_server)("forget", "--person", "Ann", "--yes", "--json")
@@ -131,7 +121,7 @@ async def test_a_thousand_messages_are_forgotten_at_once(node: Nodes, redis: Red
     await ann.posts_many(f"secret {number}" for number in range(1200))
     done = await Program(redis_server)("forget", "--person", "Ann", "--yes", "--json")
     assert done.json["messages"] == 1200
-    assert b"secret" not in await dump(redis)
+    assert b"secret" not in await contents(redis)
     lines = (await Program(redis_server)("export", "chat")).lines
     assert [line["text"] for line in lines if "text" in line] == ["first"]
 
@@ -173,11 +163,11 @@ async def test_no_form_of_what_is_forgotten_is_in_a_file_of_redis(tmp_path: Path
         try:
             ann, bob = await join(server.ws, "Ann"), await join(server.ws, "Bob")
             await ann.posts("secret-one")
-            await asks(ann, "edit", seq=1, text="secret-two")
+            await ann.asks("edit", seq=1, text="secret-two")
             await ann.posts("secret-three")
             await bob.send("post", id="b1", text="words-of-bob", reply=1)
-            await asks(bob, "react", seq=1, emoji="👍")
-            await asks(ann, "delete", seq=3)
+            await bob.asks("react", seq=1, emoji="👍")
+            await ann.asks("delete", seq=3)
             await until(lambda: found_on_disk() == {"secret-one", "secret-two", "secret-three", "words-of-bob"})
             done = await Program(url)("forget", "--person", "Ann", "--yes", "--json")
             assert done.json["file"] == "done"
@@ -237,10 +227,10 @@ async def test_a_forgotten_person_leaves_no_address(nodes: Nodes, redis: Redis, 
         if name != "Cleo":
             await act(mia, "remove", person=id_of(person), seconds=0)
     for name in ("Ann", "Cleo"):
-        assert digests[name] in await dump(redis)
+        assert digests[name] in await contents(redis)
         await Program(redis_server)("forget", "--person", name, "--yes")
-        assert digests[name] not in await dump(redis)
-    assert digests["Bob"] in await dump(redis)
+        assert digests[name] not in await contents(redis)
+    assert digests["Bob"] in await contents(redis)
     await (await comes_from(nodes, "Anna", "203.0.113.1")).gets("welcome")
     await (await comes_from(nodes, "Eve", "203.0.113.2")).is_refused("barred")
 

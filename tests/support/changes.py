@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
-from redis.asyncio import Redis
-
 from wschat.broker import IGNORE_PACE, ChangeOrigin, ReactionRequest
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
@@ -99,12 +97,3 @@ async def all_events(node: LocalNode, after: int) -> list[dict[str, Any]]:
         found += map(json.loads, batch.events)
         after = batch.seq
     return found
-
-
-async def everything_in(redis: Redis) -> bytes:
-    """Whatever Redis has, as bytes."""
-
-    async def dump(key: bytes) -> bytes:
-        return await redis.dump(key) or b""
-
-    return b"".join([key + await dump(key) async for key in redis.scan_iter()])

@@ -74,6 +74,11 @@ class Client:
         self._unread.append(event)
         return event
 
+    async def asks(self, type_: str, **fields: Any) -> None:
+        """Send a command and wait for its `done`."""
+        await self.send(type_, ref=type_, **fields)
+        await self.gets("done", ref=type_)
+
     async def hears(self, text: str) -> dict[str, Any]:
         """The message with this text."""
         return await self.gets("message", text=text)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
 from wschat.redis_link.embedded import EmbeddedRedis
@@ -114,6 +115,15 @@ def answers(url: str) -> bool:
         return True
     except (RedisError, OSError):
         return False
+
+
+async def contents(redis: Redis) -> bytes:
+    """All keys with their values, in the form in which a file of Redis has them."""
+
+    async def dump(key: bytes) -> bytes:
+        return await redis.dump(key) or b""
+
+    return b"".join([key + await dump(key) async for key in redis.scan_iter()])
 
 
 def servers_of(folder: Path) -> list[int]:
