@@ -208,6 +208,16 @@ def test_a_measured_figure_in_the_docs_is_that_of_the_last_benchmark(doc: str, w
         pytest.fail(f"{doc} should say: {words}", pytrace=False)
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.en.md"])
+def test_the_words_for_the_picture_in_the_readme_have_the_measured_figures(readme: str) -> None:
+    """Millions of deliveries a second at saturation, from the fastest server to the slowest."""
+    words = re.search(r'perf-saturation\.svg"[^>]* alt="([^"]+)"', text_of(readme))
+    assert words
+    rates = {name: median(points["0"]["rate"]) for name, points in RESULTS["saturation"].items() if name != "wschat-2"}
+    measured = [f"{rate / 1e6:.2f}" for rate in sorted(rates.values(), reverse=True)]
+    assert [figure.replace(",", ".") for figure in re.findall(r"\d+[.,]\d\d", words[1])] == measured
+
+
 def test_the_poll_is_as_often_as_the_model_of_the_faults_believes() -> None:
     """More than three polls fit into the time that a story waits for anything."""
     from ..faults.story import TIMEOUT
