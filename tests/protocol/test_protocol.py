@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wschat.errors import ErrorCode, Refused
@@ -159,6 +159,9 @@ def test_the_answer_to_a_command_that_does_not_exist_carries_its_id_or_ref() -> 
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+@example(b'{"type":"nope","id":"\xff"}')
+@example(b'{"type":"edit","seq":"\xff","ref":"\xff"}')
+@example(b'{"type":"nope","id":' + b"[" * 5000)
 def test_no_bytes_do_more_than_be_refused(data: bytes) -> None:
     """Nothing but Refused comes out."""
     with contextlib.suppress(Refused):

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import UNSET
 
 from ..model import Person
-from ..moderation import ADDRESS_BARRED, StoredBar, read_stored
-from ..protocol import Act, encode
+from ..moderation import ADDRESS_BARRED, StoredBar
+from ..protocol import Act, encode, read_foreign
 from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
 
@@ -69,7 +69,7 @@ class Forgetting:
         """The id and the new JSON of each act that mentions the person."""
         changed: list[bytes] = []
         for number, fields in await self._link.execute(Call.command("XRANGE", self._keys.acts, "-", "+")):
-            act = read_stored(fields.get(b"a", b""), Act)
+            act = read_foreign(fields.get(b"a", b""), Act)
             if act is not None and self._rename(act):
                 changed += [number, encode(act)]
         return changed
@@ -81,7 +81,7 @@ class Forgetting:
         for field in await self._link.execute(Call.command("HKEYS", barred)):
             value = await self._link.execute(Call.command("HGET", barred, field)) or b""
             head, brace, rest = value.partition(b"{")
-            bar = read_stored(brace + rest, StoredBar)
+            bar = read_foreign(brace + rest, StoredBar)
             if bar is None:
                 continue
             kept = ADDRESSES.sub(rb"\1", head) if self._is_person(bar.person) else head

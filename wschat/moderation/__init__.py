@@ -6,7 +6,7 @@ from .authority import NO_AUTHORITY, SURE, Authority
 from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, Link, new_generation, read_link, sign_link
 from .passwords import RoomPasswords, stored_password
 from .rules import RulesCopy, RulesListener
-from .stored import StoredBar, read_stored
+from .stored import StoredBar
 
 __all__ = [
     "ADDRESS_BARRED",
@@ -28,7 +28,6 @@ __all__ = [
     "address_digest",
     "new_generation",
     "read_link",
-    "read_stored",
     "sign_link",
     "stored_password",
 ]

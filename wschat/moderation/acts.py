@@ -9,12 +9,12 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..protocol import Act, Bar, Done, Message, Moderate, encode
+from ..protocol import Act, Bar, Done, Message, Moderate, encode, read_foreign
 from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from .authority import SURE
 from .fields import script_args
-from .stored import StoredBar, read_stored
+from .stored import StoredBar
 
 ADDRESS_BARRED = 7 * 24 * 3600  # s that an address is barred at most: later it will be somebody else's
 ACTS = Rate(0.5, 60)  # of one moderator in a room, over all nodes
@@ -138,10 +138,10 @@ class ModeratorDeletionRight:
 def _lists(ref: str, barred: Sequence[tuple[int, bytes]], recorded: Sequence[bytes]) -> Done:
     bars = []
     for left, json in barred:
-        bar = read_stored(json, StoredBar)
+        bar = read_foreign(json, StoredBar)
         if bar is not None:
             bars.append(Bar(bar.person, bar.act, -(-left // 1000), bar.by, bar.time, bar.reason))
-    acts = [act for one in recorded if (act := read_stored(one, Act)) is not None]
+    acts = [act for one in recorded if (act := read_foreign(one, Act)) is not None]
     return Done(ref=ref, barred=bars, acts=acts)
 
 

@@ -6,9 +6,7 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
-import msgspec
-
-from ..protocol import RULES_SIGNAL, Rules, RulesSignal, read_rules_signal
+from ..protocol import MALFORMED, RULES_SIGNAL, Rules, RulesSignal, read_rules_signal
 from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from ..sync import Sync
 
@@ -72,7 +70,7 @@ class RulesCopy:
         elif data.startswith(RULES_SIGNAL):
             try:
                 self._sync.on_publish(read_rules_signal(data))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            except MALFORMED:
                 logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
 
     def on_polled(self, version: int) -> None:

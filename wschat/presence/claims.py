@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from msgspec import DecodeError
-
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..names import person_name
-from ..protocol import read_string
+from ..protocol import MALFORMED, read_string
 from ..restrictions import refusal
 
 NO_MORE = "-"  # the authority of a person who is no longer a moderator
@@ -86,7 +84,7 @@ def outcome(person: Person, code: bytes, *rest: bytes | int) -> Entered | Refuse
 def _kept(name: bytes) -> Refused:
     try:
         return NameKept(person_name(read_string(name)))
-    except (DecodeError, UnicodeDecodeError):  # foreign input
+    except MALFORMED:  # foreign input
         return Refused(ErrorCode.MUTED, "you are muted")
     except Refused as refused:
         return refused

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import Struct
 
 from ..errors import RedisUnavailable, Refused
 from ..model import Person
 from ..names import SEPARATOR, skeletons
-from ..protocol import encode, read
+from ..protocol import encode, read_foreign
 from ..redis_link import Call, CallResult, RedisLink, RoomKeys, ScriptArgs, load_script
 from .claims import Claim, Entered, outcome
 
@@ -102,15 +101,7 @@ class Leases:
         """(people by id, version of the list), both of one moment."""
         call = Call.of(self._people, [keys.online, keys.people, keys.meta], [])
         version, *entries = await self._link.execute(call)
-        return {person.id: person for entry in entries if (person := _person(entry)) is not None}, version
-
-
-def _person(entry: bytes) -> Person | None:
-    """The person in an entry of the list in Redis; None if the entry is anything else."""
-    try:
-        return read(entry, Person)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        return {person.id: person for entry in entries if (person := read_foreign(entry, Person)) is not None}, version
 
 
 def _renewed(reply: CallResult) -> LeaseRenewal | None:

@@ -6,12 +6,10 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-import msgspec
-
 from ..audience import Audience
 from ..errors import RedisUnavailable
 from ..model import Person
-from ..protocol import Signal, encode, read_signal
+from ..protocol import MALFORMED, Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
 from ..sync import Sync
 from ..tasks import Group
@@ -182,7 +180,7 @@ class Presence:
             return
         try:
             signal = read_signal(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except MALFORMED:
             logger.debug("Ignored an invalid signal", extra={"bytes": len(data)})
             return
         stay = [person for person in signal.leaving if self.roster.local_sessions[person] > 0]

@@ -7,10 +7,6 @@ between nodes. `encoding` turns an event into bytes once; all other code passes 
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-import msgspec
-
 from .commands import (
     BAR_MAX,
     HISTORY_MAX,
@@ -37,6 +33,7 @@ from .commands import (
     Typing,
     read_command,
 )
+from .decoding import MALFORMED, read, read_foreign, read_string
 from .encoding import PONG, encode, error_event, raw_array
 from .events import (
     EVENTS,
@@ -91,6 +88,7 @@ __all__ = [
     "BAR_MAX",
     "EVENTS",
     "HISTORY_MAX",
+    "MALFORMED",
     "MESSAGES_MAX",
     "PASSWORD_MAX",
     "PEOPLE_MAX",
@@ -160,6 +158,7 @@ __all__ = [
     "read",
     "read_change",
     "read_command",
+    "read_foreign",
     "read_message",
     "read_outside",
     "read_rules_signal",
@@ -168,18 +167,3 @@ __all__ = [
     "revision",
     "split_amended",
 ]
-
-_Any = TypeVar("_Any")
-
-
-def read(data: bytes | str, type_: type[_Any]) -> _Any:
-    """Read JSON that the chat itself wrote, as the given type. Raises msgspec.DecodeError."""
-    return msgspec.json.decode(data, type=type_)
-
-
-def read_string(escaped: bytes) -> str:
-    """The text of a JSON string, from the bytes between its quotes, which a script has cut out.
-
-    Raises msgspec.DecodeError, UnicodeDecodeError.
-    """
-    return read(b'"%s"' % escaped, str)

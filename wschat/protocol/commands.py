@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..errors import ErrorCode, Refused
 from ..model import MAIN_ROOM
+from .decoding import MALFORMED, read_foreign
 
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
@@ -177,7 +178,7 @@ def read_command(data: bytes) -> AnyCommand:
         return _commands.decode(data)
     except msgspec.ValidationError as problem:
         raise _why_not(data, str(problem)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         raise _not_json(data) from None
 
 
@@ -187,7 +188,7 @@ def _not_json(data: bytes) -> Refused:
     """
     try:
         command = _texts.decode(_SURROGATE.sub(b"?", data))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         return Refused(ErrorCode.BAD_JSON, "the frame isn't a JSON object in UTF-8")
     answers = {"id": command.id} if isinstance(command, _Post) else {"ref": command.ref} if command.ref else {}
     return Refused(ErrorCode.TEXT_INVALID, "the text contains a lone surrogate", **answers)
@@ -203,7 +204,7 @@ def _why_not(data: bytes, detail: str) -> Refused:
         return _not_json(data)
     try:
         name = _types.decode(data).type
-    except (msgspec.DecodeError, RecursionError):
+    except MALFORMED:
         return Refused(ErrorCode.BAD_FIELD, "`type` must be a string")
     answers = _answers(data)
     if name not in _names:
@@ -213,9 +214,6 @@ def _why_not(data: bytes, detail: str) -> Refused:
 
 def _answers(data: bytes) -> dict[str, str]:
     """The `id` or `ref` of a refused command, if it can be read."""
-    try:
-        answerable = msgspec.json.decode(data, type=_Answerable)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
+    answerable = read_foreign(data, _Answerable) or _Answerable()
     found = {"id": answerable.id, "ref": answerable.ref}
     return {key: value for key, value in found.items() if isinstance(value, str) and len(value) <= 64}

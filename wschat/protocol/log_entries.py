@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from ..model import Person, Position
+from .decoding import MALFORMED, read_foreign
 
 
 class Reply(Struct, kw_only=True, omit_defaults=True):
@@ -124,7 +125,7 @@ def read_message(data: bytes, seq: int) -> Message | None:
         return None
     try:
         message = _messages.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         return None
     return None if message.text is UNSET and not message.deleted else message
 
@@ -167,11 +168,9 @@ class _Published(Struct):
 
 def read_outside(data: bytes) -> tuple[str, str] | None:
     """(name, text) of a message by another program: JSON with `text`, or the plain text itself. None: it isn't text."""
-    try:
-        published = msgspec.json.decode(data, type=_Published)
+    published = read_foreign(data, _Published)
+    if published is not None:
         return published.name, published.text
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the second: good JSON with bad UTF-8 in it
-        pass
     try:
         return "", data.decode()
     except UnicodeDecodeError:
