@@ -55,6 +55,7 @@ NEWER = HEAD.replace('"version":1', '"version":2')
         (lines('{"type":"entry","n":1,"text":""}', HEAD), "isn't a backup"),
         (lines("hello"), "isn't a"),
         (lines(HEAD, "nonsense"), "isn't a whole backup"),
+        (lines(HEAD[:-1] + ',"more":' + "[" * 5000), "isn't a whole backup"),
     ],
     ids=itertools.count(),
 )

@@ -1,6 +1,7 @@
 """The file of a backup: gzip of JSON Lines. Its last line has the number of lines, so half a file is noticed.
 
-{"type": "header", "version": 1, "made": ms since 1970, "program": "0.1.0", "key": token key}
+{"type": "header", "version": 1, "made": ms since 1970, "program": "0.1.0", "key": token key,
+ "moderators": the generation of links for all rooms}
 {"type": "room", "room": "kitchen", "seq": 1207}             then the contents of the room:
 {"type": "entry", "n": 12, "text": "…"}                      an entry of its log, as in Redis
 {"type": "form", "n": 12, "text": "…", "reactions": [[…]]}   the present form of a changed message
@@ -19,6 +20,8 @@ from typing import IO
 
 import msgspec
 from msgspec import Struct, field
+
+from ..protocol import MALFORMED
 
 VERSION = 1
 
@@ -123,7 +126,7 @@ def read_archive(file: IO[bytes]) -> Archive:
             lines = [decoder.decode(line) for line in chain([first], source)]
     except gzip.BadGzipFile:
         raise BrokenArchive("it isn't a backup of the chat") from None
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (OSError, EOFError, zlib.error, *MALFORMED) as problem:
         raise BrokenArchive(f"it isn't a whole backup ({problem})") from None
     header = lines[0]
     assert isinstance(header, Header)  # its version was read
