@@ -1,4 +1,7 @@
-"""All errors of the chat, on one page: exceptions, error codes, close codes.
+"""The errors that more than one package handles: exceptions, error codes, close codes.
+
+A package's own are subclasses beside the code that raises them: `broker.Trimmed`, `admin.BrokenArchive`, the refusals
+that carry what the caller needs in `presence/claims.py`, `LayoutUnknown` in `redis_link/topology.py`.
 
 ChatError
 ├── StartError                the server can't start: says what to do, exit code 2

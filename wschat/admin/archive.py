@@ -21,12 +21,13 @@ from typing import IO
 import msgspec
 from msgspec import Struct, field
 
+from ..errors import ChatError
 from ..protocol import MALFORMED
 
 VERSION = 1
 
 
-class BrokenArchive(Exception):
+class BrokenArchive(ChatError):
     """The file isn't a complete backup. The text says what is wrong with it."""
 
 

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from ..audience import Audience
 from ..counters import Counters
+from ..errors import ChatError
 from ..frames import text_frame
 from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp, trimmed
 from ..protocol import (
@@ -35,7 +36,7 @@ RESET_MESSAGES = 50
 logger = logging.getLogger(__name__)
 
 
-class Trimmed(Exception):
+class Trimmed(ChatError):
     """Redis no longer keeps all of the requested events."""
 
 
