@@ -39,6 +39,10 @@ class Person(Struct, frozen=True, omit_defaults=True):
     name: str
     role: str = ""
 
+    def without_role(self) -> Person:
+        """The person as stored in messages, bars and acts: their role may change, and is in the list of people only."""
+        return Person(self.id, self.name) if self.role else self
+
 
 class Position(NamedTuple):
     """How far a client or a node has read: up to number `seq` in the log's `epoch`."""

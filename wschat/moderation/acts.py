@@ -79,7 +79,7 @@ class Acts:
         Raises Refused (not_allowed: the person is a moderator; too_many), RedisUnavailable.
         """
         reason = encode(terms.reason).decode() if terms.reason else ""
-        known = encode(Person(person.id, person.name)).decode()
+        known = encode(person.without_role()).decode()
         args: ScriptArgs = [terms.act, person.id, known, terms.seconds, terms.address, reason]
         code, *rest = await self._call(operator, SURE, args, UNLIMITED)
         if code != b"done":
@@ -89,7 +89,7 @@ class Acts:
         keys = self._keys
         people = (keys.online, keys.people, keys.names)
         used = [*keys.moderation, keys.meta, *people, keys.acts_pace(moderator.id)]
-        by = encode(Person(moderator.id, moderator.name))
+        by = encode(moderator.without_role())
         first: ScriptArgs = [keys.publish_to_signals, keys.kept, ADDRESS_BARRED * 1000, generation, by]
         first += [timestamp(self._clock()), rate.interval_ms, rate.ahead_ms]
         return await self._link.execute(Call.of(self._script, used, [*first, *args]))
@@ -111,7 +111,7 @@ class ModeratorDeletionRight:
         self, room: str, moderator: Person, authority: str, clock: Callable[[], float], *, is_part: bool = False
     ) -> None:
         self._room = room
-        self._by = Person(moderator.id, moderator.name)
+        self._by = moderator.without_role()
         self._authority = authority
         self._clock = clock
         self._is_part = is_part
@@ -123,7 +123,7 @@ class ModeratorDeletionRight:
             return [self._authority, b""]
         if message.sender.id == self._by.id:
             return []
-        whose = Person(message.sender.id, message.sender.name)
+        whose = message.sender.without_role()
         act = Act("delete", self._by, timestamp(self._clock()), person=whose, seq=message.seq)
         return [self._authority, encode(act)]
 

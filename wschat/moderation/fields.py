@@ -29,8 +29,7 @@ async def _bar(command: Moderate, author: Person | None) -> ScriptArgs:
         raise _bad(f"{command.act} needs either a person or the seq of a message")
     if command.seconds is None:
         raise _bad(f"{command.act} needs seconds; 0 stands for good")
-    known = encode(Person(author.id, author.name)).decode() if author else ""
-    return [command.act, author.id if author else str(command.person), known, command.seconds]
+    return [command.act, author.id if author else str(command.person), _encoded(author), command.seconds]
 
 
 async def _erase(command: Moderate, author: Person | None) -> ScriptArgs:
@@ -38,8 +37,7 @@ async def _erase(command: Moderate, author: Person | None) -> ScriptArgs:
         raise _bad("erase needs a person")
     if command.seconds is None:
         raise _bad("erase needs seconds; 0 stands for everything")
-    known = encode(Person(author.id, author.name)).decode() if author else ""
-    return [command.act, command.person, known, command.seconds]
+    return [command.act, command.person, _encoded(author), command.seconds]
 
 
 async def _let_in(command: Moderate, author: Person | None) -> ScriptArgs:
@@ -76,6 +74,10 @@ async def _topic(command: Moderate, author: Person | None) -> ScriptArgs:
 
 async def _nothing(command: Moderate, author: Person | None) -> ScriptArgs:
     return [command.act]
+
+
+def _encoded(author: Person | None) -> str:
+    return encode(author.without_role()).decode() if author else ""
 
 
 def _bad(detail: str) -> Refused:

@@ -67,7 +67,7 @@ class Leases:
         args += [keys.kept, ADDRESS_KEPT, int(not is_trial)]
         names = [*keys.presence, *keys.moderation, keys.newcomers]
         for person, claim in people:
-            args += [person.id, encode(Person(person.id, person.name)), SEPARATOR.join(skeletons(person.name))]
+            args += [person.id, encode(person.without_role()), SEPARATOR.join(skeletons(person.name))]
             args += [claim.authority, claim.address, claim.proof, int(claim.is_inside)]
             names += [keys.address(person.id), keys.slow(person.id), keys.muted(person.id)]
         answers: Any = await self._link.execute(Call.of(self._enter, names, args))

@@ -54,7 +54,7 @@ class Roles:
         if entered.is_authorized:
             self._held[session] = _Held(person.id, authority)
         elif person.role and is_left and not self.claim(person.id).authority:
-            entered = entered._replace(person=Person(person.id, person.name))
+            entered = entered._replace(person=person.without_role())
             self._enter_again(entered.person, DEMOTED)
         return entered
 
@@ -78,7 +78,7 @@ class Roles:
             return
         known = roster.people.get(held.person)
         if known is not None:
-            self._enter_again(Person(known.id, known.name), DEMOTED)
+            self._enter_again(known.without_role(), DEMOTED)
 
     def verify(self, session: Occupant, authority: Authority) -> None:
         """Ask Redis whether the session's authority is valid: the rules known to this node may be older than it."""

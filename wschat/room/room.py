@@ -156,7 +156,7 @@ class Room:
         """
         author = self.current_person(person)
         if author.role:  # it is in the list of people, not in messages
-            author = Person(author.id, author.name)
+            author = author.without_role()
         self._services.publisher.post(self.name, author, post_id, text, sender, share, reply)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
