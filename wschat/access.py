@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +16,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from .delays import REMEMBERED, Delays
+from .delays import Delays
 from .errors import ErrorCode, Refused, StartError
 from .model import MODERATOR, room_name
 from .names import Reserved, person_name
 from .protocol import PASSWORD_MAX, Hello
+from .recent import Recent
 from .secret_files import key_in
 from .tokens import Tokens
 
@@ -97,7 +97,7 @@ class PasswordAccess(Access):
         self._typos = Delays(free=FREE_TYPOS)  # of persons in _admitted
         self._guesses = Delays()  # of all other persons
         self._guesses_nearby = Delays(free=FREE_GUESSES)  # of all other persons, by address
-        self._admitted: OrderedDict[str, None] = OrderedDict()  # persons who have sent the right password here
+        self._admitted: Recent[str, None] = Recent()  # persons who have sent the right password here
 
     def admit(self, hello: Hello, room: str, address: str, tokens: Tokens) -> Admission:
         if hello.password is None:
@@ -118,9 +118,9 @@ class PasswordAccess(Access):
         else:
             self._typos.forget(person)
             self._guesses.forget(person)
-            self._remember(person)
+            self._admitted.touch(person, None)
         admission = super().admit(hello, room, address, tokens)
-        self._remember(admission.person)
+        self._admitted.touch(admission.person, None)
         return admission
 
     def _counts(self, person: str | None, address: str) -> list[tuple[Delays, str]]:
@@ -130,12 +130,6 @@ class PasswordAccess(Access):
         if person in self._admitted:
             return [(self._typos, person)]
         return [(self._guesses, person), (self._guesses_nearby, address)]
-
-    def _remember(self, person: str) -> None:
-        self._admitted[person] = None
-        self._admitted.move_to_end(person)
-        if len(self._admitted) > REMEMBERED:
-            self._admitted.popitem(last=False)
 
 
 class JwtAccess(Access):

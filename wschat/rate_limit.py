@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import NamedTuple
 
 from msgspec import Struct
+
+from .recent import Recent
 
 
 class Rate(NamedTuple):
@@ -86,22 +87,19 @@ class TokenBucket(Struct):
 
 
 class TokenBuckets:
-    """One rate for many keys, each with a bucket of its own; beyond `most`, the keys seen longest ago are forgotten."""
+    """One rate for many keys, each with a bucket of its own, which is forgotten if the key isn't seen for long."""
 
-    def __init__(self, rate: Rate, most: int = 10_000) -> None:
+    def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._most = most
-        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._buckets: Recent[str, TokenBucket] = Recent()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, key: str, now: float) -> float:
         """0.0 if one more is allowed for `key` (and counted), else the seconds until it would be."""
-        bucket = self._buckets.pop(key, None) or TokenBucket(*self._rate)
-        self._buckets[key] = bucket
-        if len(self._buckets) > self._most:
-            self._buckets.popitem(last=False)
+        bucket = self._buckets.get(key) or TokenBucket(*self._rate)
+        self._buckets.touch(key, bucket)
         return bucket.take(now)
 
     def wait(self, key: str, now: float) -> float:

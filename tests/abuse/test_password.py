@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from wschat import access, delays
+from wschat import access, recent
 from wschat.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
 from wschat.config.command import _first_line
 from wschat.errors import ErrorCode, Refused, StartError
@@ -66,9 +66,9 @@ def test_a_wrong_password_makes_its_address_wait_twice_as_long_each_time() -> No
 def test_addresses_that_guess_are_forgotten_in_bounds() -> None:
     """A botnet can't fill the memory with its addresses."""
     door = PasswordAccess("сезам", [], Clock())
-    for number in range(delays.REMEMBERED + 500):
+    for number in range(recent.REMEMBERED + 500):
         refusal(door, address=str(number), password="мимо")
-    assert len(door._failures) == delays.REMEMBERED
+    assert len(door._failures) == recent.REMEMBERED
 
 
 @pytest.mark.parametrize("password", ["", "сезам ", "Сезам", "\ud800", "x" * 1024])
@@ -188,8 +188,7 @@ def test_persons_who_guess_and_who_came_in_are_forgotten_in_bounds(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An attacker can't fill the memory, whether with many tokens or with the right password."""
-    monkeypatch.setattr(access, "REMEMBERED", 50)
-    monkeypatch.setattr(delays, "REMEMBERED", 50)
+    monkeypatch.setattr(recent, "REMEMBERED", 50)
     door = PasswordAccess("сезам", [], clock)
     for number in range(200):
         refusal(door, password="мимо", token=TOKENS.sign(f"p{number}"), address=str(number))

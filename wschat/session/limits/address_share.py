@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -20,9 +19,9 @@ from ...broker import charging_reads
 from ...errors import ErrorCode, Refused
 from ...protocol import AnyCommand, Hello, History, Messages, People, Rename
 from ...rate_limit import Rate, TokenBucket
+from ...recent import Recent
 from ...semaphore import Semaphore
 
-REMEMBERED = 10_000  # addresses
 PEOPLE = 40  # people that an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences
 NEWCOMERS_RESERVE = 0.5  # of an address's posts are out of reach of new people
@@ -159,20 +158,18 @@ class AddressShare:
 
 
 class AddressShares:
-    """The share of each address; beyond REMEMBERED, those seen longest ago are forgotten."""
+    """The share of each address that was seen lately."""
 
     def __init__(self, limits: AddressLimits | None = None) -> None:
         self._limits = limits
-        self._shares: OrderedDict[str, AddressShare] = OrderedDict()
+        self._shares: Recent[str, AddressShare] = Recent()
 
     def of(self, limit_key: str) -> AddressShare | None:
         """The share of the address; None where it has no limits."""
         if self._limits is None or not limit_key:
             return None
-        share = self._shares.pop(limit_key, None) or AddressShare(self._limits)
-        self._shares[limit_key] = share
-        if len(self._shares) > REMEMBERED:
-            self._shares.popitem(last=False)
+        share = self._shares.get(limit_key) or AddressShare(self._limits)
+        self._shares.touch(limit_key, share)
         return share
 
 
