@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..config import Settings
+from ..config import UNIX_PREFIX, Settings
 from ..errors import CloseCode
 from ..idle import IdleClock
 from ..names import warm_up
@@ -88,7 +88,7 @@ def announce(source: RedisSource, settings: Settings, places: Places) -> None:
     if others:
         logger.info("Other machines can connect at %s", ", ".join(others))
     own = [f"{scheme}://{host}{end}" for host in own_hosts(places.addresses)]
-    _say_started(", ".join([*own, *(f"unix:{path}" for path in places.paths)]), settings)
+    _say_started(", ".join([*own, *(f"{UNIX_PREFIX}{path}" for path in places.paths)]), settings)
 
 
 def _say_started(addresses: str, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, likeness, read_message
 from ..redis_link import Call, RedisLink, RedisSource, ScriptArgs
+from ..redis_link.folder import FOLDER
 from .operator import Failure, Operator
 from .output import json_option, print_json, quantity, readable_size
 from .say import post
@@ -121,7 +122,7 @@ def _memory(info: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data / "redis"
+    folder = settings.data / FOLDER
     size = sum(map(_size, folder.rglob("*")))
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import click
 
 from ..admin import moderators_link
-from ..config import Settings
+from ..config import UNIX_PREFIX, Settings
 from ..model import MAIN_ROOM
 from .operator import Failure, Operator, open_room_of
 from .output import json_option, print_json
@@ -66,7 +66,7 @@ def _address(settings: Settings, base: str | None, room: str) -> str:
 
 
 def _own_base(settings: Settings) -> str:
-    hosts = [host for host in settings.host if not host.startswith("unix:")]
+    hosts = [host for host in settings.host if not host.startswith(UNIX_PREFIX)]
     if not hosts or not settings.port:
         where = "port 0" if hosts else "a Unix socket"
         raise Failure(f"The settings name only {where}: add --base with the address that people use.")

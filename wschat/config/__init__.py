@@ -1,6 +1,7 @@
 """The settings: from `server.py`, the environment and the command line; the last one that sets a value counts."""
 
 from .command import command_line, setting_options, settings_of, version_option
+from .network_values import UNIX_PREFIX
 from .room_names import ANY_ROOM
 from .settings import SECRETS, SETTINGS, Settings, option_name, variable_name
 
@@ -8,6 +9,7 @@ __all__ = [
     "ANY_ROOM",
     "SECRETS",
     "SETTINGS",
+    "UNIX_PREFIX",
     "Settings",
     "command_line",
     "option_name",

@@ -12,7 +12,7 @@ from .redis_url import INVALID_URL, PORT_MAX, complete_url, is_engine, parse_eng
 from .values import Context, Param, Words
 
 SCHEMES = ("redis", "rediss", "unix")
-UNIX = "unix:"  # before the path of a socket
+UNIX_PREFIX = "unix:"  # before the path of a socket
 NONE = "'none'"
 KEYWORDS = {"self", "none"}  # of a Content-Security-Policy; without quotes they are hosts
 SOURCE = re.compile(
@@ -38,7 +38,7 @@ class Hosts(click.ParamType[tuple[str, ...]]):
         if not hosts:
             self.fail("expected localhost (for this machine only), 0.0.0.0 (for all) or an address.", param, ctx)
         for host in hosts:
-            if host.startswith(UNIX) and not host.removeprefix(UNIX).startswith("/"):
+            if host.startswith(UNIX_PREFIX) and not host.removeprefix(UNIX_PREFIX).startswith("/"):
                 self.fail(f"{host!r}: expected a path from the root, such as unix:/run/wschat/chat.sock.", param, ctx)
         return hosts
 

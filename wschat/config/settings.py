@@ -1,4 +1,4 @@
-"""The settings: from `server.py`, the environment and the command line; the last one that sets a value counts."""
+"""All settings, each with its type, its range and its text for `--help`, and the values that a server has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from redis.asyncio.connection import ConnectionPool
-
 from ..config.redis_url import Address, EngineUrl
 from .keys import SLOTS, Publish
-from .primary import COMMAND_TIMEOUT, NO_RETRY
-from .probe import PLAIN, Trouble
-from .redis_connection import Make
+from .primary import COMMAND_TIMEOUT
+from .probe import Trouble
 from .replies import whole
 from .subscriber import Subscriber
-from .topology import Layout, LayoutUnknown, query_each
+from .topology import Layout, LayoutUnknown, connections_to, query_each
 
 SWITCHED = "+switch-master"
 BEGUN = "+try-failover"  # before a replica is promoted: `master <name> <host> <port>`
@@ -53,7 +50,7 @@ class SentinelTopology:
                 on_failover(Address(words[2], port))
 
         for url in self._urls.values():
-            subscriber = Subscriber(_connections(url), _nothing, lambda up: on_change(), SWITCHED)
+            subscriber = Subscriber(connections_to(url, COMMAND_TIMEOUT), _nothing, lambda up: on_change(), SWITCHED)
             subscriber.subscribe(SWITCHED, lambda data: on_change())
             subscriber.subscribe(BEGUN, on_begin)
             subscriber.start()
@@ -88,14 +85,6 @@ class SentinelTopology:
 
 async def _nothing() -> None:
     return None
-
-
-def _connections(url: str) -> Make:
-    pool = ConnectionPool.from_url(
-        url, socket_timeout=COMMAND_TIMEOUT, socket_connect_timeout=COMMAND_TIMEOUT, retry=NO_RETRY, **PLAIN
-    )
-    make: Make = pool.make_connection
-    return make
 
 
 def _config_epoch(primaries: Any, name: bytes) -> int:

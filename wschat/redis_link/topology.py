@@ -18,6 +18,7 @@ from ..tasks import within
 from .keys import Publish
 from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
+from .redis_connection import Make
 from .redis_errors import LINK_BROKEN
 
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)  # raised for a reply of an unexpected shape
@@ -61,11 +62,16 @@ class Topology(Protocol):
         """Stop calling `on_change` and `on_failover`."""
 
 
+def connections_to(url: str, timeout: float) -> Make:
+    """Makes connections to the server at `url`, which wait `timeout` seconds for it and try nothing twice."""
+    pool = ConnectionPool.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=NO_RETRY, **PLAIN)
+    make: Make = pool.make_connection
+    return make
+
+
 async def query(url: str, *commands: Sequence[str]) -> list[Any]:
     """The replies of the server at `url` to these commands, on a new connection. Raises an exception of LINK_BROKEN."""
-    connection = ConnectionPool.from_url(
-        url, socket_timeout=PROBE_TIMEOUT, socket_connect_timeout=PROBE_TIMEOUT, retry=NO_RETRY, **PLAIN
-    ).make_connection()
+    connection = connections_to(url, PROBE_TIMEOUT)()
     try:
         return await within(2 * PROBE_TIMEOUT, _query(connection, commands))
     except asyncio.TimeoutError:
