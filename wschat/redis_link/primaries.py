@@ -20,7 +20,7 @@ REFRESH_EVERY = (4.0, 6.0)  # s between two refreshes; random, so that nodes don
 REFRESH_PAUSE = 0.1  # s after a refresh before the next one
 REFRESH_TIMEOUT = 1.0  # s that a call waits for a refresh when its keys have moved
 CONNECT_GRACE = 1.0  # s that the link to a new primary may take before its rooms become degraded
-HOLD = 5.0  # s that a failover may take from its announcement to the new primary
+FAILOVER_MAX = 5.0  # s that a failover may take from its announcement to the new primary
 SETTLE = 15.0  # s that a new primary may take to get the replicas without which it refuses writes
 START_PAUSE = 0.01  # s between two checks of the links at the start
 
@@ -51,7 +51,7 @@ class Primaries:
         self._owners: list[Address | None] = [None] * SLOTS
         self._refusing: set[Address] = set()  # their links are up, but they reply CLUSTERDOWN
         self._refresh_wanted = asyncio.Event()
-        self._held: dict[Address, asyncio.TimerHandle] = {}  # primaries in a failover; the timer gives it up
+        self._suspended: dict[Address, asyncio.TimerHandle] = {}  # primaries in a failover; the timer gives it up
         self._next_refresh: asyncio.Future[None] | None = None  # done when the next refresh is
         self._tasks = Group()
         self._closing = Group()
@@ -74,15 +74,15 @@ class Primaries:
         """The links to all primaries."""
         return list(self._links.values())
 
-    def is_held(self, address: Address | None) -> bool:
+    def is_suspended(self, address: Address | None) -> bool:
         """Whether another server is just being promoted in its place: a write that it confirms now can be lost."""
-        return address in self._held
+        return address in self._suspended
 
     def serves(self, key: str | bytes) -> bool:
         """Whether the primary of this key is connected and not being replaced, and its cluster accepts commands."""
         owner = self.owner(key)
         link = self.get(owner)
-        return link is not None and link.is_up and owner not in self._refusing and owner not in self._held
+        return link is not None and link.is_up and owner not in self._refusing and owner not in self._suspended
 
     def is_settling(self, owner: Address | None) -> bool:
         """Whether this primary is so new that it may still be waiting for its replicas."""
@@ -109,7 +109,7 @@ class Primaries:
     async def start(self) -> None:
         """Find the primaries and connect to all of them. Raises RedisUnavailable after COMMAND_TIMEOUT."""
         self._apply(await self._topology.find())
-        self._topology.start(self.refresh_soon, self._hold)
+        self._topology.start(self.refresh_soon, self._suspend)
         self._tasks.spawn(self._keep_refreshing())
         end = asyncio.get_running_loop().time() + COMMAND_TIMEOUT
         while self.state != "up":
@@ -123,8 +123,8 @@ class Primaries:
     async def stop(self) -> None:
         await self._topology.stop()
         await self._tasks.stop()
-        for address in list(self._held):
-            self._forget_hold(address)
+        for address in list(self._suspended):
+            self._end_suspension(address)
         await self._closing.wait()
         await asyncio.gather(*(link.stop() for link in self._links.values()))
 
@@ -140,7 +140,7 @@ class Primaries:
             if waiting is not None:
                 waiting.set_result(None)
             await asyncio.sleep(REFRESH_PAUSE)
-            if self.state != "up" or self._held:
+            if self.state != "up" or self._suspended:
                 await asyncio.sleep(RETRY_PAUSE)
                 self.refresh_soon()
 
@@ -177,28 +177,28 @@ class Primaries:
     def _remove(self, address: Address) -> None:
         self._closing.spawn(self._links.pop(address).stop())
         self._refusing.discard(address)
-        self._forget_hold(address)
+        self._end_suspension(address)
         del self._found_at[address]
 
-    def _hold(self, address: Address) -> None:
-        """Stop calling a primary that is about to be replaced, until its successor is known, for HOLD at most."""
+    def _suspend(self, address: Address) -> None:
+        """Stop calling a primary that is being replaced until its successor is known, for FAILOVER_MAX at most."""
         if address not in self._links:  # the replacement was faster
             return
-        is_held = self._forget_hold(address)  # by another sentinel, or by an earlier failover
-        self._held[address] = asyncio.get_running_loop().call_later(HOLD, self._release, address)
-        if is_held:
+        was_suspended = self._end_suspension(address)  # by another sentinel, or by an earlier failover
+        self._suspended[address] = asyncio.get_running_loop().call_later(FAILOVER_MAX, self._resume, address)
+        if was_suspended:
             return
         logger.info("Sentinels began a failover; holding messages until it ends")
         self._on_change(False)
         self.refresh_soon()
 
-    def _release(self, address: Address) -> None:
+    def _resume(self, address: Address) -> None:
         """Call the primary again, since the failover has come to nothing."""
-        del self._held[address]
+        del self._suspended[address]
         self._on_change(True)
 
-    def _forget_hold(self, address: Address) -> bool:
-        timer = self._held.pop(address, None)
+    def _end_suspension(self, address: Address) -> bool:
+        timer = self._suspended.pop(address, None)
         if timer is not None:
             timer.cancel()
         return timer is not None

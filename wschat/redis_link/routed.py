@@ -108,7 +108,7 @@ class RoutedLink:
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
         link = self._primaries.get(owner)
-        if link is None or not link.is_up or self._primaries.is_held(owner):
+        if link is None or not link.is_up or self._primaries.is_suspended(owner):
             raise RedisUnavailable(f"no connection to {owner or 'a primary that has these keys'}")
         return link
 

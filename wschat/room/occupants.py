@@ -73,7 +73,7 @@ class Occupants:
         claim = claim._replace(authority=authority.for_scripts)
         self._entering[session] = _Request(person.id, self._presence.enter(person, answer, claim))
 
-    def hold(self, session: Occupant) -> None:
+    def keep_entering(self, session: Occupant) -> None:
         """Keep a session that was not let in among the entering ones: it will enter again or leave."""
         self._entering[session] = _Request("", lambda: None)
 

@@ -14,7 +14,7 @@ from .occupant import Occupant
 DEMOTED = INSIDE._replace(authority=NO_MORE)
 
 
-class _Held(NamedTuple):
+class _Grant(NamedTuple):
     """A session's authority, and the id of its person."""
 
     person: str
@@ -27,20 +27,20 @@ class Roles:
     def __init__(self, presence: Presence, enter_again: Callable[[Person, Claim], None]) -> None:
         self._presence = presence
         self._enter_again = enter_again
-        self._held: dict[Occupant, _Held] = {}
+        self._granted: dict[Occupant, _Grant] = {}
         self._restoring: set[str] = set()  # ids of people whose role is being put back into the list
 
     def people(self) -> set[str]:
         """The ids of the people who have an authority here."""
-        return {held.person for held in self._held.values()}
+        return {grant.person for grant in self._granted.values()}
 
     def authorities(self) -> list[tuple[Occupant, Authority]]:
         """The sessions that have an authority, with it."""
-        return [(session, held.authority) for session, held in self._held.items()]
+        return [(session, grant.authority) for session, grant in self._granted.items()]
 
     def claim(self, person: str) -> Claim:
         """The claim of a person who is in the room."""
-        found = {held.authority.for_scripts for held in self._held.values() if held.person == person} - {""}
+        found = {grant.authority.for_scripts for grant in self._granted.values() if grant.person == person} - {""}
         return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
 
     def take_in(self, session: Occupant, entered: Entered, authority: Authority) -> Entered:
@@ -52,7 +52,7 @@ class Roles:
         person = entered.person
         is_left = self._presence.is_leaving(person.id) or authority != NO_AUTHORITY
         if entered.is_authorized:
-            self._held[session] = _Held(person.id, authority)
+            self._granted[session] = _Grant(person.id, authority)
         elif person.role and is_left and not self.claim(person.id).authority:
             entered = entered._replace(person=person.without_role())
             self._enter_again(entered.person, DEMOTED)
@@ -61,9 +61,9 @@ class Roles:
     def set(self, session: Occupant, person: Person, authority: Authority) -> None:
         """Set the authority of a session, and update the list of people."""
         if authority == NO_AUTHORITY:
-            self._held.pop(session, None)
+            self._granted.pop(session, None)
         else:
-            self._held[session] = _Held(person.id, authority)
+            self._granted[session] = _Grant(person.id, authority)
         claim = self.claim(person.id)
         self._enter_again(person, claim if claim.authority else DEMOTED)
 
@@ -72,18 +72,18 @@ class Roles:
 
         After a person's last session, the end of their lease does that.
         """
-        held = self._held.pop(session, None)
+        grant = self._granted.pop(session, None)
         roster = self._presence.roster
-        if held is None or roster.local_sessions[held.person] <= 0 or self.claim(held.person).authority:
+        if grant is None or roster.local_sessions[grant.person] <= 0 or self.claim(grant.person).authority:
             return
-        known = roster.people.get(held.person)
+        known = roster.people.get(grant.person)
         if known is not None:
             self._enter_again(known.without_role(), DEMOTED)
 
     def verify(self, session: Occupant, authority: Authority) -> None:
         """Ask Redis whether the session's authority is valid: the rules known to this node may be older than it."""
-        held = self._held.get(session)
-        person = self._presence.roster.people.get(held.person) if held is not None else None
+        grant = self._granted.get(session)
+        person = self._presence.roster.people.get(grant.person) if grant is not None else None
         if person is None:
             session.on_role_lost()
         else:
@@ -102,6 +102,6 @@ class Roles:
         self._restoring.discard(person)
         if not isinstance(outcome, Entered) or outcome.is_authorized or claim.authority in ("", NO_MORE):
             return
-        for session, held in list(self._held.items()):
-            if held.person == person and held.authority.for_scripts == claim.authority:
+        for session, grant in list(self._granted.items()):
+            if grant.person == person and grant.authority.for_scripts == claim.authority:
                 session.on_role_lost()

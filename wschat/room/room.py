@@ -120,9 +120,9 @@ class Room:
         """Ask for a lease on the person's name; the session receives the answer, however long Redis takes."""
         self.occupants.enter(session, person, claim, authority)
 
-    def hold(self, session: Occupant) -> None:
+    def keep_entering(self, session: Occupant) -> None:
         """Keep a session that was not let in among the entering ones: it will enter again or leave."""
-        self.occupants.hold(session)
+        self.occupants.keep_entering(session)
 
     def leave(self, session: Occupant) -> None:
         """Forget a session that has gone, whether it was in the room or entering it."""

@@ -199,7 +199,8 @@ class Session:
             entering.take_another_name()
             entering.begin(self)
         elif isinstance(refused, PasswordAsked) and entering.room_password(self._services) is not None:
-            entering.room.hold(self)  # or the room might be forgotten, and the client miss that Redis is gone or back
+            # Or the room might be forgotten, and the client miss that Redis is gone or back.
+            entering.room.keep_entering(self)
             self._client.spawn(self._try_password(entering, refused.stored))
         else:
             self._refuse_entry(refused)

@@ -26,11 +26,11 @@ NEWCOMERS_LESS = 0.2  # of it is out of reach of new people
 class _Early(NamedTuple):
     """A post that came before its time."""
 
-    is_held: bool  # Redis is only asked for its number
+    is_lookup_only: bool  # Redis is only asked for its number
     is_impatient: bool
 
 
-_IN_TIME = _Early(is_held=False, is_impatient=False)
+_IN_TIME = _Early(is_lookup_only=False, is_impatient=False)
 
 
 class PostQuotas:
@@ -68,7 +68,7 @@ class PostQuotas:
             if wait:
                 wait = self._appointments.postpone(post, wait, now)
         if is_full:
-            raise self._too_many(post, wait, is_impatient)
+            raise self._too_many(wait, is_impatient)
         if wait or is_impatient:
             self._early[post] = _Early(wait > 0, is_impatient)
         self.waiting += 1
@@ -106,12 +106,12 @@ class PostQuotas:
         early = self._early.pop(post, _IN_TIME)
         if refused.code is ErrorCode.RATE_LIMITED:
             now = monotonic()
-            if not early.is_held:
+            if not early.is_lookup_only:
                 self._appointments.postpone(post, float(refused.facts["retry_after"]), now)
             refused.facts["retry_after"] = self._appointments.remaining(post, now)
             refused.strike = IMPATIENCE if early.is_impatient else 0.0
 
-    def _too_many(self, post: str, wait: float, is_impatient: bool) -> Refused:
+    def _too_many(self, wait: float, is_impatient: bool) -> Refused:
         if not wait:
             self._pace.refund()
             return Refused(ErrorCode.BUSY, "too many posts are waiting for their ack", retry_after=BUSY_RETRY)

@@ -47,7 +47,7 @@ async def test_the_timer_of_an_earlier_failover_ends_no_later_one(monkeypatch: p
     def hold() -> asyncio.TimerHandle:
         with monkeypatch.context() as patch:
             patch.setattr(loop, "call_later", call_later)
-            primaries._hold(A)
+            primaries._suspend(A)
         return timers[-1]
 
     def fire(timer: asyncio.TimerHandle) -> None:
@@ -56,15 +56,15 @@ async def test_the_timer_of_an_earlier_failover_ends_no_later_one(monkeypatch: p
 
     first, second = hold(), hold()
     fire(first)
-    assert (primaries.is_held(A), changes) == (True, [False])
+    assert (primaries.is_suspended(A), changes) == (True, [False])
     for address in (B, A):
         primaries._apply({address: [range(SLOTS)]})
-    assert not primaries.is_held(A)
+    assert not primaries.is_suspended(A)
     third = hold()
     fire(second)
-    assert primaries.is_held(A)
+    assert primaries.is_suspended(A)
     fire(third)
-    assert (primaries.is_held(A), changes) == (False, [False, False, True])
+    assert (primaries.is_suspended(A), changes) == (False, [False, False, True])
     hold()
     await primaries.stop()
     assert timers[-1].cancelled()
