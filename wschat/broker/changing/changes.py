@@ -121,7 +121,7 @@ class _Change(ABC):
         self.next: _Change | None = None  # which waits for this one
 
     def begin(self) -> None:
-        self._changes.lookup.look_up(self.seq, self._send, self._settle)
+        self._changes.lookup.look_up(self.seq, self._send, self._finish)
 
     @abstractmethod
     def script_args_for(self, message: Message, target: Target) -> ScriptArgs:
@@ -141,17 +141,17 @@ class _Change(ABC):
         changes = self._changes
         origin = self._origin
         if not changes.lookup.is_current(origin.epoch):
-            changes.lookup.refuse_lost(origin.epoch, self._settle)
+            changes.lookup.refuse_lost(origin.epoch, self._finish)
             return
         message = read_message(form, self.seq)
         if message is None:
-            self._settle(no_such_message())
+            self._finish(no_such_message())
             return
         self._target = Target(changes.lookup.position, likeness(form), message.rev)
         try:
             args = self.script_args_for(message, self._target)
         except Refused as refused:
-            self._settle(refused)
+            self._finish(refused)
             return
         people, share = (origin.person,), origin.share
         changes.publisher.change(
@@ -161,13 +161,13 @@ class _Change(ABC):
     def _on_verdict(self, verdict: Verdict) -> None:
         match verdict:
             case Made([outcome]) | (Refused() as outcome):
-                self._settle(outcome)
+                self._finish(outcome)
             case Conflict(form):
                 self._send(form)
             case Lost():
-                self._changes.lookup.refuse_lost(self._target.position.epoch, self._settle)
+                self._changes.lookup.refuse_lost(self._target.position.epoch, self._finish)
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         """End the turn and answer with the first outcome: a later failure also refuses the change, which is ignored."""
         if self._is_answered:
             return

@@ -47,7 +47,7 @@ class DueRewrite:
         with suppress(RedisUnavailable):  # it is known here at least
             await self._link.execute(Call.command("SET", DUE_KEY, "1"))
 
-    async def settle(self) -> bool:
+    async def rewrite_if_due(self) -> bool:
         """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
         if self._is_due is None:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))

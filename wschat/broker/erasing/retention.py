@@ -43,7 +43,7 @@ class Retention:
 
     async def run(self) -> None:
         """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run."""
-        while not self._days and not await self._settle():
+        while not self._days and not await self._rewrite_if_due():
             await asyncio.sleep(SWEEP_EVERY)
         while self._days:
             try:
@@ -79,16 +79,16 @@ class Retention:
             self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
-        await self._settle()
+        await self._rewrite_if_due()
 
     # -- within ------------------------------------------------------------------
 
-    async def _settle(self) -> bool:
+    async def _rewrite_if_due(self) -> bool:
         """Rewrite the files if that is due; return whether no rewrite is due any more."""
         if self._rewrite is None:
             return True
         with suppress(RedisUnavailable):  # the next time, then
-            return await self._rewrite.settle()
+            return await self._rewrite.rewrite_if_due()
         return False
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
