@@ -227,7 +227,7 @@ async def test_an_old_bar_does_not_touch_who_is_a_moderator_by_now(two_nodes: No
     ann = await moderator(two_nodes, 1, "Ann", token=ann.welcome["token"])
     copy = two_nodes.nodes[1].rooms.open("chat").rules
     copy.on_publish(None)  # its subscription begins again
-    await until(lambda: not copy._sync.is_syncing)
+    await until(lambda: not copy.is_syncing)
     assert await may_rename(ann, "Anna")
     assert not [event for event in ann.events if event["type"] in ("muted", "error")]
 

@@ -43,7 +43,7 @@ async def copy(link: PrimaryLink, redis: Redis, listener: RecordingListener) -> 
     await redis.hset("{chat}:rules", mapping={"version": 1, "slow": 5})
     copy = RulesCopy(link.keys("chat"), link, lambda: ["ann"], listener)
     copy.on_publish(None)
-    await until(lambda: copy.is_loaded and not copy._sync.is_syncing)
+    await until(lambda: copy.is_loaded and not copy.is_syncing)
     return copy
 
 
@@ -60,7 +60,7 @@ async def test_the_next_version_is_taken_from_its_signal(copy: RulesCopy, listen
         copy.on_publish(signal)
         assert (copy.current.slow, copy.generation) == (9, "g")
     assert (listener.changes, listener.barred) == (1, [("mute", "ann", 60)])
-    assert not copy._sync.is_syncing
+    assert not copy.is_syncing
 
 
 async def test_a_signal_after_a_gap_is_a_reason_to_read_redis(
@@ -77,7 +77,7 @@ async def test_a_signal_after_a_gap_is_a_reason_to_read_redis(
 async def test_a_poll_reads_only_another_version(copy: RulesCopy, redis: Redis) -> None:
     """A signal that never came is noticed by the number."""
     copy.on_polled(1)
-    assert not copy._sync.is_syncing
+    assert not copy.is_syncing
     await redis.hset("{chat}:rules", mapping={"version": 2, "slow": 0})
     copy.on_polled(2)
     await until(lambda: copy.current == Rules(version=2))
@@ -87,4 +87,4 @@ async def test_what_is_no_signal_changes_nothing(copy: RulesCopy) -> None:
     """Anybody may publish there, and other signals have the same channel."""
     for data in (b'{"typing":[]}', b'{"rules":', b'{"rules":1}', b'{"rules":{}}\xff', b""):
         copy.on_publish(data)
-    assert (copy.current.version, copy._sync.is_syncing) == (1, False)
+    assert (copy.current.version, copy.is_syncing) == (1, False)

@@ -41,7 +41,7 @@ async def test_a_room_that_nobody_uses_any_more_is_forgotten(room_node: LocalNod
     assert names(room_node) == []
     await until_no_subscription(redis, "chat")
     await until_no_subscription(redis, "{chat}:signals")
-    await room_node.feed.opened()
+    await room_node.feed.loaded()
     assert room_node.feed.log.seq == 1
 
 

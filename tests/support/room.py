@@ -102,7 +102,7 @@ class LocalNode:
         self.publisher.start()
         self.poller.start()
         self.renewer.start()
-        await self.feed.opened()
+        await self.feed.loaded()
         return self
 
     async def stop(self) -> None:

@@ -31,7 +31,7 @@ class RoomOfNode:
         return position.epoch, position.seq
 
     async def opened(self) -> RoomOfNode:
-        await self.room.feed.opened()
+        await self.room.feed.loaded()
         return self
 
     async def post(self, post_id: str, text: str = "x") -> Outcome:

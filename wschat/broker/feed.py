@@ -77,10 +77,10 @@ class Feed:
     # -- for those who join --------------------------------------------------------
 
     @property
-    def is_open(self) -> bool:
+    def is_loaded(self) -> bool:
         return self._sync.ready.is_set()
 
-    async def opened(self) -> None:
+    async def loaded(self) -> None:
         """Wait until the room's log was read for the first time."""
         await self._sync.ready.wait()
 

@@ -58,7 +58,7 @@ class RoomPoller:
             logger.debug("Could not poll the logs: %s", problem)
 
     async def _poll(self) -> None:
-        rooms = [room for room in self._rooms() if room.feed.is_open and not room.feed.is_syncing]
+        rooms = [room for room in self._rooms() if room.feed.is_loaded and not room.feed.is_syncing]
         if not rooms:
             return
         seen = [room.feed.log.seq for room in rooms]

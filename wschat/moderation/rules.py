@@ -55,6 +55,10 @@ class RulesCopy:
         """Wait until the rules were read for the first time."""
         await self._sync.ready.wait()
 
+    @property
+    def is_syncing(self) -> bool:
+        return self._sync.is_syncing
+
     async def close(self) -> None:
         await self._sync.close()
 
@@ -75,7 +79,7 @@ class RulesCopy:
 
     def on_polled(self, version: int) -> None:
         """Read the rules again if Redis has another version than this node."""
-        if version != self.current.version and not self._sync.is_syncing:
+        if version != self.current.version and not self.is_syncing:
             self._sync.resync()
 
     # -- within ------------------------------------------------------------------

@@ -64,11 +64,11 @@ class Room:
     @property
     def is_ready(self) -> bool:
         """Whether the log, the list of people and the rules are loaded. From then on, sessions can go live."""
-        return self.feed.is_open and self.presence.is_loaded and self.rules.is_loaded
+        return self.feed.is_loaded and self.presence.is_loaded and self.rules.is_loaded
 
     async def ready(self) -> None:
         """Wait until the log, the list of people and the rules are loaded."""
-        await self.feed.opened()
+        await self.feed.loaded()
         await self.presence.loaded()
         await self.rules.loaded()
 
