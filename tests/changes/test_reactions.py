@@ -7,8 +7,9 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import IGNORE_PACE, ChangeOrigin, PostRates, ReactionRequest
+from wschat.broker import IGNORE_PACE, ChangeOrigin, ChangeRequest, PostRates, Publisher, ReactionRequest
 from wschat.broker.changing.reactions import GATHER
+from wschat.broker.storing.change_calls import Made
 from wschat.broker.storing.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
 from wschat.rate_limit import Rate
@@ -79,6 +80,20 @@ async def test_there_are_at_most_twelve_kinds(room_node: LocalNode) -> None:
     assert isinstance(await react(room_node, 1, EMOJIS[12], person="bob"), int)
     await level(room_node)
     assert len(snapshot(room_node)[0]["reactions"]) == KINDS_MAX
+
+
+async def test_a_reaction_is_answered_once(room_node: LocalNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if what is done with the answer fails: a session counts its changes by their answers."""
+    await room_node.fill(1)
+
+    def fail_afterwards(publisher: Publisher, request: ChangeRequest) -> None:
+        request.on_verdict(Made([2]))
+        raise AssertionError("a bug")
+
+    monkeypatch.setattr(Publisher, "change", fail_afterwards)
+    answers = Answers()
+    room_node.room.changes.react(1, ReactionRequest("ann", "👍", True, answers, IGNORE_PACE))
+    assert answers.codes == ["done"]
 
 
 async def test_a_reaction_taken_back_at_once_leaves_nothing(room_node: LocalNode) -> None:

@@ -16,7 +16,7 @@ from .log.room_log import KEEP_ALL, Log, opened_log
 from .poller import RoomPoller
 from .scan import keys_like, room_names
 from .storing import change_calls
-from .storing.outcomes import Answer, Outcome, first_only, settled, unreadable
+from .storing.outcomes import Answer, Outcome, settled, unreadable
 from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
 from .storing.requests import ChangeRequest, Sender
 
@@ -45,7 +45,6 @@ __all__ = [
     "change_calls",
     "charging_reads",
     "clear_room",
-    "first_only",
     "keys_like",
     "opened_log",
     "publishing",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, ChangeOrigin, ReactionRequest, first_only
+from ..broker import Answer, ChangeOrigin, ReactionRequest
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -159,7 +159,7 @@ class Joined:
             else:
                 visit.client.send(Done(outcome, ref))
 
-        return first_only(answer)
+        return answer
 
     # -- the other commands --------------------------------------------------------------
 

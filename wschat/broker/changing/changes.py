@@ -43,7 +43,7 @@ EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may ed
 
 
 class ChangeOrigin(NamedTuple):
-    """The person who asks for a change of message `seq`. `answer` is called with the outcome.
+    """The person who asks for a change of message `seq`. `answer` is called with the outcome, once.
 
     `share`: how much of the room's pace the change may use up (Publisher.post). `epoch`: the epoch that
     `seq` refers to; "": the current one.

@@ -9,7 +9,7 @@ from ...errors import Refused
 from ...model import random_id
 from ...protocol import likeness, read_message
 from ..storing.change_calls import Lost, Made, Target, Verdict, react
-from ..storing.outcomes import Answer, Outcome, no_such_message
+from ..storing.outcomes import Answer, Outcome, first_only, no_such_message
 from ..storing.publisher import IGNORE_PACE, Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
@@ -19,7 +19,7 @@ GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a 
 
 
 class ReactionRequest(NamedTuple):
-    """A reaction to add (`on`) or take back. `answer` is called with the outcome.
+    """A reaction to add (`on`) or take back. `answer` is called with the outcome, once.
 
     `share`: how much of the room's pace it may use up (Publisher.post). `epoch`: the epoch that the
     message's number refers to; "": the current one.
@@ -45,6 +45,7 @@ class Reactions:
 
     def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back. The first is sent at once, later ones are gathered."""
+        request = request._replace(answer=first_only(request.answer))
         gathered = self._gathering.get(seq)
         if gathered is not None:
             gathered.append(request)
