@@ -128,12 +128,21 @@ def test_no_two_files_have_the_same_name() -> None:
     assert [name for name, count in names.items() if count > 1] == ["__init__.py"]
 
 
-def test_no_two_public_classes_have_the_same_name() -> None:
-    """An import would have to rename one of them."""
+def test_no_two_public_types_have_the_same_name() -> None:
+    """An import would have to rename one of them, whether they are classes or aliases."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
     classes = [node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    names = Counter(name for name in classes if not name.startswith("_"))
+    names = Counter(name for name in [*classes, *aliases(trees)] if not name.startswith("_"))
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def aliases(trees: list[ast.Module]) -> Iterator[str]:
+    """The type aliases of some modules: names in camel case for a type that another expression describes."""
+    for node in (node for tree in trees for node in tree.body if isinstance(node, ast.Assign)):
+        for target in node.targets:
+            is_type = isinstance(node.value, (ast.Subscript, ast.BinOp, ast.Name, ast.Attribute))
+            if is_type and isinstance(target, ast.Name) and re.fullmatch(r"_*[A-Z]\w*[a-z]\w*", target.id):
+                yield target.id
 
 
 def test_every_file_beside_the_modules_is_packaged() -> None:

@@ -16,7 +16,7 @@ ADDRESS_OF_INTERFACE = 0x8915  # SIOCGIFADDR of Linux
 NAME_MAX = 15  # bytes of an interface's name
 SOMEWHERE = ("192.0.2.1", 9)  # an unused address (RFC 5737); nothing is sent to it
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def own_hosts(listening: Iterable[str]) -> list[str]:
@@ -42,20 +42,20 @@ def hosts_for_others(listening: Iterable[str]) -> list[str]:
     return [in_url(one) for one in dict.fromkeys(addresses)]
 
 
-def in_url(address: Address) -> str:
+def in_url(address: _Address) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
-def _localhost() -> set[Address]:
+def _localhost() -> set[_Address]:
     try:
         return {ipaddress.ip_address(info[4][0]) for info in socket.getaddrinfo("localhost", None)}
     except OSError:
         return {ipaddress.ip_address("127.0.0.1")}
 
 
-def _interfaces() -> list[Address]:
+def _interfaces() -> list[_Address]:
     """This machine's addresses in IPv4 networks."""
-    found: list[Address] = []
+    found: list[_Address] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         if sys.platform == "linux":
             for _, name in socket.if_nameindex():

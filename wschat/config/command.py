@@ -16,13 +16,13 @@ from ..idle import IdleWhen
 from ..secret_files import password_in
 from .settings import ANNOTATIONS, IN_SERVER_PY, SECRETS, SETTINGS, Settings, option_name, variable_name
 from .spelling import check_constants, unknown_names
-from .values import FileOrNone, FolderPath, Number, Words
+from .values import FileOrNone, FolderPath, Number, WordList
 
 # The type of an option that follows from the type of its field.
 KINDS: Mapping[object, click.ParamType[Any]] = {
     str: click.STRING,
     float: Number(),
-    tuple[str, ...]: Words(),
+    tuple[str, ...]: WordList(),
     Path: FolderPath(),
     Path | None: FileOrNone(),
     IdleWhen: click.Choice(IdleWhen, case_sensitive=False),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from .redis_url import INVALID_URL, PORT_MAX, complete_url, is_engine, parse_engine_url
-from .values import Context, Param, Words
+from .values import Context, Param, WordList
 
 SCHEMES = ("redis", "rediss", "unix")
 UNIX_PREFIX = "unix:"  # before the path of a socket
@@ -95,7 +95,7 @@ class RedisPlace(click.ParamType[str]):
         return url
 
 
-class OriginList(Words):
+class OriginList(WordList):
     """Comma-separated origins: `https://example.org` and the like, `null`, `*`."""
 
     def problem(self, word: str) -> str:
@@ -108,7 +108,7 @@ class OriginList(Words):
         return "expected an origin, such as https://example.org or https://example.org:8443, null or *"
 
 
-class Networks(Words):
+class Networks(WordList):
     """Comma-separated addresses and networks."""
 
     def problem(self, word: str) -> str:

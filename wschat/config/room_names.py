@@ -4,12 +4,12 @@ from typing import Any
 
 from ..errors import Refused
 from ..model import room_name
-from .values import Context, Param, Words
+from .values import Context, Param, WordList
 
 ANY_ROOM = "any"
 
 
-class RoomNames(Words):
+class RoomNames(WordList):
     """`any`, or comma-separated names of rooms."""
 
     def convert(self, value: Any, param: Param, ctx: Context) -> tuple[str, ...]:

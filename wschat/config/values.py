@@ -77,7 +77,7 @@ class WorkerCount(click.ParamType[int]):
             self.fail(f"{str(value)!r}: expected auto, or a number from 1 to {WORKERS_MAX}.", param, ctx)
 
 
-class Words(click.ParamType[tuple[str, ...]]):
+class WordList(click.ParamType[tuple[str, ...]]):
     """Comma-separated words; none for an empty value."""
 
     name = "list"

@@ -23,7 +23,7 @@ REST_TURNS = 12  # of the loop after each group: otherwise every third turn woul
 REJECTED_RETRY = 5.0  # s after which a client may try again if Redis rejects the room
 STOP_TIMEOUT = 1.0  # s that a stop waits for people who are just entering or leaving
 
-Answer = Callable[["Entered | Refused"], None]
+EntryAnswer = Callable[["Entered | Refused"], None]
 """Receives the outcome: Entered, or a refusal: name_taken (with a suggestion), unavailable, or a restriction that a
 moderator has set."""
 
@@ -34,7 +34,7 @@ class _Entry(Struct, eq=False):
     """The request of a session to enter, or of a person to take another name."""
 
     person: Person
-    answer: Answer
+    answer: EntryAnswer
     claim: Claim
 
 
@@ -57,7 +57,7 @@ class EntryQueue:
         self._unleased: dict[str, Person] = {}  # let in while Redis couldn't store their lease
         self._worker: asyncio.Task[None] | None = None
 
-    def enter(self, person: Person, answer: Answer, claim: Claim) -> Callable[[], None]:
+    def enter(self, person: Person, answer: EntryAnswer, claim: Claim) -> Callable[[], None]:
         """Queue a request for a lease on the person's name; `answer` is called however long Redis takes.
 
         Returns a function that withdraws the request. If Redis is being asked already, `answer` is called all the same.

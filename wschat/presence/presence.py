@@ -14,7 +14,7 @@ from ..redis_link import Call, RedisLink, RoomKeys
 from ..sync import Sync
 from ..tasks import Group
 from .claims import NO_CLAIM, Claim
-from .entry_queue import Answer, EntryQueue
+from .entry_queue import EntryAnswer, EntryQueue
 from .leases import Leases, ListState
 from .roster import Roster
 
@@ -82,7 +82,7 @@ class Presence:
 
     # -- for the room ----------------------------------------------------------------
 
-    def enter(self, person: Person, answer: Answer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
+    def enter(self, person: Person, answer: EntryAnswer, claim: Claim = NO_CLAIM) -> Callable[[], None]:
         """Ask for a lease on the person's name, which may be a new one; `answer` is called however long Redis takes.
 
         Returns a function that withdraws the request. If Redis is being asked already, `answer` is called all the same,
