@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 
 FULL = "too many connections"
-AGAIN_FREE = 0.1  # of the places must be free before the node no longer counts as full: people come and go all the time
-ADDRESS_SHARE = 0.75  # of the places, at most, are for one address, however few there are
+AGAIN_FREE = 0.1  # of the sockets must be free for the node not to count as full: people come and go all the time
+ADDRESS_SHARE = 0.75  # of the sockets, at most, are for one address, however few there are
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,9 @@ class AdmissionLimits(Struct, frozen=True):
     per_address: int = 500
     rate: Rate = UNLIMITED
 
-    def within(self, places: int) -> AdmissionLimits:
-        """These limits, lowered for a process that can hold only `places` WebSockets."""
-        sockets = min(self.sockets, places)
+    def within(self, fitting: int) -> AdmissionLimits:
+        """These limits, lowered for a process that can hold only `fitting` WebSockets."""
+        sockets = min(self.sockets, fitting)
         return replace(self, sockets=sockets, per_address=min(self.per_address, max(1, int(sockets * ADDRESS_SHARE))))
 
 

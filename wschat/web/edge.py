@@ -29,14 +29,14 @@ from .heartbeat import TICK, Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
 from .listener import passed_sockets
-from .listeners import open_listeners, places_of
+from .listeners import Places, open_listeners, places_of
 from .origins import Origins
 from .routes import application
 from .site_files import Site
 from .tls import server_context
 from .websocket import WebSocket
 
-FEW_PLACES = 1000  # fewer are worth a warning
+FEW_SOCKETS = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two sweeps of connections whose time is over
 # Bytes; nothing here takes a body. A request that waits reads one more chunk than its headers may have.
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
@@ -73,6 +73,7 @@ class Edge:
         self.site = Site(
             settings.root, settings.lang, settings.base, asks_password=settings.asks_password, bundles=settings.bundles
         )
+        self.places: Places  # since `listen`
         self._settings = settings
         self._health = health
         self._tls = server_context(*settings.tls) if settings.tls else None
@@ -185,9 +186,9 @@ class Edge:
         self._admission.limits = wanted.within(capacity.sockets)
         if capacity.sockets < wanted.sockets:
             facts = {"open_files": capacity.open_files, "sockets": wanted.sockets}
-            places = capacity.sockets
-            level = logging.WARNING if places < FEW_PLACES else logging.INFO
-            logger.log(level, "Only %d people fit; raise the limit on open files (ulimit -n)", places, extra=facts)
+            fitting = capacity.sockets
+            level = logging.WARNING if fitting < FEW_SOCKETS else logging.INFO
+            logger.log(level, "Only %d people fit; raise the limit on open files (ulimit -n)", fitting, extra=facts)
         return capacity
 
 

@@ -91,9 +91,9 @@ class LogTail:
 
     def _bound_older(self) -> None:
         """Forget the older messages beyond HISTORY_MAX or TAIL_BYTES, and those that Redis no longer keeps."""
-        room = HISTORY_MAX - self._entries.messages
+        left = HISTORY_MAX - self._entries.messages
         while self._older:
             first = next(iter(self._older))
-            if len(self._older) <= room and self._older.size <= TAIL_BYTES and first > self._last - self._keep:
+            if len(self._older) <= left and self._older.size <= TAIL_BYTES and first > self._last - self._keep:
                 break
             self._older.discard(first)
