@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from wschat.errors import CloseCode, ErrorCode, Refused
 from wschat.frames import Opcode
 from wschat.protocol import AnyCommand, read_command
-from wschat.session import Session
+from wschat.session import ClientAddress, Session
 from wschat.web.decoder import Decoder, Received
 
 from .. import fuzz
@@ -129,7 +129,7 @@ async def test_a_session_answers_whatever_it_is_told(
     caplog.set_level(logging.ERROR)
     services = quick_node.nodes[0].services
     transport = RecordingTransport()
-    session = Session(services, transport)
+    session = Session(services, transport, ClientAddress("", "", "", ""))
     if joins:
         session.receive(json.dumps({"type": "hello", "name": f"Гость {next(numbers)}"}).encode())
         await until(lambda: transport.got("welcome"))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 import timeit
 
 import pytest
+from websockets.asyncio.client import connect
 
-from wschat.errors import StartError
+from wschat.errors import CloseCode, StartError
 from wschat.web.client_address import Proxies, rate_limit_key
 from wschat.web.origins import Origins
 
-from ..support import Nodes
+from ..support import Client, Nodes
 from .raw import Raw
 
 # -- origins ---------------------------------------------------------------------------------------------
@@ -189,6 +192,27 @@ async def test_several_headers_are_one(nodes: Nodes) -> None:
         raw = await Raw.connect(port, {"Origin": "", "X-Extra": "1\r\n" + lines.rstrip()})
         statuses.append(raw.status)
     assert statuses == [101, 101, 503]
+
+
+async def test_the_log_has_the_address_of_a_client(nodes: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    """From joining to the close; where a wrong password was sent, the network of which all wait for its delay."""
+    caplog.set_level(logging.INFO)
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), password="sesame")
+    headers = {"X-Forwarded-For": "2001:db8:1:2::5"}
+    client = Client(await connect(nodes.ws(0), additional_headers=headers, ping_interval=None), "")
+    await client.send("hello", name="Ann", password="wrong")
+    error = await client.is_refused("password_wrong")
+    await asyncio.sleep(error["retry_after"])
+    await client.send("hello", name="Ann", password="sesame")
+    await client.gets("welcome")
+    await client.connection.send("x" * 200_000)
+    assert await client.close_code() == CloseCode.TOO_BIG
+    found = {one.getMessage(): one.__dict__["address"] for one in caplog.records if "address" in one.__dict__}
+    assert found == {
+        "Rejected a wrong password": "2001:db8:1:2::/64",
+        "Joined": "2001:db8:1:2::5",
+        "Closed a connection: message too big": "2001:db8:1:2::5",
+    }
 
 
 def test_limits_count_ipv6_by_the_network_of_a_home() -> None:

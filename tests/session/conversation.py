@@ -7,12 +7,14 @@ from typing import Any
 
 from wschat.access import Access
 from wschat.redis_link import RedisLink
-from wschat.session import Services, Session, SessionLimits
+from wschat.session import ClientAddress, Services, Session, SessionLimits
 from wschat.session.limits.address_share import AddressShare
 from wschat.tokens import Tokens
 
 from ..support.recording import RecordingTransport
 from ..support.room import LocalNode, until
+
+NOWHERE = ClientAddress("", "", "", "")  # no limits or bars apply there
 
 
 class Conversation:
@@ -20,7 +22,7 @@ class Conversation:
 
     def __init__(self, services: Services, share: AddressShare | None = None) -> None:
         self.transport = RecordingTransport()
-        self.session = Session(services, self.transport, share=share)
+        self.session = Session(services, self.transport, NOWHERE, share)
 
     def says(self, type_: str, **fields: Any) -> None:
         self.session.receive(json.dumps({"type": type_, **fields}).encode())

@@ -106,6 +106,10 @@ class Room:
             self.broadcast(text_frame(encode(Notice(NoticeCode.RESTORED))))
         return self.is_degraded
 
+    def note_degraded(self) -> None:
+        """Record that a session was told that Redis is unreachable: it must hear when Redis is back."""
+        self.is_degraded = True
+
     async def stop(self) -> None:
         """Sign everyone here off, since the node stops."""
         await self.presence.stop()

@@ -8,6 +8,7 @@ there, or muted. For its room, a session is an `Occupant` (`room/occupant.py`).
 `limits/` lists the limits that a post must pass, in order.
 """
 
+from .client import ClientAddress
 from .limits.address_share import AddressLimits, AddressShare, AddressShares
 from .session import Session
 from .session_services import ModerationServices, Services, SessionLimits
@@ -17,6 +18,7 @@ __all__ = [
     "AddressLimits",
     "AddressShare",
     "AddressShares",
+    "ClientAddress",
     "ModerationServices",
     "Services",
     "Session",

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..counters import Counters
 from ..errors import CloseCode, ErrorCode, Refused
@@ -24,6 +24,19 @@ READS_RETRY = 1.0  # s after which a client may ask again
 _PONG = text_frame(PONG)
 
 logger = logging.getLogger(__name__)
+
+
+class ClientAddress(NamedTuple):
+    """The origin of a connection.
+
+    `network` is the address, or the /64 of an IPv6 address. `limit_key` is the network as limits count it, or "" if
+    limits per address don't apply; `bar_key` is the network as moderators bar it, or "" if none can.
+    """
+
+    address: str
+    network: str
+    limit_key: str
+    bar_key: str
 
 
 class Client:

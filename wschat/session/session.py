@@ -16,7 +16,7 @@ from ..model import Person, room_name
 from ..moderation import Authority, address_digest
 from ..presence import Claim, Entered, NameKept, PasswordAsked
 from ..protocol import AnyCommand, Hello, Notice, NoticeCode, Ping, read_command
-from .client import Client
+from .client import Client, ClientAddress
 from .entering import Entering
 from .join import Join
 from .joined import Joined
@@ -46,25 +46,17 @@ class Closed(Struct):
 class Session:
     """A conversation with one client. `receive` takes each text frame's payload, `closed` ends it.
 
-    `address` is the client's; `limit_key` is the address as limits count it, "" for no limits; `share` is what the
-    address may use of this node, None for no limit; `bar_key` is the address as moderators bar it, "" if nobody can.
+    `share` is what the client's `address` may use of this node, None for no limit.
     """
 
-    __slots__ = ("__weakref__", "_bar_key", "_client", "_limit_key", "_phase", "_services")
+    __slots__ = ("__weakref__", "_address", "_client", "_phase", "_services")
 
     def __init__(
-        self,
-        services: Services,
-        transport: Transport,
-        address: str = "",
-        limit_key: str = "",
-        share: AddressShare | None = None,
-        bar_key: str = "",
+        self, services: Services, transport: Transport, address: ClientAddress, share: AddressShare | None = None
     ) -> None:
         self._services = services
-        self._client = Client(transport, address, services.counters, share)
-        self._limit_key = limit_key
-        self._bar_key = bar_key
+        self._client = Client(transport, address.address, services.counters, share)
+        self._address = address
         self._phase: Greeting | Entering | Joined | Closed = Greeting()
 
     @property
@@ -124,12 +116,12 @@ class Session:
         name = room_name(hello.room)
         if self._phase.refused_at is None:
             self._phase.refused_at = time.monotonic()
-        admission = services.access.admit(hello, name, self._client.address, services.tokens)
-        room = services.rooms.open(name, self._limit_key)
+        admission = services.access.admit(hello, name, self._address.network, services.tokens)
+        room = services.rooms.open(name, self._address.limit_key)
         if admission.lasts is not None:
             self._client.expires_in(admission.lasts)
         if not services.is_up(room.keys):
-            room.is_degraded = True  # so that the room tells its clients when Redis is back
+            room.note_degraded()
             self._client.send(Notice(NoticeCode.DEGRADED))
         person = Person(admission.person, admission.name)
         authorities = authorities_of(services, hello, admission, name)
@@ -140,7 +132,7 @@ class Session:
 
     def _address_digest(self) -> str:
         services = self._services
-        return address_digest(services.tokens.key, self._bar_key) if services.moderation.bars_addresses else ""
+        return address_digest(services.tokens.key, self._address.bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
         """The pace of posts. It is slower for new people, but not on this machine, nor if a site vouches for them."""
@@ -211,7 +203,7 @@ class Session:
 
     async def _try_password(self, entering: Entering, stored: str) -> None:
         try:
-            await entering.prove(self._services, self._client.address, stored)
+            await entering.prove(self._services, self._address.network, stored)
         except Refused as refused:
             entering.room.leave(self)
             self._refuse_entry(refused)

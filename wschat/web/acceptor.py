@@ -6,9 +6,9 @@ import logging
 import time
 
 from ..rate_limit import Rate
-from ..session import AddressShares, Services, Session
+from ..session import AddressShares, ClientAddress, Services, Session
 from .admission import FULL, AdmissionControl
-from .client_address import ClientAddress, Proxies
+from .client_address import Proxies
 from .client_connections import ClientConnections
 from .forwarded import hops
 from .handshake import Headers, Rejection
@@ -81,7 +81,7 @@ class Acceptor:
         if share is not None:
             share.spend(HANDSHAKE_COST)
         socket = WebSocket(stream, client.address, time.monotonic, self._frames, share, self._connections.buffers)
-        session = Session(self._services, socket, client.network, client.limit_key, share, client.bar_key)
+        session = Session(self._services, socket, client, share)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
 

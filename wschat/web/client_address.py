@@ -5,26 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_network
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..session import ClientAddress
 from .forwarded import address_in, hops, parse_address
 
 UNIX_PEER = "unix"  # in place of an address: the peer of a Unix socket is a proxy on this machine
 CACHED = 4096  # addresses at most
 NETWORK_V6 = 64  # bits: a home gets a /64, and so more addresses than there are grains of sand
-
-
-class ClientAddress(NamedTuple):
-    """The origin of a request.
-
-    `network` is the address, or the /64 of an IPv6 address. `limit_key` is the network as limits count it, or "" if
-    limits per address don't apply; `bar_key` is the network as moderators bar it, or "" if none can.
-    """
-
-    address: str
-    network: str
-    limit_key: str
-    bar_key: str
 
 
 class Proxies:
