@@ -13,6 +13,7 @@ import pytest
 
 from wschat import protocol
 from wschat.errors import CloseCode, ErrorCode
+from wschat.protocol import events
 from wschat.session import joined
 
 from ..support import Nodes
@@ -45,7 +46,7 @@ def rows(heading: str) -> dict[str, str]:
 
 
 COMMANDS = {kind.__struct_config__.tag: kind for kind in get_args(protocol.AnyCommand)}
-EVENTS: dict[object, type] = {kind.__struct_config__.tag: kind for kind in protocol.EVENTS}
+EVENTS: dict[object, type] = {kind.__struct_config__.tag: kind for kind in events.EVENTS}
 EVENTS["message"] = protocol.Message
 
 

@@ -39,6 +39,7 @@ UNCHANGING_FROM = {
     "ipaddress", "logging", "msgspec", "msgspec.json",
 }  # fmt: skip
 STATE = {("wschat.model", "_random"), ("wschat.moderation.passwords", "MAKING")}  # as docs/architecture.md says
+TOP_FOLDERS = ("wschat", "tests", "bench", "tools")
 JSON_NAMES = {"json", "json_encode", "json_decode"}
 
 
@@ -143,6 +144,32 @@ def aliases(trees: list[ast.Module]) -> Iterator[str]:
             is_type = isinstance(node.value, (ast.Subscript, ast.BinOp, ast.Name, ast.Attribute))
             if is_type and isinstance(target, ast.Name) and re.fullmatch(r"_*[A-Z]\w*[a-z]\w*", target.id):
                 yield target.id
+
+
+def test_packages_export_only_what_others_import() -> None:
+    """A name in `__all__` that nobody else imports, and no test, is no part of what the package is for."""
+    root = PACKAGE.parent
+    sources = [root / "server.py", *(path for top in TOP_FOLDERS for path in (root / top).rglob("*.py"))]
+    taken = {name for path in sources for name in taken_from_packages(path)}
+    unused = {
+        f"{name}.{export}"
+        for name in (f"wschat.{path.parent.name}" for path in PACKAGE.glob("*/__init__.py"))
+        for export in getattr(importlib.import_module(name), "__all__", ())
+        if (name, export) not in taken
+    }
+    assert unused == set()
+
+
+def taken_from_packages(path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) of what a file imports, and of the attributes of modules that it imports whole."""
+    package = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1])
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            yield from ((module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"wschat.{node.value.id}", node.attr
 
 
 def test_every_file_beside_the_modules_is_packaged() -> None:

@@ -4,17 +4,20 @@ from .archive import Archive, BrokenArchive, read_archive, write_archive
 from .backup import backup
 from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
-from .erase import Eraser, forget_room
+from .erase import Eraser, Found, forget_room
 from .foreign import COPIED, each_room, foreign_keys
+from .local_time import local_time, local_zone
 from .make_links import moderators_link
 from .restore import restore
-from .transcript import Transcript
+from .transcript import Format, Transcript
 
 __all__ = [
     "COPIED",
     "Archive",
     "BrokenArchive",
     "Eraser",
+    "Format",
+    "Found",
     "RoomBars",
     "RoomFacts",
     "Transcript",
@@ -24,6 +27,8 @@ __all__ = [
     "everyone_in",
     "foreign_keys",
     "forget_room",
+    "local_time",
+    "local_zone",
     "moderators_link",
     "oldest_and_newest",
     "read_archive",

@@ -12,7 +12,7 @@ from .feed import Feed, Trimmed
 from .log.batches import Batch
 from .log.redis_log import BLOCK, charging_reads
 from .log.replacing import clear_room, replace_room
-from .log.room_log import KEEP_ALL, Log, opened_log
+from .log.room_log import Log, opened_log
 from .poller import RoomPoller
 from .scan import keys_like, room_names
 from .storing import change_calls
@@ -24,7 +24,6 @@ __all__ = [
     "BLOCK",
     "EDIT_WINDOW",
     "IGNORE_PACE",
-    "KEEP_ALL",
     "ONLY_IF_STORED",
     "Answer",
     "Batch",

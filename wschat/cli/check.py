@@ -20,8 +20,7 @@ from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefus
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, likeness, read_message
-from ..redis_link import Call, RedisLink, RedisSource, ScriptArgs
-from ..redis_link.folder import FOLDER
+from ..redis_link import REDIS_FOLDER, Call, RedisLink, RedisSource, ScriptArgs
 from .operator import Failure, Operator
 from .output import json_option, print_json, quantity, readable_size
 from .say import post
@@ -122,7 +121,7 @@ def _memory(info: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data / FOLDER
+    folder = settings.data / REDIS_FOLDER
     size = sum(map(_size, folder.rglob("*")))
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize

@@ -15,6 +15,7 @@ from ..admin import (
     COPIED,
     Archive,
     BrokenArchive,
+    Format,
     Transcript,
     backup,
     each_room,
@@ -24,7 +25,6 @@ from ..admin import (
     room_facts,
     write_archive,
 )
-from ..admin.transcript import Format
 from ..broker import opened_log, room_names
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, each_room, forget_room
-from ..admin.erase import Found
+from ..admin import Eraser, Found, each_room, forget_room
 from ..broker import Rewrite, clear_room, rewrite_files, room_names
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rotation, new_shared_key

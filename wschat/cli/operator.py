@@ -16,8 +16,7 @@ from ..broker import room_names
 from ..config import ANY_ROOM, Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
-from ..redis_link import Credentials, RedisLink, RedisSource, find_redis
-from ..redis_link.folder import act_as_owner
+from ..redis_link import Credentials, RedisLink, RedisSource, act_as_owner, find_redis
 from ..stop import StopSignals
 from .terminal import printable
 

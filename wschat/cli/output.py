@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..admin.local_time import local_time, local_zone
+from ..admin import local_time, local_zone
 from ..model import is_storable
 from ..protocol import encode
 from .operator import INTERRUPTED, Failure, foreign_sentence

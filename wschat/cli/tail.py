@@ -9,7 +9,7 @@ from contextlib import suppress
 import click
 from msgspec import UNSET
 
-from ..admin.local_time import local_time
+from ..admin import local_time
 from ..broker import Log, opened_log, room_names
 from ..errors import RedisUnavailable
 from ..protocol import (

@@ -1,11 +1,11 @@
 """Keeping order in a room: its rules, the people barred from it, and the acts of moderators (docs/decisions/0024)."""
 
-from .acts import ADDRESS_BARRED, Acts, BarTerms, ClearRoom, ModeratorDeletionRight
+from .acts import ADDRESS_BARRED, Acts, BarTerms, ModeratorDeletionRight
 from .address_hmac import address_digest
 from .authority import NO_AUTHORITY, SURE, Authority
-from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, Link, new_generation, read_link, sign_link
-from .passwords import RoomPasswords, stored_password
-from .rules import RulesCopy, RulesListener
+from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, new_generation, read_link, sign_link
+from .passwords import RoomPasswords
+from .rules import RulesCopy
 from .stored import StoredBar
 
 __all__ = [
@@ -17,17 +17,13 @@ __all__ = [
     "Acts",
     "Authority",
     "BarTerms",
-    "ClearRoom",
     "GlobalLinkGeneration",
-    "Link",
     "ModeratorDeletionRight",
     "RoomPasswords",
     "RulesCopy",
-    "RulesListener",
     "StoredBar",
     "address_digest",
     "new_generation",
     "read_link",
     "sign_link",
-    "stored_password",
 ]

@@ -10,11 +10,8 @@ from __future__ import annotations
 from .commands import (
     BAR_MAX,
     HISTORY_MAX,
-    MESSAGES_MAX,
     PASSWORD_MAX,
-    PEOPLE_MAX,
     SLOW_MAX,
-    ActName,
     AnyCommand,
     Delete,
     Edit,
@@ -36,10 +33,8 @@ from .commands import (
 from .decoding import MALFORMED, read, read_foreign, read_string
 from .encoding import PONG, encode, error_event, raw_array
 from .events import (
-    EVENTS,
     Ack,
     Act,
-    Amended,
     Bar,
     Done,
     Error,
@@ -86,20 +81,15 @@ from .signals import RULES_CHANGED, RULES_SIGNAL, RulesSignal, Signal, read_rule
 
 __all__ = [
     "BAR_MAX",
-    "EVENTS",
     "HISTORY_MAX",
     "MALFORMED",
-    "MESSAGES_MAX",
     "PASSWORD_MAX",
-    "PEOPLE_MAX",
     "PONG",
     "RULES_CHANGED",
     "RULES_SIGNAL",
     "SLOW_MAX",
     "Ack",
     "Act",
-    "ActName",
-    "Amended",
     "AnyCommand",
     "Bar",
     "Change",

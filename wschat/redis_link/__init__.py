@@ -2,30 +2,31 @@
 
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
+from .folder import REDIS_FOLDER, act_as_owner
 from .keys import ALL_KEYS, MODERATORS_KEY, SCANNED, TOKEN_KEY, RoomKeys, room_of
 from .link import Call, CallResult, RedisLink, ScriptArgs
 from .primary import PrimaryLink
 from .replies import pairs, whole
 from .scripts import Script, load_script
 from .source import LOCAL, RedisSource, find_redis
-from .subscriptions import Listener
 
 __all__ = [
     "ALL_KEYS",
     "LOCAL",
     "MODERATORS_KEY",
+    "REDIS_FOLDER",
     "SCANNED",
     "TOKEN_KEY",
     "Call",
     "CallResult",
     "Credentials",
-    "Listener",
     "PrimaryLink",
     "RedisLink",
     "RedisSource",
     "RoomKeys",
     "Script",
     "ScriptArgs",
+    "act_as_owner",
     "find_redis",
     "load_script",
     "pairs",

@@ -19,7 +19,7 @@ from ..stop import StopSignals
 if TYPE_CHECKING:
     import tempfile
 
-FOLDER = "redis"  # in the data folder
+REDIS_FOLDER = "redis"  # in the data folder
 SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
 LOOK_EVERY = 0.005  # s between two attempts to take a lock that another process has
@@ -63,7 +63,7 @@ class Folder:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.path = data / FOLDER
+        self.path = data / REDIS_FOLDER
         self._shortcut: tempfile.TemporaryDirectory[str] | None = None
 
     def prepare(self) -> None:
@@ -155,7 +155,7 @@ def _owner_beside_root(data: Path) -> os.stat_result | None:
     """The first owner other than root of the data, of a link to it, or of the folder in which it would be created; None
     if all belong to root.
     """
-    folder = data / FOLDER
+    folder = data / REDIS_FOLDER
     looks = [folder.lstat, folder.stat, data.lstat, data.stat]
     looks += [above.lstat for above in data.parents if above.is_symlink()]
     if not data.exists():

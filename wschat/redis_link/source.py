@@ -16,7 +16,7 @@ from ..errors import StartError, TryAgainLater
 from ..stop import StopSignals
 from .credentials import NO_CREDENTIALS, Credentials
 from .embedded import EmbeddedRedis
-from .folder import FOLDER
+from .folder import REDIS_FOLDER
 from .link import RedisLink
 from .primary import PrimaryLink
 from .probe import NO_ANSWER, Probe, Trouble, find_file_trouble, find_trouble, is_deserted
@@ -110,7 +110,7 @@ def _is_nobody_local() -> bool:
 def _check_folder(data: Path, why: str) -> None:
     """Check that the data folder has an embedded Redis. Raises StartError if it never had one."""
     try:
-        (data / FOLDER).stat()
+        (data / REDIS_FOLDER).stat()
     except FileNotFoundError:
         raise StartError(
             f"There is no chat in the data folder {data} (looked there for an embedded Redis: {why}).\n"

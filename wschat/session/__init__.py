@@ -12,7 +12,6 @@ from .client import ClientAddress
 from .limits.address_share import AddressLimits, AddressShare, AddressShares
 from .session import Session
 from .session_services import ModerationServices, Services, SessionLimits
-from .transport import Transport
 
 __all__ = [
     "AddressLimits",
@@ -23,5 +22,4 @@ __all__ = [
     "Services",
     "Session",
     "SessionLimits",
-    "Transport",
 ]
