@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Handler = Callable[[int, FrameType | None], object]
 
 STOPPING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
-LOOK_EVERY = 0.02  # s between two checks whether a signal has come
+CHECK_EVERY = 0.02  # s between two checks whether a signal has come
 
 
 def exit_on_signal() -> None:
@@ -81,7 +81,7 @@ class StopSignals:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.check()
-            time.sleep(min(left, LOOK_EVERY))
+            time.sleep(min(left, CHECK_EVERY))
         self.check()
 
     def unless_stopped(self, call: Callable[[], T]) -> T:
@@ -104,7 +104,7 @@ class StopSignals:
         thread.start()
         while thread.is_alive():
             self.check()
-            thread.join(LOOK_EVERY)
+            thread.join(CHECK_EVERY)
         for problem in problems:
             raise problem
         return values[0]

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from wschat.app.development import CHECK_EVERY
+from wschat.app.development import CHECK_MS
 
 from ..support.nodes import page_in
 from ..support.redis import needs_embedded
@@ -58,7 +58,7 @@ class Checkout:
 
     def save(self, file: Path, text: str, effect: Callable[[], object]) -> None:
         """Save and wait for the effect; save again if there is none: a busy machine may not have looked before."""
-        time.sleep(2 * CHECK_EVERY / 1000)
+        time.sleep(2 * CHECK_MS / 1000)
         for _ in range(4):
             file.write_text(text, encoding="utf-8")
             end = time.monotonic() + 5

@@ -13,7 +13,7 @@ from .node import Holdings, Node
 from .oracle import Broken
 
 RECOVER = 30.0  # s after which nothing may be held that wasn't held before
-LOOK_EVERY = 0.5  # s
+CHECK_EVERY = 0.5  # s
 SHARE = 1.05
 # What a process may hold besides the 5 %: caches, a request.
 SLACK_MEMORY, SLACK_FILES, SLACK_TASKS = 6 << 20, 4, 6
@@ -52,7 +52,7 @@ class Resources:
                 return
             if time.monotonic() > end:
                 raise Broken(f"held after {RECOVER:g} s: {', '.join(excess)}")
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_EVERY)
 
     def _most_connections(self) -> float:
         """A node opens connections to a primary when it needs them, up to its pool's size, and keeps them."""

@@ -35,7 +35,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "WAIT", 0.3)
-    monkeypatch.setattr(source, "WAIT_PAUSE", 0.05)
+    monkeypatch.setattr(source, "RETRY_EVERY", 0.05)
 
 
 def refused(url: str, tmp_path: Path) -> StartError:

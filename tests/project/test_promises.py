@@ -37,7 +37,7 @@ TIMES = LeaseTimes()
 DAY = 24 * 3600
 OPERATIONS, RELIABILITY, PROTOCOL = "docs/operations.md", "docs/reliability.md", "docs/protocol.md"
 SECURITY_SETTINGS = "docs/security-settings.md"
-SILENCE = heartbeat.PING_TIMEOUT + heartbeat.PARTS * heartbeat.TICK
+SILENCE = heartbeat.PING_TIMEOUT + heartbeat.PARTS * heartbeat.TICK_EVERY
 REQUEST = TIMEOUTS[Phase.REQUEST]
 HEADERS = edge.HTTP_LIMITS["max_header_size"] >> 10
 
@@ -222,4 +222,4 @@ def test_the_poll_is_as_often_as_the_model_of_the_faults_believes() -> None:
     """More than three polls fit into the time that a story waits for anything."""
     from ..faults.story import TIMEOUT
 
-    assert TIMEOUT >= 3 * poller.POLL
+    assert TIMEOUT >= 3 * poller.POLL_EVERY

@@ -51,7 +51,7 @@ FULL = ["MISCONF Redis is configured to save RDB snapshots", "OOM command not al
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "WAIT", 0.3)
-    monkeypatch.setattr(source, "WAIT_PAUSE", 0.01)
+    monkeypatch.setattr(source, "RETRY_EVERY", 0.01)
     monkeypatch.setattr(probe_module, "PROBE_TIMEOUT", 0.2)
 
 

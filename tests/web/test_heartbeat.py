@@ -14,7 +14,7 @@ from wschat.web.heartbeat import (
     PING_TIMEOUT,
     PONG_TIMEOUT,
     RETRY_TIMEOUT,
-    TICK,
+    TICK_EVERY,
     Heartbeat,
 )
 from wschat.web.websocket import WebSocket
@@ -40,8 +40,8 @@ def heartbeat(line: Line, greeting: Greeting | None = None) -> Callable[..., Non
 
     def check(now: float, *, frozen: bool = False) -> None:
         nonlocal time
-        while not frozen and time + TICK < now:
-            time += TICK
+        while not frozen and time + TICK_EVERY < now:
+            time += TICK_EVERY
             beat.tick()
         time = now
         for _ in range(PARTS):
@@ -101,14 +101,14 @@ async def test_a_node_that_was_frozen_reads_before_it_cuts(line: Line, said_hell
 async def test_a_node_that_is_frozen_again_reads_again(line: Line, said_hello: bool, pinged: float) -> None:
     """Right after a round that spares everybody: whoever was asked before the second freeze may have answered, too."""
     check = heartbeat(line, Greeting(said_hello))
-    check(4 * TICK, frozen=True)
+    check(4 * TICK_EVERY, frozen=True)
     line.socket.pinged = pinged
     check(3 * PING_TIMEOUT, frozen=True)
     line.socket.send(b"end")
     assert (await line.hears()).replace(b"\x89\x00", b"") == b"end"
 
 
-@pytest.mark.parametrize("step", [3 * TICK + 0.1, 10 * TICK])
+@pytest.mark.parametrize("step", [3 * TICK_EVERY + 0.1, 10 * TICK_EVERY])
 @pytest.mark.parametrize("said_hello", [True, False], ids=["dead", "no hello"])
 async def test_a_node_that_always_lags_cuts_all_the_same(line: Line, said_hello: bool, step: float) -> None:
     """Each tick looks like one after a freeze: a round over all parts spares everybody, and the next one doesn't."""

@@ -14,7 +14,7 @@ from ..redis_link import RedisSource
 from ..stop import StopSignals
 from .standalone import serve
 
-CHECK_EVERY = 300  # ms
+CHECK_MS = 300  # ms
 
 
 async def serve_development(settings: Settings, source: RedisSource, stop: StopSignals) -> None:
@@ -36,4 +36,4 @@ def restart_on_changes(root: Path) -> None:
     scripts = Path(wschat.__file__).parent / "lua"
     for path in (root / "index.html", *(root / "static").rglob("*"), *scripts.rglob("*")):
         autoreload.watch(str(path))  # a folder changes when a file is added or removed
-    autoreload.start(CHECK_EVERY)
+    autoreload.start(CHECK_MS)

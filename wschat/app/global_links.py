@@ -15,7 +15,7 @@ from .node_channel import NodeChannel
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY = 2.0  # s between two reads of the generation in Redis
+READ_EVERY = 2.0  # s between two reads of the generation in Redis
 
 
 class GlobalLinkWatcher:
@@ -38,7 +38,7 @@ class GlobalLinkWatcher:
             self._told = await self._generation.read()
         except RedisRejected as problem:
             logger.warning("Links for all rooms aren't valid: %s", problem)
-        self._tasks.spawn(repeat(self._check, CHECK_EVERY))
+        self._tasks.spawn(repeat(self._check, READ_EVERY))
 
     async def stop(self) -> None:
         await self._tasks.stop()

@@ -32,7 +32,7 @@ from .readiness import Readiness
 from .shared_key import SharedKey
 from .snapshot import Snapshot, of_counters
 from .status import health_status
-from .write_check import CHECK_EVERY, WriteCheck
+from .write_check import WRITE_EVERY, WriteCheck
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -211,7 +211,7 @@ class Node:
         self.spawn(watch_lag(self.counters))
         self.spawn(self.retention.run())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
-        self.spawn(repeat(self.write_check.check, CHECK_EVERY))
+        self.spawn(repeat(self.write_check.check, WRITE_EVERY))
 
     async def _prepare_redis(self) -> None:
         try:

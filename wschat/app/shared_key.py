@@ -20,12 +20,12 @@ from ..tasks import Group, repeat
 from ..tokens import Tokens, key_made, key_rank, new_shared_key
 from .node_channel import NodeChannel
 
-CHECK_EVERY = 2.0  # s between two reads of the key in Redis
+READ_EVERY = 2.0  # s between two reads of the key in Redis
 KEY_MIN = 32  # bytes; keys that the chat makes are longer
 NEW = 10.0  # s: a node that still has an older key would have put it back in place of a key of this age
 QUESTION, ANSWER = b"key?", b"key!"  # on the nodes' channel, each with an id of the question
 ANSWER_TIMEOUT = 1.0  # s
-ANSWER_TICK = 0.01  # s between two checks how many nodes have answered
+CHECK_EVERY = 0.01  # s between two checks how many nodes have answered
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class SharedKey:
             await self._ask_others()
             key = await self._find() or key
         self.key = key
-        self._tasks.spawn(repeat(self._try_to_check, CHECK_EVERY))
+        self._tasks.spawn(repeat(self._try_to_check, READ_EVERY))
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -111,7 +111,7 @@ class SharedKey:
         others = await self._channel.publish(question) - 1
         end = time.monotonic() + ANSWER_TIMEOUT
         while self._answers < others and time.monotonic() < end:
-            await asyncio.sleep(ANSWER_TICK)
+            await asyncio.sleep(CHECK_EVERY)
 
     async def _answer(self, question: bytes) -> None:
         """Put this node's key back if need be, and answer, even without a key yet: nobody must wait for this node."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from ..errors import RedisUnavailable, RedisWriteRefused
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 
-CHECK_EVERY = 2.0  # s
+WRITE_EVERY = 2.0  # s
 
 
 class WriteCheck:

@@ -16,7 +16,7 @@ from ..redis_link import Call, RedisLink, whole
 from ..tasks import Group, repeat
 from .feed import Feed
 
-POLL = 2.0  # s between two polls
+POLL_EVERY = 2.0  # s between two polls
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class RoomPoller:
         self._tasks = Group()
 
     def start(self) -> None:
-        self._tasks.spawn(repeat(self._try_to_poll, POLL))
+        self._tasks.spawn(repeat(self._try_to_poll, POLL_EVERY))
 
     async def stop(self) -> None:
         await self._tasks.stop()

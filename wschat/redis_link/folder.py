@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REDIS_FOLDER = "redis"  # in the data folder
 SOCKET = "redis.sock"
 SOCKET_PATH_MAX = 100  # bytes; the kernel's limit is 108, on macOS 104
-LOOK_EVERY = 0.005  # s between two attempts to take a lock that another process has
+CHECK_EVERY = 0.005  # s between two attempts to take a lock that another process has
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
@@ -48,7 +48,7 @@ class Lock:
         while not self.try_to_take(kind):
             if time.monotonic() > end:
                 return False
-            stop.sleep(LOOK_EVERY)
+            stop.sleep(CHECK_EVERY)
         return True
 
     def drop(self) -> None:

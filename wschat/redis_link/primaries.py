@@ -22,7 +22,7 @@ REFRESH_TIMEOUT = 1.0  # s that a call waits for a refresh when its keys have mo
 CONNECT_GRACE = 1.0  # s that the link to a new primary may take before its rooms become degraded
 FAILOVER_MAX = 5.0  # s that a failover may take from its announcement to the new primary
 SETTLE = 15.0  # s that a new primary may take to get the replicas without which it refuses writes
-START_PAUSE = 0.01  # s between two checks of the links at the start
+CHECK_EVERY = 0.01  # s between two checks of the links at the start
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Primaries:
                     link.raise_refusal()
                 away = ", ".join(str(address) for address, link in self._links.items() if not link.is_up)
                 raise RedisUnavailable(f"no reply within {COMMAND_TIMEOUT:g} s from {away}")
-            await asyncio.sleep(START_PAUSE)
+            await asyncio.sleep(CHECK_EVERY)
 
     async def stop(self) -> None:
         await self._topology.stop()

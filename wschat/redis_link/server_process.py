@@ -26,7 +26,7 @@ SILENT_MAX = 30.0  # s without a reply; a server that loads a large append-only 
 QUIET_LOADING = 2.0  # s of loading before the log says so
 STOP_TIMEOUT = 5.0
 KILL_TIMEOUT = 1.0
-LOOK_EVERY = 0.005  # s
+CHECK_EVERY = 0.005  # s
 LOG = "redis.log"
 UNCHECKED = "unchecked"  # a file: nobody has looked yet whether the data of the server that was started were restored
 TOOL = ": make a backup of your AOF file"  # the server goes on to recommend a program that isn't installed
@@ -142,7 +142,7 @@ class ServerProcess:
         start = heard = time.monotonic()
         is_said = False
         while (state := self._state()) is not State.UP:
-            self._stop.sleep(LOOK_EVERY)
+            self._stop.sleep(CHECK_EVERY)
             now = time.monotonic()
             if state is State.LOADING:
                 heard = now
@@ -222,7 +222,7 @@ class ServerProcess:
             if time.monotonic() > end:
                 return False
             attempt()
-            time.sleep(LOOK_EVERY)
+            time.sleep(CHECK_EVERY)
         if self._child is not None:
             self._child.wait()
         return True

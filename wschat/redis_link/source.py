@@ -23,7 +23,7 @@ from .probe import NO_ANSWER, Probe, Trouble, find_file_trouble, find_trouble, i
 
 LOCAL = "redis://localhost:6379"
 WAIT = 60.0  # s for a Redis that is starting or loading, as after a reboot of the machine
-WAIT_PAUSE = 0.25  # s between two attempts
+RETRY_EVERY = 0.25  # s between two attempts
 # Advice for a Redis that can't be used.
 START = "Start it (for example: docker run -p 127.0.0.1:6379:6379 redis)."
 NAMED = "Correct --redis, or omit --redis to use the embedded one."
@@ -151,7 +151,7 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
         if trouble.reason not in said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said.add(trouble.reason)
-        stop.sleep(WAIT_PAUSE)
+        stop.sleep(RETRY_EVERY)
 
 
 def _trouble(url: str) -> Trouble | None:

@@ -17,7 +17,7 @@ from .websocket import WebSocket
 from .writer import ABNORMAL
 
 CLOSE_MARGIN = 2.0  # s after the last close frame until connections without an answer are dropped
-POLL = 0.02  # s
+CHECK_EVERY = 0.02  # s
 COUNTED_CODES = {*map(int, CloseCode), NO_CODE, ABNORMAL}  # clients may send thousands of others
 SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, if the node is full
 
@@ -70,7 +70,7 @@ class ClientConnections:
             loop.call_later(random.uniform(0, spread), socket.close, code, reason)  # noqa: S311  no secret
         end = loop.time() + spread + CLOSE_MARGIN
         while self.sessions and loop.time() < end:
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(CHECK_EVERY)
         for socket in list(self.sessions):
             socket.abort()
 

@@ -25,7 +25,7 @@ from .client_connections import ClientConnections
 from .handshake import Handshake
 from .headers import security_headers
 from .health import Health
-from .heartbeat import TICK, Heartbeat
+from .heartbeat import TICK_EVERY, Heartbeat
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
 from .listener import passed_sockets
@@ -123,7 +123,7 @@ class Edge:
         server = self._server(Handshake(acceptor, settings.base), capacity)
         server.add_sockets(sockets)
         turns = [
-            repeat(self._heartbeat.tick, TICK),
+            repeat(self._heartbeat.tick, TICK_EVERY),
             repeat(server.connections.sweep, SWEEP_EVERY),
             repeat(self._connections.buffers.sweep, SWEEP_EVERY),
         ]

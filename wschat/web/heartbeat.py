@@ -9,12 +9,12 @@ from typing import Protocol
 from ..errors import CloseCode
 from .websocket import WebSocket
 
-TICK = 1.0  # s
+TICK_EVERY = 1.0  # s
 PARTS = 5  # of the sockets; each tick checks one, so that not all sockets are pinged at the same moment
 PING_AFTER = 20.0  # s of silence; well under the 60 s after which proxies close a connection
-PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK
-PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK  # s that the peer has had to answer by then, at least
-FROZEN = 3 * TICK  # between two ticks: this node was frozen itself, and has yet to read what came meanwhile
+PING_TIMEOUT = 40.0  # s of silence after which a peer is gone: noticed within PING_TIMEOUT + PARTS * TICK_EVERY
+PONG_TIMEOUT = PING_TIMEOUT - PING_AFTER - PARTS * TICK_EVERY  # s that the peer has had to answer by then, at least
+FROZEN = 3 * TICK_EVERY  # between two ticks: this node was frozen itself, and has yet to read what came meanwhile
 HELLO_TIMEOUT = 10.0  # s from the handshake to a hello
 RETRY_TIMEOUT = 120.0  # s for clients whose hello was refused: a person is thinking of another name
 
@@ -51,7 +51,7 @@ class Heartbeat:
                 return
 
     def tick(self) -> None:
-        """Check one part of the sockets. To be called every TICK seconds.
+        """Check one part of the sockets. To be called every TICK_EVERY seconds.
 
         The round over all parts after a freeze closes no socket. The next one does, however late the ticks are: a loop
         that always lags would keep dead sockets for ever, just when it needs their places. Only a freeze longer than

@@ -18,7 +18,7 @@ from .listener import BACKLOG, ThrottledListener
 MODE = 0o660  # the chat's user and group may connect
 CONNECT_TIMEOUT = 1.0  # s within which a running server accepts
 LOCK_TIMEOUT = 2.0  # s: others lock the folder for as long as they check for a listening server
-LOCK_RETRY = 0.02
+CHECK_EVERY = 0.02
 INHERITED = "WSCHAT_UNIX_FDS"  # environment variable: the supervisor's Unix sockets, in a worker
 
 REASONS = {
@@ -112,7 +112,7 @@ def _locked(folder: Path) -> Iterator[None]:
         while not _lock(descriptor):
             if time.monotonic() > end:
                 raise TryAgainLater(f"Could not listen on a socket in {folder}: another program has locked the folder.")
-            time.sleep(LOCK_RETRY)
+            time.sleep(CHECK_EVERY)
         yield
     finally:
         os.close(descriptor)

@@ -21,7 +21,7 @@ from .decoder import Decoder, Received
 from .streams import Stream
 
 MESSAGE_MAX = 64 << 10  # bytes of one message from a client
-READ_COST = 0.25  # of a frame, for each read: bytes that come one by one cost as much as small frames
+READ_WEIGHT = 0.25  # of a frame, for each read: bytes that come one by one cost as much as small frames
 PING = frame(Opcode.PING, b"")
 
 
@@ -118,7 +118,7 @@ class WebSocket(ClosingWriter):
         before = self._decoder.frames
         received = self._decoder.feed(data)
         problem = self._decoder.error
-        cost = self._decoder.frames - before + READ_COST
+        cost = self._decoder.frames - before + READ_WEIGHT
         if self._bucket.per_second and self._bucket.take(self.last_heard, cost):
             received = list(takewhile(lambda _: not self._bucket.take(self.last_heard), received))
             problem = Disconnect(CloseCode.FLOOD, "too many frames")

@@ -10,7 +10,7 @@ from enum import Enum
 from ...errors import RedisRejected, RedisUnavailable
 from ...redis_link import Call, RedisLink
 
-LOOK_EVERY = 0.1  # s between two checks whether a rewrite has ended
+CHECK_EVERY = 0.1  # s between two checks whether a rewrite has ended
 DUE_KEY = "wschat:rewrite"  # exists while a rewrite is due
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ async def _rewrite(link: RedisLink) -> Rewrite:
             return Rewrite.NO_FILE
         await _begin(link)
         while _is_rewriting(now := await _info(link, "persistence")):
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_EVERY)
         has_replicas = (await _info(link, "replication")).get("connected_slaves")
     except RedisRejected as problem:
         return Rewrite.NOT_ALLOWED if "no permissions" in str(problem) else Rewrite.FAILED
@@ -84,7 +84,7 @@ async def _begin(link: RedisLink) -> None:
     """Begin a rewrite after any that is in progress: one that began before the erasure may contain what was erased."""
     while True:
         while (await _info(link, "persistence")).get("aof_rewrite_in_progress"):
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_EVERY)
         try:
             await link.execute(Call.command("BGREWRITEAOF"))
             return
