@@ -160,6 +160,21 @@ async def test_with_auto_the_manifest_speaks_the_readers_language(nodes: Nodes) 
         assert (manifest["name"], manifest["lang"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/", "Accept-Encoding, Accept-Language"),
+        ("/nowhere", "Accept, Accept-Encoding, Accept-Language"),
+        ("/static/js/main.js", "Accept-Encoding"),
+        ("/manifest.webmanifest", "Accept-Language"),
+    ],
+)
+async def test_a_cache_is_told_what_an_answer_depends_on(nodes: Nodes, path: str, fields: str) -> None:
+    """One in between would show the page in the language of the person before."""
+    await nodes.start(lang="auto")
+    assert (await get(nodes, path, headers={"Accept": "text/html"}))[1]["Vary"] == fields
+
+
 def test_the_texts_of_the_page_are_those_of_its_scripts() -> None:
     """In Russian the page is `index.html` itself."""
     texts = (ROOT / "index.html").read_text("utf-8").partition("<body>")[2]

@@ -9,12 +9,13 @@ from tornado.web import HTTPError, RequestHandler
 from ..errors import Refused
 from ..model import room_name
 from .headers import HSTS, YEAR, accepts_gzip, is_public_name
-from .site_files import Site, StaticFile
+from .site_files import MANIFEST, Site, StaticFile
 
 
 class Page(RequestHandler):
-    """The base of all request handlers."""
+    """The base of all request handlers. `varies_by`: the fields of a request that decide which file `send` gets."""
 
+    varies_by = "Accept-Encoding"
     _etag: str | None = None
 
     def set_default_headers(self) -> None:
@@ -27,7 +28,7 @@ class Page(RequestHandler):
     def send(self, file: StaticFile) -> None:
         """Answer with a file, as gzip if the browser accepts that and it is smaller."""
         self.set_header("Content-Type", file.type)
-        self.set_header("Vary", "Accept-Encoding")
+        self.set_header("Vary", self.varies_by)
         zipped = accepts_gzip(self.request.headers.get("Accept-Encoding", "")) and len(file.zipped) < len(file.body)
         if zipped:
             self.set_header("Content-Encoding", "gzip")
@@ -57,6 +58,8 @@ class IndexPage(SitePage):
 
     A room has one address, by which the browser keeps drafts and posts: other spellings of its name redirect there.
     """
+
+    varies_by = "Accept-Encoding, Accept-Language"
 
     def get(self) -> None:
         self.set_header("Cache-Control", "no-cache")
@@ -104,6 +107,8 @@ class RootFile(Page):
             raise HTTPError(404)
         self.set_header("Content-Type", file.type)
         self.set_header("Cache-Control", "no-cache")
+        if self._name == MANIFEST:
+            self.set_header("Vary", "Accept-Language")
         body = file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode())
         self.finish(body.replace(b'"/', f'"{self._site.base}/'.encode()))
 
@@ -112,6 +117,8 @@ class RootFile(Page):
 
 class NotFound(SitePage):
     """Any other address: a page for people, a line for programs."""
+
+    varies_by = "Accept, Accept-Encoding, Accept-Language"
 
     def prepare(self) -> None:
         if "text/html" not in self.request.headers.get("Accept", ""):
