@@ -39,6 +39,11 @@ class Operator(Struct, frozen=True):
 
     settings: Settings
 
+    @property
+    def lang(self) -> str:
+        """The language in which a command writes for readers of the chat: "en", else "ru", also for `auto`."""
+        return "en" if self.settings.lang == "en" else "ru"
+
     def run(self, work: Callable[[RedisLink], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
         """The result of `work` on the chat's Redis, which is started if it is the embedded one and isn't running.
         Ends the program with a sentence if that is impossible.

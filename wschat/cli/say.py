@@ -16,8 +16,7 @@ from .operator import Failure, Operator, open_room_of, sentence
 from .output import json_option, print_json
 
 OPERATOR_ID = "operator"  # nobody's token is for this id
-NAMES = {"en": "Server"}
-NAME = "Сервер"  # both are reserved names by default
+NAMES = {"ru": "Сервер", "en": "Server"}  # reserved by default
 TIMEOUT = 10.0  # s
 
 
@@ -32,7 +31,7 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
     if text == "-":
         text = _read()
     try:
-        sender = Person(OPERATOR_ID, person_name(NAMES.get(operator.settings.lang, NAME) if name is None else name))
+        sender = Person(OPERATOR_ID, person_name(NAMES[operator.lang] if name is None else name))
         words = message_text(text, TEXT_MAX)
     except Refused as refused:
         raise Failure(sentence(refused)) from None

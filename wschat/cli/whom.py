@@ -13,8 +13,7 @@ from ..redis_link import RedisLink
 from .operator import Failure, Operator
 from .output import NOTHING_DONE, fail_if_left_out
 
-NAMES = {"en": ("Operator", "Address")}  # in the moderators' lists: the operator, and an address
-RUSSIAN = ("Оператор", "Адрес")
+NAMES = {"ru": ("Оператор", "Адрес"), "en": ("Operator", "Address")}  # in the moderators' lists
 NEARLY_ADDRESS = re.compile(r"[\s\[]*(\d+(\.\d+){3}|[\da-f]*:[\da-f]*:[\da-f:.]*)[\]\s]*([/:%]\S*)?", re.IGNORECASE)
 
 T = TypeVar("T")
@@ -107,4 +106,4 @@ async def address_of(operator: Operator, link: RedisLink, network: str) -> tuple
 
 def names_of(operator: Operator) -> tuple[str, str]:
     """The names of the operator and of a barred address, in the language of the chat."""
-    return NAMES.get(operator.settings.lang, RUSSIAN)
+    return NAMES[operator.lang]
