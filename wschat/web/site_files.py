@@ -5,37 +5,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
 from functools import cached_property
-from html import escape
 from pathlib import Path
 
 from msgspec import Struct
 
 from .bundle import bundle
+from .page_language import LANGUAGES, PageLanguage, language_for
 
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
 CSS_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
-SCRIPTS = re.compile(r" *<(?:script\b[^>]*></script|link rel=\"(?:modulepreload|manifest)\"[^>]*|!--.*?--)>\n?")
-TITLE = re.compile(r"<title>.*</title>")
-RUSSIAN = re.compile(r'(?<=[>"])[^<>"]*[А-Яа-яЁё][^<>"]*(?=[<"])')
 MANIFEST = "manifest.webmanifest"
 HTML = "text/html; charset=utf-8"
-LANGUAGES = ("ru", "en")
-PREFERRED = re.compile(r"(?:^|,) *(ru|en)\b", re.IGNORECASE)
-FLUENT_TEXT = re.compile(r"^([a-z][\w-]*) = ([^{}\n]+)$", re.MULTILINE)
-NOT_FOUND = """<body>
-  <header class="bar"><h1 class="bar-title">{app}</h1></header>
-  <main class="talk"><div class="list"><div class="empty">
-    <p class="empty-title">{page_missing}</p>
-    <p>{page_missing_hint}</p>
-    <a class="button" href="/">{to_main_room}</a>
-  </div></div></main>
-</body>
-</html>
-"""
 TYPES = {  # not the system's table: it differs from machine to machine, and takes 5 ms to read
     ".js": "text/javascript",
     ".map": "application/json",
@@ -91,62 +74,38 @@ class Site:
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
         page = page.replace('"/static/', f'"/static/{self.version}/').replace('="/', f'="{base}/')
         self._lang = lang
-        self._texts = {each: self._texts_in(each) for each in LANGUAGES}
-        translated = {each: self._page_in(each, page) for each in LANGUAGES}
+        languages = {each: PageLanguage(each, self._fluent(each), self._fluent("ru")) for each in LANGUAGES}
+        translated = {each: language.page(page) for each, language in languages.items()}
         facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
         self._pages = {
             each: StaticFile(text.replace('data-lang="ru"', facts).encode(), HTML) for each, text in translated.items()
         }
-        self._not_found = {each: self._not_found_page(text, each) for each, text in translated.items()}
-        self._manifests = {each: self._manifest_in(each) for each in LANGUAGES}
+        self._not_found = {
+            each: StaticFile(languages[each].not_found(text, base).encode(), HTML) for each, text in translated.items()
+        }
+        manifest = self.files[MANIFEST]
+        self._manifests = {
+            each: StaticFile(language.manifest(manifest.body.decode()).encode(), manifest.type)
+            for each, language in languages.items()
+        }
 
     def page(self, accept_language: str) -> StaticFile:
         """The page, with what is seen of it before its scripts run, or without them, in the reader's language."""
-        return self._pages[self._language_for(accept_language)]
+        return self._pages[language_for(self._lang, accept_language)]
 
     def not_found(self, accept_language: str) -> StaticFile:
         """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
-        return self._not_found[self._language_for(accept_language)]
+        return self._not_found[language_for(self._lang, accept_language)]
 
     def root_file(self, name: str, accept_language: str) -> StaticFile | None:
         """A file that is served at the root of the site: the manifest in the reader's language, any other as it is."""
         if name == MANIFEST:
-            return self._manifests[self._language_for(accept_language)]
+            return self._manifests[language_for(self._lang, accept_language)]
         return self.files.get(name)
 
-    def _language_for(self, accept_language: str) -> str:
-        """The language of the setting; with `auto`, the first that the browser names and the page has."""
-        if self._lang != "auto":
-            return self._lang
-        preferred = PREFERRED.search(accept_language)
-        return preferred[1].lower() if preferred else "en"
-
-    def _texts_in(self, lang: str) -> dict[str, str]:
-        """The texts without variables, by their id."""
-        return dict(FLUENT_TEXT.findall(self.files[f"i18n/{lang}.ftl"].body.decode()))
-
-    def _page_in(self, lang: str, page: str) -> str:
-        return self._translated(page, lang, escape).replace('<html lang="ru"', f'<html lang="{lang}"')
-
-    def _manifest_in(self, lang: str) -> StaticFile:
-        """What the chat is called when it is installed, in a language."""
-        manifest = self.files[MANIFEST]
-        translated = self._translated(manifest.body.decode(), lang).replace('"lang": "ru"', f'"lang": "{lang}"')
-        return StaticFile(translated.encode(), manifest.type)
-
-    def _translated(self, file: str, lang: str, write: Callable[[str], str] = str) -> str:
-        """`file` with the text of another language in place of each Russian one; all of these are in `ru.ftl`."""
-        ids = {text: name for name, text in self._texts["ru"].items()}
-        return RUSSIAN.sub(lambda text: write(self._texts[lang][ids[text[0]]]), file)
-
-    def _not_found_page(self, page: str, lang: str) -> StaticFile:
-        texts = self._texts[lang]
-        head = SCRIPTS.sub("", page.partition("<body>")[0]).replace(' data-lang="ru"', "")
-        head = TITLE.sub(f"<title>{texts['page-missing']}</title>", head)
-        body = NOT_FOUND.replace('="/', f'="{self.base}/').format_map(
-            {name.replace("-", "_"): escape(text) for name, text in texts.items()}
-        )
-        return StaticFile((head + body).encode(), HTML)
+    def _fluent(self, lang: str) -> str:
+        """The file of the page's texts in this language."""
+        return self.files[f"i18n/{lang}.ftl"].body.decode()
 
     def _with_one_style_sheet(self, page: str) -> str:
         """`page` with one link in place of all links to style sheets; their sum becomes a file, without comments."""
