@@ -13,7 +13,7 @@ from wschat.frames import text_frame
 from wschat.model import Person
 from wschat.redis_link import RedisLink
 from wschat.room import Room
-from wschat.room.rooms import NEW_ROOMS, SYNC_LOOK
+from wschat.room.rooms import CHECK_EVERY, NEW_ROOMS
 
 from ..support.room import LocalNode, until
 
@@ -150,7 +150,7 @@ async def test_a_room_that_redis_cant_read_is_looked_at_once_however_often_redis
 
     monkeypatch.setattr(room_node.room, "tell_if_restored", tell)
     telling = [asyncio.ensure_future(room_node.rooms.tell_restored()) for _ in range(10)]
-    await asyncio.sleep(SYNC_LOOK / 2)
+    await asyncio.sleep(CHECK_EVERY / 2)
     assert len(looks) == 1
     is_syncing = False
     await asyncio.gather(*telling)

@@ -27,7 +27,7 @@ from .operator import Operator, check_room, no_messages, room_of
 from .output import json_option, print_json, quantity, remark, with_zone
 from .terminal import printable
 
-LOOK_EVERY = 2.0  # s after which the log is read although nothing was published
+READ_EVERY = 2.0  # s after which the log is read although nothing was published
 RETRY = 1.0  # s
 NEWEST_BYTES = 1 << 20  # of the messages shown at once
 OUTSIDE_MAX = 1000  # messages of other programs that wait to be shown
@@ -87,7 +87,7 @@ class _Tail:
     async def _follow(self) -> None:
         while True:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._heard.wait(), LOOK_EVERY)
+                await asyncio.wait_for(self._heard.wait(), READ_EVERY)
             self._heard.clear()
             self._show_outside()
             await self._read_on()

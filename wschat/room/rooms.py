@@ -13,7 +13,7 @@ from .room_services import RoomServices
 
 NEW_ROOMS = Rate(0.1, 50)  # empty rooms opened from one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left
-SYNC_LOOK = 0.05  # s between two checks whether a room is still being read
+CHECK_EVERY = 0.05  # s between two checks whether a room is still being read
 
 
 class Rooms:
@@ -86,7 +86,7 @@ class Rooms:
         self._is_telling = True
         try:
             while [room for room in self if room.tell_if_restored()]:
-                await asyncio.sleep(SYNC_LOOK)
+                await asyncio.sleep(CHECK_EVERY)
         finally:
             self._is_telling = False
 
