@@ -160,6 +160,20 @@ def test_packages_export_only_what_others_import() -> None:
     assert unused == set()
 
 
+def test_packages_are_imported_from_their_faces() -> None:
+    """What another package needs is in `__all__`. An import within a function may go past that: it avoids a cost."""
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    past = set()
+    for path in PACKAGE.glob("*/**/*.py"):
+        own, package = path.relative_to(PACKAGE).parts[0], ".".join(path.relative_to(PACKAGE.parent).parts[:-1])
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom):
+                module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+                if module.startswith(tuple(f"wschat.{name}." for name in packages - {own})):
+                    past.add(module)
+    assert past == {"wschat.config.redis_url"}  # it needs no click, which the face of `config` brings
+
+
 def taken_from_packages(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of what a file imports, and of the attributes of modules that it imports whole."""
     package = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1])

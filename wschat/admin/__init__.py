@@ -5,7 +5,7 @@ from .backup import backup
 from .bars import RoomBars, address_bar
 from .catalog import RoomFacts, everyone_in, oldest_and_newest, room_facts
 from .erase import Eraser, Found, forget_room
-from .foreign import COPIED, each_room, foreign_keys
+from .foreign import COPIED, each_room, foreign_keys, is_foreign
 from .local_time import local_time, local_zone
 from .make_links import moderators_link
 from .restore import restore
@@ -27,6 +27,7 @@ __all__ = [
     "everyone_in",
     "foreign_keys",
     "forget_room",
+    "is_foreign",
     "local_time",
     "local_zone",
     "moderators_link",

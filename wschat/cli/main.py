@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ..app.standard_streams import drop_unwritable_output, open_closed_streams
+from ..app import drop_unwritable_output, open_closed_streams
 from ..config import setting_options, settings_of, version_option
 from ..model import MAIN_ROOM
 from .barring import bar_command, bars_command, unbar_command

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from ..admin.foreign import foreign_keys, is_foreign
+from ..admin import foreign_keys, is_foreign
 from ..broker import room_names
 from ..config import ANY_ROOM, Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
