@@ -18,7 +18,7 @@ from wschat.config.redis_url import parse_engine_url
 from wschat.errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, CallResult, PrimaryLink, Script
 from wschat.redis_link.probe import find_trouble
-from wschat.redis_link.redis_connection import Words
+from wschat.redis_link.redis_connection import CommandArgs
 from wschat.redis_link.redis_errors import from_redis
 from wschat.redis_link.sentinel import SentinelTopology
 
@@ -69,7 +69,7 @@ async def test_a_script_that_is_forgotten_again_at_once_is_no_rejection(
     """Nothing was executed, and the next attempt may find it: the caller tries again, and refuses nobody a post."""
     exchange = link._connections.exchange
 
-    async def forgetful(commands: Sequence[Words]) -> list[Any]:
+    async def forgetful(commands: Sequence[CommandArgs]) -> list[Any]:
         replies = await exchange(commands)
         if commands[0][0] == "SCRIPT":
             await redis.script_flush()

@@ -75,7 +75,7 @@ class RedisLink(Protocol):
     def serves(self, keys: RoomKeys) -> bool:
         """Whether the room's primary answers."""
 
-    def primary_of(self, keys: RoomKeys) -> Hashable:
+    def primary_of(self, room: str) -> Hashable:
         """An object that stands for the room's primary: calls to one primary needn't wait for another."""
 
     def watch(self, watcher: Callable[[bool], None]) -> None:

@@ -17,7 +17,7 @@ from ..errors import RedisUnavailable
 from .keys import NODE_CHANNEL, RoomKeys, room_keys, scoped
 from .link import Call, CallResult, as_results
 from .probe import PLAIN
-from .redis_connection import Make, Words
+from .redis_connection import CommandArgs, Make
 from .redis_connections import Connections
 from .redis_errors import LINK_BROKEN, from_redis
 from .replies import shaped
@@ -26,7 +26,7 @@ from .subscriptions import Listener
 
 COMMAND_TIMEOUT = PING_EVERY + DEAF_AFTER  # s: as long as the watchdog takes to declare a link dead
 NO_RETRY = Retry(NoBackoff(), 0)  # redis-py has two classes of that name: this one is for asyncio
-ENDING = 0.005  # s between two checks whether the calls that were running at the stop have ended
+CHECK_EVERY = 0.005  # s between two checks whether the calls that were running at the stop have ended
 CONNECTIONS = 5  # for posts, leases, logs, and two to spare: connections opened in a short rush stay open
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class PrimaryLink:
     def serves(self, keys: RoomKeys) -> bool:
         return self.is_up
 
-    def primary_of(self, keys: RoomKeys) -> PrimaryLink:
+    def primary_of(self, room: str) -> PrimaryLink:
         return self
 
     def primaries(self) -> list[PrimaryLink]:
@@ -105,7 +105,7 @@ class PrimaryLink:
         await self._subscriber.stop()
         self._connections.close()
         while self._asking:  # a connection that was just being opened isn't closed yet
-            await asyncio.sleep(ENDING)
+            await asyncio.sleep(CHECK_EVERY)
             self._connections.close()
 
     def subscribe(self, channel: str, listener: Listener, *, sharded: bool = False) -> None:
@@ -220,7 +220,7 @@ class PrimaryLink:
                 logger.exception("Could not handle a change of the Redis connection")
 
 
-def _words(call: Call) -> Words:
+def _words(call: Call) -> CommandArgs:
     return call.args if call.script is None else ("EVALSHA", call.script.sha, call.keys, *call.args)
 
 

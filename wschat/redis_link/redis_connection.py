@@ -21,7 +21,7 @@ READ_SIZE = 32768  # bytes of a socket that are read in one turn of the loop: mo
 ENDED = "Redis closed the connection"
 NO_REPLY = object()  # the parser returns it while the next reply isn't complete
 
-Words = Sequence[Any]  # of a command: hiredis takes strings, bytes and numbers
+CommandArgs = Sequence[Any]  # with its name: hiredis takes strings, bytes and numbers
 Make = Callable[[], Connection]
 """Makes a connection of redis-py, not open yet and without a time-out of its own."""
 
@@ -75,7 +75,7 @@ class RedisConnection(asyncio.BufferedProtocol):
         """Whether commands can be sent. If not, `on_lost` may still be to come."""
         return not self._is_closed and not self._transport.is_closing()
 
-    def send(self, commands: Iterable[Words]) -> None:
+    def send(self, commands: Iterable[CommandArgs]) -> None:
         """Send these commands without waiting. If the connection is gone, they are dropped."""
         if self.is_open:
             self._transport.write(b"".join([pack_command(tuple(words)) for words in commands]))

@@ -17,7 +17,7 @@ from redis.asyncio.connection import Connection
 
 from ..semaphore import Semaphore
 from ..tasks import background_rank
-from .redis_connection import ENDED, Make, RedisConnection, Words, open_within
+from .redis_connection import ENDED, CommandArgs, Make, RedisConnection, open_within
 
 SPARED = 1  # at least this many are for callers in the foreground
 STALE = 30.0  # s after which an idle connection isn't trusted: a router may have forgotten it without a sign
@@ -41,7 +41,7 @@ class AskingConnection(RedisConnection):
         self._begun_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    async def exchange(self, commands: Sequence[Words]) -> list[Any]:
+    async def exchange(self, commands: Sequence[CommandArgs]) -> list[Any]:
         """The replies, in the order of the commands. Raises an exception of LINK_BROKEN (redis_errors.py).
 
         After any exception the connection is closed: replies that are still to come belong to no caller.
@@ -109,7 +109,7 @@ class Connections:
         self._generation = 0
         self._replied_at = -math.inf  # when Redis replied last
 
-    async def exchange(self, commands: Sequence[Words]) -> list[Any]:
+    async def exchange(self, commands: Sequence[CommandArgs]) -> list[Any]:
         """Redis's replies in one round trip, in the order of the commands; an error reply is returned as an exception.
 
         Raises an exception of LINK_BROKEN (redis_errors.py): then the fate of all is unknown.
@@ -137,7 +137,7 @@ class Connections:
 
     # -- within ----------------------------------------------------------------
 
-    async def _exchange(self, commands: Sequence[Words]) -> list[Any]:
+    async def _exchange(self, commands: Sequence[CommandArgs]) -> list[Any]:
         if not self._free.take():
             await self._wait_for_turn(self._free)
         try:

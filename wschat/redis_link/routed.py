@@ -51,8 +51,8 @@ class RoutedLink:
     def serves(self, keys: RoomKeys) -> bool:
         return self._primaries.serves(keys.tag)
 
-    def primary_of(self, keys: RoomKeys) -> Address | None:
-        return self._primaries.owner(keys.tag)
+    def primary_of(self, room: str) -> Address | None:
+        return self._primaries.owner(self.keys(room).tag)
 
     def primaries(self) -> list[PrimaryLink]:
         return self._primaries.links()

@@ -9,7 +9,7 @@ from ...errors import Refused
 from ...model import random_id
 from ...protocol import likeness, read_message
 from ..storing.change_calls import Lost, Made, Target, Verdict, react
-from ..storing.outcomes import Answer, Outcome, first_only, no_such_message
+from ..storing.outcomes import Answer, Outcome, no_such_message
 from ..storing.publisher import IGNORE_PACE, Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
@@ -45,7 +45,7 @@ class Reactions:
 
     def react(self, seq: int, request: ReactionRequest) -> None:
         """Add a reaction to a message, or take it back. The first is sent at once, later ones are gathered."""
-        request = request._replace(answer=first_only(request.answer))
+        request = request._replace(answer=_first_only(request.answer))
         gathered = self._gathering.get(seq)
         if gathered is not None:
             gathered.append(request)
@@ -121,3 +121,16 @@ class _Batch:
     def _answer_all(self, outcome: Outcome) -> None:
         for request in self._batch:
             request.answer(outcome)
+
+
+def _first_only(answer: Answer) -> Answer:
+    """`answer` for the first outcome only: a later failure also refuses the change, which is ignored."""
+    is_told = False
+
+    def tell(outcome: Outcome) -> None:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            answer(outcome)
+
+    return tell

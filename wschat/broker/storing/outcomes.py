@@ -17,22 +17,9 @@ Outcome = int | Refused
 """The number of a change (if it changed nothing, of the last one before it), or why it was refused."""
 
 Answer = Callable[[Outcome], None]
-"""Receives the outcome of a change."""
+"""Receives the outcome of a change: once, however long Redis takes, or never if the node stops before that."""
 
 T = TypeVar("T")
-
-
-def first_only(answer: Answer) -> Answer:
-    """`answer` for the first outcome only: a later failure also refuses the change, which is ignored."""
-    is_told = False
-
-    def tell(outcome: Outcome) -> None:
-        nonlocal is_told
-        if not is_told:
-            is_told = True
-            answer(outcome)
-
-    return tell
 
 
 def settled(begin: Callable[[Callable[[T], None]], None]) -> asyncio.Future[T]:

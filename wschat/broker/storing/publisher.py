@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -14,17 +14,27 @@ from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefu
 from ...model import Person, new_epoch, timestamp
 from ...protocol import MessageBody, Reply, encode
 from ...rate_limit import UNLIMITED, Rate
-from ...redis_link import Call, RedisLink, RoomKeys
+from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs
 from ..log.room_log import KEEP_ALL
 from .lanes import Lanes
-from .requests import ChangeCall, ChangeRequest, Outcomes, PostCall, QueuedPost, Request, Sender, calls_for, refuse_all
+from .requests import (
+    Acknowledgements,
+    ChangeCall,
+    ChangeRequest,
+    PostCall,
+    QueuedPost,
+    Request,
+    Sender,
+    calls_for,
+    refuse_all,
+)
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
 IGNORE_PACE = 0.0  # the share of a post to which no pace of the room applies
 ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: only its number is requested
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
-FINISH_TICK = 0.01  # s between two checks whether everything is stored
+CHECK_EVERY = 0.01  # s between two checks whether everything is stored
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +68,7 @@ class Publisher:
         self.keep = keep
         self._clock = clock
         self._rates = _rate_arguments(rates)
-        self._lanes: Lanes[Request] = Lanes(self._primary_of, self._store_group)
+        self._lanes: Lanes[Request] = Lanes(link.primary_of, self._store_group)
 
     def start(self) -> None:
         self._lanes.start()
@@ -104,7 +114,7 @@ class Publisher:
         """Wait until everything is stored, for `timeout` seconds at most."""
         end = time.monotonic() + timeout
         while self.waiting and time.monotonic() < end:
-            await asyncio.sleep(FINISH_TICK)
+            await asyncio.sleep(CHECK_EVERY)
 
     # -- within ------------------------------------------------------------------
 
@@ -112,9 +122,6 @@ class Publisher:
         if self._lanes.size > QUEUE_MAX:
             raise Refused(ErrorCode.BUSY, "too many posts are waiting for Redis", retry_after=REFUSED_RETRY)
         self._lanes.add(request)
-
-    def _primary_of(self, room: str) -> Hashable:
-        return self._link.primary_of(self._link.keys(room))
 
     async def _store_group(self, group: list[Request]) -> list[Request]:
         try:
@@ -135,10 +142,10 @@ class Publisher:
             return group
         self._counters.storing.add(time.perf_counter() - start)
         unknown: list[Request] = []
-        outcomes = Outcomes(self._counters)
+        acks = Acknowledgements(self._counters)
         for each, reply in zip(calls, replies, strict=True):
             try:
-                each.settle(reply.result(), outcomes)
+                each.read_reply(reply.result(), acks)
             except (RedisWriteRefused, RedisRejected) as problem:
                 _refuse(each.requests, problem)
             except RedisUnavailable:
@@ -146,14 +153,14 @@ class Publisher:
             except Exception:  # nor must one bad reply
                 logger.exception("Could not store posts")
                 refuse_all(each.requests, internal_error())
-        outcomes.tell_senders()
+        acks.tell_senders()
         return unknown
 
     def _call(self, each: PostCall | ChangeCall) -> Call:
         keys = self._link.keys(each.requests[0].room)
         return each.call(keys, self._first_arguments(keys))
 
-    def _first_arguments(self, keys: RoomKeys) -> list[str | bytes | int]:
+    def _first_arguments(self, keys: RoomKeys) -> ScriptArgs:
         """The arguments that both scripts take first (ARGV 1 to 10 of numbering.lua)."""
         person, room = self._rates
         return [keys.publish_to_channel, self.keep, REMEMBER, new_epoch(), *person, keys.kept, *room]

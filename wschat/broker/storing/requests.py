@@ -75,7 +75,7 @@ class ChangeRequest(NamedTuple):
 Request = QueuedPost | ChangeRequest
 
 
-class Outcomes:
+class Acknowledgements:
     """Redis's replies to some posts and changes: each sender gets the acknowledgements of its posts all at once."""
 
     def __init__(self, counters: Counters) -> None:
@@ -133,15 +133,15 @@ class PostCall:
         args = [*first, *(word for post in self._posts for word in (post.body, str(post.share)))]
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
-    def settle(self, reply: list[int | bytes], outcomes: Outcomes) -> None:
+    def read_reply(self, reply: list[int | bytes], acks: Acknowledgements) -> None:
         """Read the reply, for each post: its number (as bytes if it had been stored before), the wait in ms below 0, or
         as other bytes the restriction that it meets. Raises before any post has its outcome, or not at all.
         """
         for post, answer, outcome in list(zip(self._posts, reply, map(_outcome_of, reply), strict=True)):
             if isinstance(outcome, Refused):
-                outcomes.refused(post, outcome)
+                acks.refused(post, outcome)
             else:
-                outcomes.stored(post, outcome, is_repeat=isinstance(answer, bytes))
+                acks.stored(post, outcome, is_repeat=isinstance(answer, bytes))
 
 
 def _outcome_of(answer: int | bytes) -> int | Refused:
@@ -167,11 +167,11 @@ class ChangeCall:
         args = [*first, str(request.share), request.id, request.seq, *request.args]
         return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
 
-    def settle(self, reply: list[Any], outcomes: Outcomes) -> None:
+    def read_reply(self, reply: list[Any], acks: Acknowledgements) -> None:
         """Read the reply of amend.lua, which change_calls.py knows, and pass its verdict on. Raises ValueError."""
         verdict = read_verdict(reply, len(self._request.people))
         if isinstance(verdict, Made):
-            outcomes.changed()
+            acks.changed()
         self._request.on_verdict(verdict)
 
 
