@@ -54,3 +54,17 @@ def test_a_change_outlives_its_message() -> None:
     entries.amend(1, message(1, 3, "two"))
     assert json.loads(entries.event(2))["message"]["text"] == "two"
     assert 1 not in entries
+
+
+def test_changes_of_what_is_too_old_become_holes() -> None:
+    """Their forms go with them; messages, and changes of younger ones, stay in their places."""
+    events = [(1, message(1)), (2, amended(2, 1, "one")), (3, message(3)), (4, amended(4, 1, "one"))]
+    entries = Entries([*events, (5, amended(5, 3, "three"))])
+    entries.discard(1)
+    entries.forget_changes_before(3)
+    assert [entries.event(number) for number in (2, 4)] == [HOLE, HOLE]
+    assert json.loads(entries.event(5))["message"]["text"] == "three"
+    assert (list(entries), entries.messages) == ([2, 3, 4, 5], 1)
+    for number in list(entries):
+        entries.discard(number)
+    assert entries.size == 0

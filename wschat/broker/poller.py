@@ -87,6 +87,8 @@ def _apply_poll(room: PolledRoom, before: int, values: list[Any]) -> bool:
     room.rules.on_polled(whole(version) or 0)
     feed.on_polled(epoch or b"", whole(seq) or 0, before)
     oldest = whole(kept_from)
-    if oldest is not None and epoch == feed.log.epoch.encode():
+    # What is on its way may be older than this poll, and have what is to be forgotten: that is for the next one, then.
+    is_current = epoch == feed.log.epoch.encode() and feed.log.seq >= (whole(seq) or 0) and not feed.is_syncing
+    if oldest is not None and is_current:
         feed.forget_before(oldest)
     return purge is not None

@@ -1,22 +1,35 @@
 -- after: losses
--- Erase the forms of messages that are older than a moment, and that the log has trimmed by number: their last change
--- may still be there. A portion of all forms in each call.
+-- Erase the forms of messages that the log has trimmed by number, and that are older than a moment, or than a message
+-- that was erased by its age: their last change may still be in the log. A portion of all forms in each call.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
 -- ARGV: 1 that moment in the format of messages, 2 cursor of HSCAN, 3 forms in a portion
--- Returns the next cursor; '0': that was all.
+-- Returns {the next cursor, '0': that was all; number of forms erased}.
 local log, meta, amended = unpack(KEYS)
 local cutoff, cursor, portion = unpack(ARGV)
 
-local first = first_entry(log)
+local first = first_entry(log) or NUMBERS  -- of an empty log, too, there may be forms
+local seq, from, forms = unpack(redis.call('HMGET', meta, 'seq', 'from', 'forms'))
+seq, from = number_in(seq) or 0, whole(from) or 1
+local is_lost = are_forms_lost(amended, forms)
 local found = redis.pcall('HSCAN', amended, cursor, 'COUNT', portion)
-if not first or found.err then return '0' end
-local is_lost, gone = are_forms_lost(amended, field(meta, 'forms')), 0
+if found.err then return {'0', 0} end
+
+-- The number comes first: to look for the time in all forms would take several times as long.
+local function is_outdated(number, form)
+  if not number or number >= first then return false end
+  local time = number >= from and time_of(form)
+  return number < from or time and time < cutoff
+end
+
+local gone, kept_from = 0, from
 for i = 1, #found[2], 2 do
-  local number, time = whole(found[2][i]), string.match(found[2][i + 1], '"time":"([^"]+)"')
-  if number and number < first and time and time < cutoff then
+  local number = whole(found[2][i])
+  if is_outdated(number, found[2][i + 1]) then
     gone = gone + redis.call('HDEL', amended, found[2][i])
     redis.call('DEL', reactions_of(amended, found[2][i]))
+    if number < seq then kept_from = math.max(kept_from, number + 1) end  -- no change of another has its own number
   end
 end
+if kept_from > from then redis.call('HSET', meta, 'from', kept_from) end  -- nodes forget what they have before it
 if gone > 0 and not is_lost then count_forms(amended, meta) end  -- or the next opening wouldn't notice the loss
-return found[1]
+return {found[1], gone}

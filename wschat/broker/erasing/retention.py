@@ -18,6 +18,7 @@ from .purging import purge
 DAY = 24 * 3600
 SWEEP_EVERY = 600.0  # s between two sweeps of all rooms
 PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
+FORMS = 50  # changed messages in one call, likewise: each has up to 16 KB
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Retention:
         return False
 
     async def _sweep_room(self, room: str) -> tuple[str, int]:
-        """(time of the oldest message that is kept, "" if none is; how many entries were erased)."""
+        """(time of the oldest message that is kept, "" if none is; how many entries and forms were erased)."""
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended]
@@ -100,11 +101,16 @@ class Retention:
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
-            gone += count
-            if count and self._rewrite is not None:
-                await self._rewrite.note()
+            gone += await self._noted(count)
         cursor: bytes | int = 0
         while cursor != b"0":
-            cursor = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, PORTION]))
+            cursor, count = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, FORMS]))
+            gone += await self._noted(count)
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
+
+    async def _noted(self, count: int) -> int:
+        """`count`, the number of what was just erased; if it is any, a rewrite is due."""
+        if count and self._rewrite is not None:
+            await self._rewrite.note()
+        return count

@@ -59,12 +59,15 @@ class Entries:
             self.size -= len(row)
             self.messages -= row != HOLE
             return row
-        self.size -= len(row.head)
-        self._uses[row.of] -= 1
-        if not self._uses[row.of]:
-            del self._uses[row.of]
-            self.size -= len(self._forms.pop(row.of))
+        self._release(row)
         return HOLE
+
+    def forget_changes_before(self, number: int) -> None:
+        """Forget changes of messages before this number, with the forms of these: holes take their places."""
+        for at, row in self._rows.items():
+            if isinstance(row, Change) and row.of < number:
+                self._rows[at] = HOLE
+                self._release(row)
 
     def amend(self, of: int, form: bytes) -> None:
         """Replace message number `of` by `form`, unless a later form of it is already here."""
@@ -92,3 +95,13 @@ class Entries:
         """The message with this number; HOLE if there is none, or a change."""
         row = self._rows.get(number, HOLE)
         return row if isinstance(row, bytes) else HOLE
+
+    # -- within ------------------------------------------------------------------
+
+    def _release(self, change: Change) -> None:
+        """Let go of what is kept for a change that was here: the form of its message goes with the last change."""
+        self.size -= len(change.head)
+        self._uses[change.of] -= 1
+        if not self._uses[change.of]:
+            del self._uses[change.of]
+            self.size -= len(self._forms.pop(change.of))

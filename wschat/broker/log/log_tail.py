@@ -75,11 +75,12 @@ class LogTail:
         self._older.amend(of, form)
 
     def forget_before(self, number: int) -> None:
-        """Keep nothing before this number."""
+        """Keep nothing before this number, nor any change of what was there."""
         for old in [each for each in self._older if each < number]:
             self._older.discard(old)
         while self._entries and self.first < number:
             self._entries.discard(self.first)
+        self._entries.forget_changes_before(number)
 
     # -- within ------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Log:
         self.epoch = ""
         self.seq = 0
         self.is_cleared = False  # the epoch began when a moderator cleared the room
-        self._kept_from = 0  # older messages may not be given to anybody
+        self._kept_from = 0  # older messages may not be given to anybody, nor changes of them
 
     @property
     def position(self) -> Position:
@@ -108,7 +108,7 @@ class Log:
         return message
 
     def forget_before(self, number: int) -> None:
-        """Drop all entries before this number from memory, since they have reached the age limit."""
+        """Forget all messages before this number with their changes, since they have reached the age limit."""
         if number <= self._kept_from or number > self.seq + 1:
             return
         self._kept_from = number

@@ -1,6 +1,6 @@
 -- Shared: the entries of a log, and the present forms of its messages.
--- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), changed_by(), reactions_of(), as_now(),
--- last_id(), last().
+-- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), time_of(), changed_by(), reactions_of(),
+-- as_now(), last_id(), last().
 local RUN, PORTION = 1000, 100  -- deleted messages in a row that are read in total, and at once
 
 local function is_tombstone(form)
@@ -38,6 +38,12 @@ local function content(entry)
   for i = 1, entry and #entry[2] or 0, 2 do
     if entry[2][i] == 'm' then return entry[2][i + 1] end
   end
+end
+
+-- The time of a message; nil without one. A pattern would try each character of a long text.
+local function time_of(message)
+  local at = string.find(message, '"time":"', 1, true)
+  return at and string.match(message, '^"time":"([^"]+)"', at)
 end
 
 -- The number of the message that an entry changes, as text; nil if it isn't a change. 97: a, of "amended".
