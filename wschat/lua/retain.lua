@@ -4,9 +4,10 @@
 -- wrong clock dated ahead counts by the messages after it. The numbers continue; a purge is requested, since a stream
 -- keeps the bytes of trimmed entries.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
--- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, likewise
+-- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1
 -- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
 local FAR = 10000  -- numbers that are gone through one by one
+local AHEAD = 500  -- entries looked at in total, behind messages that a wrong clock dated ahead
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
@@ -28,17 +29,30 @@ local function numbers_before(limit)
 end
 
 local first, last_gone, kept, gone = nil, nil, '', 0
-local entries = redis.call('XRANGE', log, '-', '+', 'COUNT', portion)
-for index, entry in ipairs(entries) do
-  local number, text = number_of(entry), content(entry) or ''
-  local time = string.find(text, '{"type":"message"', 1, true) == 1 and string.match(text, '"time":"([^"]+)"')
-  if time and time >= cutoff then
-    if not first then first, kept = number, time end
-    if time <= present then break end
-  elseif time or not first then
-    first, kept, gone, last_gone = nil, '', index, number
+local looked = 0
+
+-- Look at some entries; whether they tell which message is the first one kept.
+local function look(entries)
+  for index, entry in ipairs(entries) do
+    local number, text = number_of(entry), content(entry) or ''
+    local time = string.find(text, '{"type":"message"', 1, true) == 1 and time_of(text)
+    if time and time >= cutoff then
+      if not first then first, kept = number, time end
+      if time <= present then return true end
+    elseif time or not first then
+      first, kept, gone, last_gone = nil, '', looked + index, number
+    end
   end
+  looked = looked + #entries
+  return false
 end
+
+local entries, after = nil, '-'
+repeat
+  entries = redis.call('XRANGE', log, after, '+', 'COUNT', portion)
+  local is_clear = look(entries)
+  after = #entries > 0 and '(' .. entries[#entries][1]
+until is_clear or not first or #entries < portion or looked >= AHEAD
 
 if gone > 0 then
   -- Any failure must come before the first write.

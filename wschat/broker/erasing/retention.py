@@ -17,8 +17,7 @@ from .purging import purge
 
 DAY = 24 * 3600
 SWEEP_EVERY = 600.0  # s between two sweeps of all rooms
-PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
-FORMS = 50  # changed messages in one call, likewise: each has up to 16 KB
+PORTION = 50  # entries or forms in one call, each of up to 16 KB: it holds up Redis for about a millisecond
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +103,7 @@ class Retention:
             gone += await self._noted(count)
         cursor: bytes | int = 0
         while cursor != b"0":
-            cursor, count = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, FORMS]))
+            cursor, count = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, PORTION]))
             gone += await self._noted(count)
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
