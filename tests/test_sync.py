@@ -210,10 +210,11 @@ async def test_only_the_read_is_in_the_background() -> None:
     """It comes after what people wait for; what is applied then, and what others do, doesn't."""
     found: list[tuple[str, float | None]] = []
 
-    async def read() -> None:
+    async def read() -> bool:
         found.append(("read", background_rank.get()))
         if len(found) == 1:
             raise RedisUnavailable("away")
+        return True
 
     def apply(item: int) -> bool:
         found.append(("apply", background_rank.get()))

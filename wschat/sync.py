@@ -26,14 +26,14 @@ class Sync(Generic[Item]):
     """Keeps one copy in sync with Redis.
 
     `read` fetches the data from Redis and replaces the copy; after the fetch it must not await again. If it raises
-    RedisUnavailable, or returns False since there is more, it is repeated. `apply` applies one published item, and
-    returns False if an item before it was missed. If many copies wait to be read, those for the most people go first:
-    `audience` counts the people.
+    RedisUnavailable, or returns False since there is more, it is repeated; True: the copy is whole. `apply` applies one
+    published item, and returns False if an item before it was missed. If many copies wait to be read, those for the
+    most people go first: `audience` counts the people.
     """
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[bool | None]],
+        read: Callable[[], Awaitable[bool]],
         apply: Callable[[Item], bool],
         audience: Callable[[], int],
     ) -> None:
@@ -101,7 +101,7 @@ class Sync(Generic[Item]):
         self._pending.clear()  # the read includes all that was published before this moment
         before = background_rank.set(-self._audience())  # after a lost link each room reads: posts mustn't wait for all
         try:
-            is_whole = await self._read() is not False
+            is_whole = await self._read()
         finally:
             background_rank.reset(before)
         self.ready.set()

@@ -94,7 +94,7 @@ class RulesCopy:
                 self._listener.on_barred(kind, person, seconds)
         return True
 
-    async def _read(self) -> None:
+    async def _read(self) -> bool:
         keys = [self._keys.rules, self._keys.barred, self._keys.meta]
         people = self._local_people()
         args: ScriptArgs = [self._keys.kept, *people]
@@ -106,6 +106,7 @@ class RulesCopy:
         for kind, person, left in bars:
             self._listener.on_barred(kind.decode(), person.decode(), left / 1000)
         self._listener.on_not_muted({*people} - {person.decode() for kind, person, _ in bars if kind == b"mute"})
+        return True
 
     def _set(self, rules: Rules, generation: str) -> None:
         is_new = (rules, generation) != (self.current, self.generation)

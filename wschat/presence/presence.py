@@ -190,10 +190,11 @@ class Presence:
 
     # -- within --------------------------------------------------------------------------
 
-    async def _read(self) -> None:
+    async def _read(self) -> bool:
         people, version = await self._leases.everyone(self.keys)
         self.roster.replace(people, version)
         self._listener.on_list()
+        return True
 
     def _apply(self, signal: Signal) -> bool:
         is_applied = self.roster.apply(signal)
