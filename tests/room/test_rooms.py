@@ -156,3 +156,29 @@ async def test_a_room_that_redis_cant_read_is_looked_at_once_however_often_redis
     await asyncio.gather(*telling)
     await room_node.rooms.tell_restored()
     assert len(looks) == 3
+
+
+async def test_a_room_that_redis_cant_read_is_looked_at_less_and_less_often(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look is at all rooms; when Redis has come back once more, the next look is soon."""
+    looks: list[int] = []
+    is_syncing = True
+
+    def tell() -> bool:
+        looks.append(1)
+        return is_syncing
+
+    monkeypatch.setattr("wschat.room.rooms.CHECK_EVERY", 0.001)
+    monkeypatch.setattr(room_node.room, "tell_if_restored", tell)
+    rooms = room_node.rooms
+    telling = asyncio.ensure_future(rooms.tell_restored())
+    await asyncio.sleep(0.5)
+    assert 10 < len(looks) < 100
+    rooms._changed_at -= 20.0
+    await asyncio.sleep(0.1)
+    is_syncing, before = False, len(looks)
+    await asyncio.sleep(0.1)
+    assert len(looks) == before
+    await rooms.tell_restored()
+    await asyncio.wait_for(telling, 0.5)
