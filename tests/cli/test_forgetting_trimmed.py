@@ -104,3 +104,18 @@ async def test_what_is_left_over_from_a_lost_log_is_forgotten(
     assert ("words of Bob" in [message.get("text") for message in eve.welcome["messages"]]) == ("meta" in lost)
     (other,) = await node.join("Ivy")
     assert other.welcome["epoch"] == eve.welcome["epoch"] == str(await redis.hget("{chat}:meta", "epoch"))[2:-1]
+
+
+async def test_a_form_whose_change_is_trimmed_too_goes_without_a_word(
+    node: Nodes, redis: Redis, program: Program
+) -> None:
+    """Nobody gets it any more, so nobody is told, and the room's history keeps its places."""
+    ann, bob = await node.join("Ann", "Bob")
+    await ann.posts("secret-one")
+    await asks(ann, "edit", seq=1, text="secret-two")
+    await bob.posts("words of Bob")
+    await redis.xtrim("{chat}:log", minid=3, approximate=False)
+    await program("forget", "--person", "Ann", "--yes")
+    assert await forms(redis) == {}
+    assert await redis.hget("{chat}:meta", "seq") == b"3"
+    assert await bob.posts("more of Bob") == 4

@@ -168,3 +168,19 @@ async def test_who_left_another_node_while_redis_was_unreachable_is_renewed_soon
     monkeypatch.setattr(idle_node.leases, "renew", unreachable)
     idle_node.presence.on_publish(b'{"leaving":["ann"]}')
     await until(lambda: not idle_node.presence.renewed_at)
+
+
+async def test_a_renewal_out_of_turn_compares_no_list(
+    idle_node: LocalNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between it and the room's turn a change may be on its way, and two comparisons in a row would read the list."""
+    await idle_node.enter(ANN)
+    await until(lambda: idle_node.presence.is_loaded and len(idle_node.renewer._tasks) == 1)
+    compared: list[ListState] = []
+    monkeypatch.setattr(idle_node.presence, "check_state", lambda there, here: compared.append(there))
+    await redis.hincrby(idle_node.room.keys.meta, "people", 1)
+    renewed_at = idle_node.presence.renewed_at_redis_ms
+    idle_node.renewer.renew_soon(idle_node.presence, [ANN.id])
+    await until(lambda: idle_node.presence.renewed_at_redis_ms != renewed_at)
+    await until(lambda: len(idle_node.renewer._tasks) == 1)
+    assert compared == []
