@@ -172,7 +172,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
         print_json(found)
     else:
         _print_bars(found, empty="" if foreign else "Nobody is muted or removed.")
-    fail_if_left_out(foreign, NOTHING_DONE if room else REST_DONE)
+    fail_if_left_out(foreign, "Nothing is listed, since" if room else REST_DONE)
 
 
 def _print_bars(found: list[Barred], *, empty: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
+from itertools import chain
 from typing import TypeVar
 
 from ..admin import RoomBars, address_bar, each_room
@@ -42,24 +43,36 @@ def address_hint(who: str) -> str:
 
 
 async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> Person:
-    """The person with this id or name in the first of these rooms; if that can't be searched, in the next one that can,
-    and knows somebody. Raises Failure, RedisUnavailable.
+    """The person with this id or name in the first of these rooms. If that can't be searched, the only person who has
+    it in the others: namesakes in two rooms are two people. Raises Failure, RedisUnavailable.
     """
-    broken: list[str] = []
-    for room in rooms:
-        searched, foreign = await each_of(link, [room], lambda one: one.people_called(who))
-        broken += foreign
-        found = next(iter(searched), [])
-        if len(found) > 1:
-            ids = ", ".join(sorted(one.id for one in found))
-            raise Failure(f"Several people are or were called {who}; name one of the ids: {ids}")
-        if found:
-            return found[0]
-        if not broken:
-            break
+    first, *others = rooms
+
+    async def search(room: RoomBars) -> list[Person]:
+        return await room.people_called(who)
+
+    searched, broken = await each_of(link, [first], search)
+    if broken:
+        searched, more = await each_of(link, others, search)
+        broken += more
+    found = _meant(chain(*searched), who)
+    if len(found) > 1:
+        raise Failure(f"Several people are or were called {who}; name one of the ids: {', '.join(sorted(found))}")
+    if found:
+        return found.popitem()[1]
     fail_if_left_out(broken, NOTHING_DONE)
     known = "Known are those who are online, are barred or wrote lately"
-    raise Failure(f"Nobody in the room {rooms[0].room} has the name or id {who}. {known}.{address_hint(who)}")
+    raise Failure(f"Nobody in the room {first.room} has the name or id {who}. {known}.{address_hint(who)}")
+
+
+def _meant(found: Iterable[Person], who: str) -> dict[str, Person]:
+    """Of the people found in several rooms, those who are meant, by id: an id is one person everywhere, and in another
+    room somebody may have it as a name.
+    """
+    people = dict[str, Person]()
+    for one in found:
+        people.setdefault(one.id, one)
+    return {who: people[who]} if who in people else people
 
 
 async def each_of(
@@ -85,11 +98,13 @@ async def barred_people(
         return room.room, await (room.barred_with(digest) if network else _barred_in(room, who))
 
     searched, foreign = await each_of(link, rooms, search)
-    found = {room: people for room, people in searched if people}
-    ids = {person.id for people in found.values() for person in people}
-    if len(ids) > 1 and not network:
-        raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(sorted(ids))}")
-    return found, foreign
+    if network:
+        return {room: people for room, people in searched if people}, foreign
+    meant = _meant(chain(*(people for _, people in searched)), who)
+    if len(meant) > 1:
+        raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(sorted(meant))}")
+    found = {room: [one for one in people if one.id in meant] for room, people in searched}
+    return {room: people for room, people in found.items() if people}, foreign
 
 
 async def _barred_in(room: RoomBars, who: str) -> list[Person]:
