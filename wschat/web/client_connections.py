@@ -8,17 +8,15 @@ import time
 
 from ..counters import Counters
 from ..errors import CloseCode
-from ..frames import NO_CODE
 from ..session import Session
 from .admission import AdmissionControl
 from .buffers import NodeBuffers
 from .heartbeat import Heartbeat
 from .websocket import WebSocket
-from .writer import ABNORMAL
+from .writer import OWN
 
 CLOSE_MARGIN = 2.0  # s after the last close frame until connections without an answer are dropped
 CHECK_EVERY = 0.02  # s
-COUNTED_CODES = {*map(int, CloseCode), NO_CODE, ABNORMAL}  # clients may send thousands of others
 SILENT_AFTER = 2.0  # s without a hello after which a connection loses its place to a new one, if the node is full
 
 
@@ -46,8 +44,7 @@ class ClientConnections:
         del self.sessions[socket]
         self._greeting.pop(socket, None)
         self._admission.leave(limit_key)
-        code = socket.close_code
-        self._counters.closed[str(code) if code in COUNTED_CODES else "other"] += 1
+        self._counters.closed["other" if socket.close_code == OWN else str(socket.close_code)] += 1
         self._heartbeat.remove(socket)
 
     def drop_silent(self) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ..errors import Disconnect
-from ..frames import close_frame
+from ..errors import CloseCode, Disconnect
+from ..frames import NO_CODE, close_frame
 from .buffers import NodeBuffers
 from .decoder import Received
 from .streams import Stream, shut_down
-from .writer import FrameWriter
+from .writer import OWN, FrameWriter
 
 CLOSE_TIMEOUT = 3.0  # s from our close frame to the end of the connection, whatever the client does
 DISCARD_MAX = 16 << 20  # bytes that are read and discarded meanwhile; a client that sends more is dropped
+# With which a client says that it is done. Others of its own, such as 1011, must not look like the server's.
+CLIENT_CODES = {CloseCode.NORMAL, CloseCode.GOING_AWAY, NO_CODE}
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ class ClosingWriter(FrameWriter):
 
     def _answer_close(self, received: Received) -> None:
         if not self._closing:
-            self.close_code = received.code
+            self.close_code = received.code if received.code in CLIENT_CODES else OWN
             self._send_close(close_frame(received.code))
         self._answered = True
         self._end()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import HasFileno
 
 ABNORMAL = 1006  # the code, never sent, of a connection that just ended (RFC 6455, 7.1.5)
+OWN = 0  # stands for a code of the client's own choice
 OUTBOX_MAX = 1 << 20  # bytes waiting for one socket; a client that far behind is dropped, comes back, and catches up
 PIECE = 64 << 10  # bytes given to the stream at once: a client that takes one makes progress
 
