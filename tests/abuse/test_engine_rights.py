@@ -16,9 +16,10 @@ from wschat.errors import StartError
 from wschat.redis_link import find_redis
 
 from ..faults.engines import Cluster, SentinelSet
-from ..faults.redis_server import RedisServer, embedded_binary
+from ..faults.redis_server import RedisServer
 from ..support import Nodes, join
 from ..support.certificates import certificate
+from ..support.redis import embedded_binary
 from ..support.room import until
 from ..support.server import ROOT
 

@@ -25,7 +25,7 @@ from ..support import free_port
 from ..support.nodes import defaults
 from ..support.server import ROOT
 
-RAISING = {"StartError", "TryAgainLater", "UsageError", "BadParameter", "fail", "Trouble"}
+RAISING = {"StartError", "TryAgainLater", "UsageError", "BadParameter", "fail", "Trouble", "of_all", "Remedy"}
 PARTS_ONLY = {"{}", "{}."}
 REFUSED = "redis://127.0.0.1:1"
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
@@ -65,6 +65,8 @@ def template(node: ast.expr) -> str | None:
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):  # .rstrip()
+        return template(node.func.value)
     return None
 
 
@@ -74,11 +76,10 @@ def sentences() -> Iterator[tuple[str, str]]:
         if "cli" in file.parts:
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args:
-                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                text = template(node.args[0]) if name in RAISING else None
-                if text is not None and text not in PARTS_ONLY:
-                    yield file.name, text
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING:
+                for text in map(template, node.args):
+                    if text is not None and text not in PARTS_ONLY:
+                        yield file.name, text
 
 
 SHAPES = {shape(english) for english in CATALOGUE}

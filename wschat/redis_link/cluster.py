@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..config.redis_url import Address, EngineUrl
 from .keys import SLOTS, Publish
-from .probe import Trouble
+from .probe import Trouble, of_all
 from .topology import Layout, LayoutUnknown, query_each
 
 NO_CLUSTER = "cluster support disabled"
@@ -68,9 +68,13 @@ def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
     if not troubles:
         return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
     if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
-        return Trouble("what answers there isn't a cluster; use redis:// instead of redis+cluster://", may_pass=False)
+        return Trouble(
+            "what answers there isn't a cluster; use redis:// instead of redis+cluster://",
+            may_pass=False,
+            is_remedied=True,
+        )
     reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
-    return Trouble(f"no node of the cluster answers ({reasons})", any(one.may_pass for one in troubles.values()))
+    return of_all(f"no node of the cluster answers ({reasons})", troubles.values())
 
 
 def layout_of(claims: Iterable[SlotClaim]) -> Layout:

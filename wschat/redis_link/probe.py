@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -30,8 +30,19 @@ PLAIN = {"protocol": 2, "driver_info": None}
 ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
 FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # options of a URL
-REMEDY = "set WSCHAT_REDIS_PASSWORD or --redis-password-file"
-CORRECT = "correct them in --redis, WSCHAT_REDIS_PASSWORD or --redis-password-file"
+
+
+class Remedy(NamedTuple):
+    """What to do about a password that is missing, and about a user or password that is wrong."""
+
+    missing: str
+    wrong: str
+
+
+REDIS = Remedy(
+    "set WSCHAT_REDIS_PASSWORD or --redis-password-file",
+    "correct them in --redis, or --redis-user and --redis-password-file (WSCHAT_REDIS_USER, WSCHAT_REDIS_PASSWORD)",
+)
 
 
 class Trouble(NamedTuple):
@@ -106,16 +117,24 @@ def find_trouble(url: str) -> Trouble | None:
 def _wrong_kind(client: Probe) -> Trouble | None:
     """Why a plain URL is wrong for what answers, or None: a sentinel has no rooms, a node of a cluster only some."""
     try:
-        mode = client.execute("INFO", "server").get("redis_mode")
+        info = client.execute("INFO", "server")
+        mode = info.get("redis_mode") or info.get("server_mode")  # Valkey's name for it
         slots = client.execute("CLUSTER", "SLOTS") if mode == "cluster" else []
     except NO_ANSWER:  # this user may not ask, say
         return None
     if mode == "sentinel":
-        return Trouble("what answers there is a sentinel; use redis+sentinel:// instead of redis://", may_pass=False)
+        return Trouble(
+            "what answers there is a sentinel; use redis+sentinel:// instead of redis://",
+            may_pass=False,
+            is_remedied=True,
+        )
     owners = {tuple(node[:2]) for _, _, node, *_ in slots}
     if mode == "cluster" and not (len(owners) == 1 and sum(last - first + 1 for first, last, *_ in slots) == SLOTS):
-        reason = "what answers there has only a part of a cluster; use redis+cluster:// instead of redis://"
-        return Trouble(reason, may_pass=False)
+        return Trouble(
+            "what answers there has only a part of a cluster; use redis+cluster:// instead of redis://",
+            may_pass=False,
+            is_remedied=True,
+        )
     return None
 
 
@@ -137,6 +156,13 @@ def _with_hint(url: str, trouble: Trouble, problem: Exception) -> Trouble:
     if url.startswith("rediss://") and isinstance(problem, redis_py.TimeoutError):
         return trouble._replace(reason=f"{trouble.reason} (redis:// if it has no TLS)")
     return trouble
+
+
+def of_all(reason: str, troubles: Iterable[Trouble]) -> Trouble:
+    """The trouble if each of several servers has one: `reason`, which contains theirs."""
+    troubles = list(troubles)
+    may_pass = any(one.may_pass for one in troubles)
+    return Trouble(reason, may_pass, is_remedied=all(one.is_remedied for one in troubles))
 
 
 def _is_cut(cause: BaseException) -> bool:
@@ -162,13 +188,13 @@ def _is_taken(family: int, address: Any) -> bool:
     return True
 
 
-def explain(problem: Exception, remedy: str = REMEDY) -> Trouble:
-    """Explain an exception of redis-py in words; `remedy` is the advice if a password is missing."""
+def explain(problem: Exception, remedy: Remedy = REDIS) -> Trouble:
+    """Explain an exception of redis-py in words, with the remedy for a password."""
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:
-            return Trouble(f"it requires a password; {remedy}", may_pass=False, is_remedied=True)
-        return Trouble(f"wrong user or password ({text}); {CORRECT}", may_pass=False, is_remedied=True)
+            return Trouble(f"it requires a password; {remedy.missing}", may_pass=False, is_remedied=True)
+        return Trouble(f"wrong user or password ({text}); {remedy.wrong}", may_pass=False, is_remedied=True)
     if isinstance(problem, redis_py.InvalidResponse):
         return Trouble("what answers there isn't a Redis", may_pass=False)
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):

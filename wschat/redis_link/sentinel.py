@@ -8,13 +8,17 @@ from typing import Any
 from ..config.redis_url import Address, EngineUrl
 from .keys import SLOTS, Publish
 from .primary import COMMAND_TIMEOUT
-from .probe import Trouble
+from .probe import Remedy, Trouble, of_all
 from .replies import whole
 from .subscriber import Subscriber
 from .topology import Layout, LayoutUnknown, connections_to, query_each
 
 SWITCHED = "+switch-master"
 BEGUN = "+try-failover"  # before a replica is promoted: `master <name> <host> <port>`
+REMEDY = Remedy(
+    "add sentinel_password=... to the options of --redis",
+    "correct sentinel_user and sentinel_password in the options of --redis",
+)
 NO_SENTINEL = "unknown command"
 
 
@@ -34,7 +38,7 @@ class SentinelTopology:
             ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.url.primary),
             ("SENTINEL", "MASTERS"),
             read=self._read,
-            remedy="add sentinel_password=... to the options of --redis",
+            remedy=REMEDY,
         )
         known = [answer for answer in answers.values() if answer is not None]
         if not known:
@@ -74,13 +78,16 @@ class SentinelTopology:
             return Trouble(
                 f"the sentinels know no primary named {self.url.primary}; correct the name at the end of --redis",
                 may_pass=False,
+                is_remedied=True,
             )
         if any(NO_SENTINEL in trouble.reason for trouble in troubles.values()):
             return Trouble(
-                "what answers there isn't a sentinel; use redis:// instead of redis+sentinel://", may_pass=False
+                "what answers there isn't a sentinel; use redis:// instead of redis+sentinel://",
+                may_pass=False,
+                is_remedied=True,
             )
         reasons = "; ".join(f"{address}: {trouble.reason}" for address, trouble in troubles.items())
-        return Trouble(f"no sentinel answers ({reasons})", any(trouble.may_pass for trouble in troubles.values()))
+        return of_all(f"no sentinel answers ({reasons})", troubles.values())
 
 
 async def _nothing() -> None:

@@ -27,6 +27,7 @@ RETRY_EVERY = 0.25  # s between two attempts
 # Advice for a Redis that can't be used.
 START = "Start it (for example: docker run -p 127.0.0.1:6379:6379 redis)."
 NAMED = "Correct --redis, or omit --redis to use the embedded one."
+CORRECT = "Correct --redis."
 FOUND = "Set --redis to another one, or choose the embedded one: --redis embedded"
 
 logger = logging.getLogger(__name__)
@@ -137,14 +138,14 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
     end, said = 0.0, set[str]()
     while (trouble := stop.unless_stopped(lambda: _trouble(url))) is not None:
         if not trouble.may_pass:
-            if trouble.is_remedied and advice == NAMED:  # another Redis would be another history
-                raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.")
-            raise StartError(f"Could not connect to Redis at {place}: {trouble.reason}.\n{advice}")
+            raise StartError(
+                f"Could not connect to Redis at {place}: {trouble.reason}.\n{_advice(trouble, advice)}".rstrip()
+            )
         if not said:
             waiting.before()
             end = time.monotonic() + waiting.seconds
         if time.monotonic() >= end and trouble.is_for_a_person:
-            raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{advice}")
+            raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{_advice(trouble, advice)}".rstrip())
         if time.monotonic() >= end:
             start = f"{START} " if trouble.is_absent else ""
             raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
@@ -152,6 +153,15 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said.add(trouble.reason)
         stop.sleep(RETRY_EVERY)
+
+
+def _advice(trouble: Trouble, advice: str) -> str:
+    """What else to do about this trouble, or "". A named Redis that answers isn't to be replaced by the embedded one,
+    which has another history.
+    """
+    if advice != NAMED:
+        return advice
+    return "" if trouble.is_remedied else CORRECT
 
 
 def _trouble(url: str) -> Trouble | None:

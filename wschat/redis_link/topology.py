@@ -17,7 +17,7 @@ from ..errors import RedisUnavailable
 from ..tasks import within
 from .keys import Publish
 from .primary import NO_RETRY
-from .probe import PLAIN, PROBE_TIMEOUT, REMEDY, Trouble, explain
+from .probe import PLAIN, PROBE_TIMEOUT, REDIS, Remedy, Trouble, explain
 from .redis_connection import Make
 from .redis_errors import LINK_BROKEN
 
@@ -93,12 +93,12 @@ async def query_each(
     urls: Mapping[Address, str],
     *commands: Sequence[str],
     read: Callable[[Address, list[Any]], T],
-    remedy: str = REMEDY,
+    remedy: Remedy = REDIS,
 ) -> tuple[dict[Address, T], dict[Address, Trouble]]:
     """Send these commands to several servers at once; return the results of `read` for the servers that answer, and the
     troubles of the others, including servers whose replies can't be read.
 
-    `remedy` tells the operator what to do about a missing password.
+    `remedy` tells the operator what to do about a password.
     """
     found = await asyncio.gather(*(query(url, *commands) for url in urls.values()), return_exceptions=True)
     answers: dict[Address, T] = {}
