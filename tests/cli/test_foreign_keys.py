@@ -1,9 +1,8 @@
-"""Keys of another type than the chat's, as the commands of an operator meet them: named and left out, and no more."""
+"""Keys of another type than the chat's, and other programs' values: named and left out, and no more."""
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -15,23 +14,6 @@ from wschat.errors import RedisRejected
 from wschat.redis_link import TOKEN_KEY, Call, RedisLink
 
 from ..support import Nodes
-from ..support.moderation import act, id_of, moderator
-from ..support.program import Program
-
-
-@pytest.fixture
-async def kitchen(node: Nodes) -> Nodes:
-    """Two rooms with a message, a reaction, and somebody who is muted; the kitchen has keys of each kind."""
-    for room in ("chat", "kitchen"):
-        boss = await moderator(node, room=room)
-        (ann,) = await node.join("Ann", room=room)
-        await ann.posts("hello")
-        await ann.send("react", ref="r", seq=1, emoji="👍")
-        await ann.gets("done", ref="r")
-        await act(boss, "mute", person=id_of(ann), seconds=600)
-        await boss.leaves()
-        await ann.leaves()
-    return node
 
 
 @pytest.mark.parametrize("kind", COPIED)
@@ -176,96 +158,3 @@ async def test_what_is_rejected_for_another_reason_is_no_key_of_another_type(red
             await foreign_keys(link, link.keys("chat"))
     finally:
         await redis.execute_command("ACL", "SETUSER", "default", "+zcard")
-
-
-async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
-    kitchen: Nodes, redis: Redis, redis_server: str, tmp_path: Path
-) -> None:
-    """It stands before the others in the alphabet; the exit code is 2, and the sentence names the key."""
-    key = "{chat:a}:log"
-    await redis.set(key, "junk")
-    program = Program(redis_server)
-    file = tmp_path / "copy"
-    for words in (["rooms"], ["stats"], ["backup", str(file)], ["forget", "--person", "Ann", "--yes"]):
-        done = await program.tried(*words)
-        assert (done.code, key in done.errors) == (2, True), done
-        assert "Traceback" not in done.errors
-    with file.open("rb") as source:
-        assert [room.room for room in read_archive(source).rooms if room.entries] == ["chat", "kitchen"]
-    assert all(b"Ann" not in entry for entry in (await redis.hgetall("{chat:kitchen}:amended")).values())
-
-
-async def test_bars_in_all_rooms_leave_out_a_broken_one_and_say_so(
-    kitchen: Nodes, redis: Redis, redis_server: str
-) -> None:
-    """The output names all that was done in the others."""
-    key = "{chat:a}:meta"
-    await redis.set(key, "junk")
-    program = Program(redis_server)
-
-    async def rooms_of(*words: str) -> tuple[list[str], str]:
-        done = await program.tried(*words, "--json")
-        assert (done.code, key in done.errors) == (2, True), done
-        assert "Traceback" not in done.errors
-        return [one["room"] for one in done.json], done.json[0]["id"]
-
-    rooms, who = await rooms_of("bar", "chat", "Ann", "--all-rooms")
-    assert rooms == ["chat", "kitchen"]
-    rooms, _ = await rooms_of("bars")
-    assert rooms == ["chat", "chat", "kitchen", "kitchen"]  # all were muted before
-    rooms, _ = await rooms_of("unbar", "chat", who, "--all-rooms")
-    assert rooms == ["chat", "kitchen"]
-    nobody = await program.tried("unbar", "chat", who, "--all-rooms")
-    assert f"They may be barred where this key is of another type than the chat's: {key}" in nobody.errors
-
-
-@pytest.mark.parametrize("kind", ["log", "online"])
-async def test_a_bar_in_all_rooms_begins_although_the_named_room_is_broken(
-    kitchen: Nodes, redis: Redis, program: Program, kind: str
-) -> None:
-    """Another room knows who is meant; nobody knows Bob, who may be where the key is."""
-    key = f"{{chat:kitchen}}:{kind}"
-    await redis.delete(key)
-    await redis.set(key, "junk")
-    done = await program.tried("bar", "kitchen", "Ann", "--all-rooms", "--json")
-    rooms = [one["room"] for one in done.json]
-    if kind == "log":  # only the search needs it
-        assert (done.code, rooms) == (0, ["kitchen", "chat"])
-    else:
-        assert (done.code, rooms) == (2, ["chat"])
-        assert f"The rest is done, but this key is of another type than the chat's: {key}" in done.errors
-    nobody = await program.tried("bar", "kitchen", "Bob", "--all-rooms")
-    assert f"Nothing was done, since this key is of another type than the chat's: {key}" in nobody.errors
-
-
-@pytest.mark.parametrize("words", [["bar", "kitchen", "Ann"], ["bars", "kitchen"], ["people", "kitchen"]])
-async def test_nothing_else_is_said_to_be_done_in_one_room(
-    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
-) -> None:
-    """The key is named, and no empty line comes before the sentence."""
-    for kind in ("meta", "people", "online", "names"):
-        key = f"{{chat:kitchen}}:{kind}"
-        kept = await redis.dump(key)
-        await redis.set(key, "junk")
-        done = await program.tried(*words)
-        if done.code:
-            assert done.errors.startswith("Error: "), (kind, done)
-            assert f"since this key is of another type than the chat's: {key}" in done.errors
-            assert "The rest is done" not in done.errors
-        await redis.delete(key)
-        if kept:
-            await redis.restore(key, 0, kept)
-
-
-@pytest.mark.parametrize(
-    "words", [["tail", "kitchen", "--no-follow"], ["export", "kitchen"], ["link", "kitchen", "--moderator"]]
-)
-async def test_a_command_for_one_room_names_the_key(
-    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
-) -> None:
-    """Redis itself says only that some key of some script has another type."""
-    await redis.delete("{chat:kitchen}:meta")
-    await redis.set("{chat:kitchen}:meta", "junk")
-    done = await program.tried(*words)
-    assert (done.code, done.output) == (2, "")
-    assert "a command, since this key is of another type than the chat's: {chat:kitchen}:meta" in done.errors

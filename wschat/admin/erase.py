@@ -136,7 +136,7 @@ class Eraser:
         keys = self._link.keys(found.room)
         calls = [Call.command("ZRANGE", keys.reactions(number), 0, -1) for number in reacted]
         for number, reply in zip(reacted, await self._link.pipeline(calls) if calls else [], strict=True):
-            pairs = [member.decode(errors="replace").partition("\t") for member in reply.result()]
+            pairs = [member.decode(errors="replace").partition("\t") for member in unless_foreign(reply) or ()]
             if own := [emoji for emoji, _, person in pairs if person == self._id]:
                 found.reactions[number] = own
 

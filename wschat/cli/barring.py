@@ -92,19 +92,19 @@ def bar_command(
     if len(reason) > REASON_MAX:
         raise Failure(f"The reason is longer than {REASON_MAX} characters.")
     terms = BarTerms("mute" if mute else "remove", seconds_of(minutes, until), reason=reason)
-    network = network_of(operator, who)
+    name, network = room_of(room), network_of(operator, who)
     if network:
         terms = terms._replace(seconds=for_address(terms.seconds))
 
     async def work(link: RedisLink) -> _Outcome:
-        bars = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
+        bars = await _rooms(operator, link, name, all_rooms=all_rooms)
         if network:
             address, digest = await address_of(operator, link, network)
             return await _bar(link, bars, terms, lambda one: one.bar_address(address, digest, terms))
         person = await person_called(link, bars, who)
         return await _bar(link, bars, terms, lambda one: _bar_person(one, person, terms))
 
-    outcome = operator.run(work)
+    outcome = operator.run(work, name)
     if outcome.done:
         _print(outcome.done, as_json, "Muted" if mute else "Removed")
     refusals = "\n".join(_sentence(operator, one, where if all_rooms else "") for where, one in outcome.refused)
@@ -125,10 +125,10 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
     """Let somebody into ROOM again, and let them write. WHO is an id, a name, or an address: then everyone who was
     barred with it.
     """
-    network = network_of(operator, who)
+    name, network = room_of(room), network_of(operator, who)
 
     async def work(link: RedisLink) -> tuple[list[Barred], list[str]]:
-        rooms = await _rooms(operator, link, room_of(room), all_rooms=all_rooms)
+        rooms = await _rooms(operator, link, name, all_rooms=all_rooms)
         found, foreign = await barred_people(operator, link, rooms, who, network)
         if not found:
             fail_if_left_out(foreign, "They may be barred where")
@@ -143,7 +143,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
         done, others = await each_of(link, [one for one in rooms if one.room in found], let_in)
         return list(chain(*done)), [*foreign, *others]
 
-    done, foreign = operator.run(work)
+    done, foreign = operator.run(work, name)
     _print(done, as_json, "Let in")
     fail_if_left_out(foreign, REST_DONE if done else NOTHING_DONE)
 

@@ -60,8 +60,9 @@ class _File(click.Path):
 @click.pass_obj
 def export(operator: Operator, room: str, format_: Format) -> None:
     """Write the messages of ROOM, as they are now, to standard output. Deleted ones have no text."""
-    transcript = Transcript(format_, room_of(room), operator.lang)
-    operator.run_with_source(lambda link, source: _export(link, source, room_of(room), transcript))
+    name = room_of(room)
+    transcript = Transcript(format_, name, operator.lang)
+    operator.run_with_source(lambda link, source: _export(link, source, name, transcript), name)
 
 
 @click.command("backup")

@@ -32,7 +32,7 @@ def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
     name = room_of(room)
     check_room(name, operator.run(room_names))
     confirm(f"Erase all messages of the room {name}?", yes=yes)
-    done = operator.run(lambda link: _clear(link, name))
+    done = operator.run(lambda link: _clear(link, name), name)
     _report(done, f"all messages of the room {name}", {"room": name}, as_json)
 
 
@@ -80,7 +80,7 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
         await forget_room(link, room)
         return await rewrite_files(link)
 
-    _report(operator.run(work), f"the room {room}", {"room": room}, as_json)
+    _report(operator.run(work, room), f"the room {room}", {"room": room}, as_json)
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:

@@ -59,17 +59,18 @@ def _print_rooms(found: list[RoomFacts], *, empty: str) -> None:
 @click.pass_obj
 def people(operator: Operator, room: str, as_json: bool) -> None:
     """List who is online in ROOM, on all servers."""
+    name = room_of(room)
 
     async def work(link: RedisLink) -> list[Person]:
-        check_room(room_of(room), await room_names(link))
-        return await everyone_in(link, room_of(room))
+        check_room(name, await room_names(link))
+        return await everyone_in(link, name)
 
-    found = operator.run(work)
+    found = operator.run(work, name)
     if as_json:
         print_json(found)
     else:
         rows = [(person.name, person.id, person.role or None) for person in found]
-        print_table(("name", "id", "role"), rows, empty=f"Nobody is online in {room_of(room)}.")
+        print_table(("name", "id", "role"), rows, empty=f"Nobody is online in {name}.")
 
 
 @click.command()

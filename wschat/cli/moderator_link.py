@@ -48,7 +48,7 @@ def link(
     address, token = _address(operator.settings, base, name), ""  # before anything is revoked: there may be none
     if moderator:
         where = None if all_rooms else name
-        token = operator.run(lambda redis: moderators_link(redis, where, revoke=revoke))
+        token = operator.run(lambda redis: moderators_link(redis, where, revoke=revoke), where)
         if not token:
             raise Failure("There is no key to sign a link with yet: a server makes one when it starts.")
     url = address + (f"#mod={token}" if token else "")

@@ -12,7 +12,6 @@ import click
 from msgspec import Struct
 
 from ..admin import foreign_keys, is_foreign
-from ..broker import room_names
 from ..config import ANY_ROOM, Settings
 from ..errors import LogLost, RedisRejected, RedisUnavailable, Refused, StartError, Stopped
 from ..model import MAIN_ROOM, room_name
@@ -44,16 +43,23 @@ class Operator(Struct, frozen=True):
         """The language in which a command writes for readers of the chat: "en", else "ru", also for `auto`."""
         return "en" if self.settings.lang == "en" else "ru"
 
-    def run(self, work: Callable[[RedisLink], Coroutine[Any, Any, T]], *, create: bool = False) -> T:
+    def run(
+        self, work: Callable[[RedisLink], Coroutine[Any, Any, T]], room: str | None = None, *, create: bool = False
+    ) -> T:
         """The result of `work` on the chat's Redis, which is started if it is the embedded one and isn't running.
         Ends the program with a sentence if that is impossible.
 
+        `room`: the one that the command is for; if a command is rejected because of its keys, the sentence names them.
         `create`: even if there is no chat yet. Otherwise a mistyped folder would become an empty chat.
         """
-        return self.run_with_source(lambda link, source: work(link), create=create)
+        return self.run_with_source(lambda link, source: work(link), room, create=create)
 
     def run_with_source(
-        self, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]], *, create: bool = False
+        self,
+        work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]],
+        room: str | None = None,
+        *,
+        create: bool = False,
     ) -> T:
         """Like `run`, for work that also takes the source of its Redis, to name the place that was searched."""
         stop = StopSignals()
@@ -61,7 +67,7 @@ class Operator(Struct, frozen=True):
         try:
             source = self._find(stop, create)
             try:
-                return asyncio.run(_work(source, stop, work))
+                return asyncio.run(_work(source, stop, work, room))
             finally:
                 source.release()
         except StartError as problem:
@@ -80,7 +86,10 @@ class Operator(Struct, frozen=True):
 
 
 async def _work(
-    source: RedisSource, stop: StopSignals, work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]]
+    source: RedisSource,
+    stop: StopSignals,
+    work: Callable[[RedisLink, RedisSource], Coroutine[Any, Any, T]],
+    room: str | None,
 ) -> T:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
@@ -92,7 +101,7 @@ async def _work(
     except LogLost as problem:
         raise Failure(f"{str(problem)[:1].upper()}{str(problem)[1:]}. Run the command again.") from None
     except RedisRejected as problem:
-        foreign = await _all_foreign(link) if is_foreign(problem) else []
+        foreign = await _foreign_in(link, room) if room is not None and is_foreign(problem) else []
         raise Failure(
             foreign_sentence(f"{source.title} rejected a command, since", foreign)
             if foreign
@@ -104,10 +113,10 @@ async def _work(
         await link.stop()
 
 
-async def _all_foreign(link: RedisLink) -> list[str]:
-    """The keys of another type in all rooms; none if Redis doesn't say."""
+async def _foreign_in(link: RedisLink, room: str) -> list[str]:
+    """The room's keys of another type; none if Redis doesn't say."""
     try:
-        return [key for room in await room_names(link) for key in await foreign_keys(link, link.keys(room))]
+        return await foreign_keys(link, link.keys(room))
     except RedisUnavailable:
         return []
 

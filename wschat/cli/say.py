@@ -36,7 +36,7 @@ def say(operator: Operator, room: str, text: str, name: str | None, as_json: boo
     except Refused as refused:
         raise Failure(sentence(refused)) from None
     where = open_room_of(room, operator.settings)
-    seq = operator.run(lambda link: post(link, where, sender, words), create=True)
+    seq = operator.run(lambda link: post(link, where, sender, words), where, create=True)
     if as_json:
         print_json({"seq": seq})
     else:

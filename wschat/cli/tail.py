@@ -46,13 +46,15 @@ MARGIN = 6  # columns before a name, and before each further line of a text, so 
 def tail(operator: Operator, room: str, count: int, no_follow: bool, as_json: bool) -> None:
     """Show the newest messages of ROOM, then each as it comes. Ctrl-C ends it."""
 
+    name = room_of(room)
+
     async def work(link: RedisLink, source: RedisSource) -> None:
-        reader = _Tail(link, room_of(room), as_json)
+        reader = _Tail(link, name, as_json)
         await reader.begin(count, source)
         if not no_follow:
             await reader.follow()
 
-    operator.run_with_source(work)
+    operator.run_with_source(work, name)
 
 
 class _Tail:

@@ -1,0 +1,141 @@
+"""Commands where a room has a key of another type than the chat's: they name it, leave out the room, and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from wschat.admin import read_archive
+from wschat.redis_link import TOKEN_KEY
+
+from ..support import Nodes
+from ..support.moderation import id_of
+from ..support.program import Program
+
+
+async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
+    kitchen: Nodes, redis: Redis, redis_server: str, tmp_path: Path
+) -> None:
+    """It stands before the others in the alphabet; the exit code is 2, and the sentence names the key."""
+    key = "{chat:a}:log"
+    await redis.set(key, "junk")
+    program = Program(redis_server)
+    file = tmp_path / "copy"
+    for words in (["rooms"], ["stats"], ["backup", str(file)], ["forget", "--person", "Ann", "--yes"]):
+        done = await program.tried(*words)
+        assert (done.code, key in done.errors) == (2, True), done
+        assert "Traceback" not in done.errors
+    with file.open("rb") as source:
+        assert [room.room for room in read_archive(source).rooms if room.entries] == ["chat", "kitchen"]
+    assert all(b"Ann" not in entry for entry in (await redis.hgetall("{chat:kitchen}:amended")).values())
+
+
+async def test_bars_in_all_rooms_leave_out_a_broken_one_and_say_so(
+    kitchen: Nodes, redis: Redis, redis_server: str
+) -> None:
+    """The output names all that was done in the others."""
+    key = "{chat:a}:meta"
+    await redis.set(key, "junk")
+    program = Program(redis_server)
+
+    async def rooms_of(*words: str) -> tuple[list[str], str]:
+        done = await program.tried(*words, "--json")
+        assert (done.code, key in done.errors) == (2, True), done
+        assert "Traceback" not in done.errors
+        return [one["room"] for one in done.json], done.json[0]["id"]
+
+    rooms, who = await rooms_of("bar", "chat", "Ann", "--all-rooms")
+    assert rooms == ["chat", "kitchen"]
+    rooms, _ = await rooms_of("bars")
+    assert rooms == ["chat", "chat", "kitchen", "kitchen"]  # all were muted before
+    rooms, _ = await rooms_of("unbar", "chat", who, "--all-rooms")
+    assert rooms == ["chat", "kitchen"]
+    nobody = await program.tried("unbar", "chat", who, "--all-rooms")
+    assert f"They may be barred where this key is of another type than the chat's: {key}" in nobody.errors
+
+
+@pytest.mark.parametrize("kind", ["log", "online"])
+async def test_a_bar_in_all_rooms_begins_although_the_named_room_is_broken(
+    kitchen: Nodes, redis: Redis, program: Program, kind: str
+) -> None:
+    """Another room knows who is meant; nobody knows Bob, who may be where the key is."""
+    key = f"{{chat:kitchen}}:{kind}"
+    await redis.delete(key)
+    await redis.set(key, "junk")
+    done = await program.tried("bar", "kitchen", "Ann", "--all-rooms", "--json")
+    rooms = [one["room"] for one in done.json]
+    if kind == "log":  # only the search needs it
+        assert (done.code, rooms) == (0, ["kitchen", "chat"])
+    else:
+        assert (done.code, rooms) == (2, ["chat"])
+        assert f"The rest is done, but this key is of another type than the chat's: {key}" in done.errors
+    nobody = await program.tried("bar", "kitchen", "Bob", "--all-rooms")
+    assert f"Nothing was done, since this key is of another type than the chat's: {key}" in nobody.errors
+
+
+@pytest.mark.parametrize("words", [["bar", "kitchen", "Ann"], ["bars", "kitchen"], ["people", "kitchen"]])
+async def test_nothing_else_is_said_to_be_done_in_one_room(
+    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
+) -> None:
+    """The key is named, and no empty line comes before the sentence."""
+    for kind in ("meta", "people", "online", "names"):
+        key = f"{{chat:kitchen}}:{kind}"
+        kept = await redis.dump(key)
+        await redis.set(key, "junk")
+        done = await program.tried(*words)
+        if done.code:
+            assert done.errors.startswith("Error: "), (kind, done)
+            assert f"since this key is of another type than the chat's: {key}" in done.errors
+            assert "The rest is done" not in done.errors
+        await redis.delete(key)
+        if kept:
+            await redis.restore(key, 0, kept)
+
+
+@pytest.mark.parametrize(
+    "words", [["tail", "kitchen", "--no-follow"], ["export", "kitchen"], ["link", "kitchen", "--moderator"]]
+)
+async def test_a_command_for_one_room_names_the_key(
+    kitchen: Nodes, redis: Redis, program: Program, words: list[str]
+) -> None:
+    """Redis itself says only that some key of some script has another type."""
+    await redis.delete("{chat:kitchen}:meta")
+    await redis.set("{chat:kitchen}:meta", "junk")
+    done = await program.tried(*words)
+    assert (done.code, done.output) == (2, "")
+    assert "a command, since this key is of another type than the chat's: {chat:kitchen}:meta" in done.errors
+
+
+async def test_keys_of_other_rooms_are_no_reason(kitchen: Nodes, redis: Redis, program: Program) -> None:
+    """Who follows the advice would erase an innocent room; where the room itself has none, Redis's own words stand."""
+    await redis.set("{chat}:roles", "junk")
+    await redis.delete("{chat:kitchen}:online")
+    await redis.set("{chat:kitchen}:online", "junk")
+    done = await program.tried("people", "kitchen")
+    assert "this key is of another type than the chat's: {chat:kitchen}:online. DEL" in done.errors
+    await redis.delete(TOKEN_KEY, "{chat:kitchen}:online")
+    await redis.rpush(TOKEN_KEY, "junk")
+    done = await program.tried("link", "kitchen", "--moderator")
+    assert (done.code, "WRONGTYPE" in done.errors, "{chat" in done.errors) == (2, True, False), done
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_reactions_of_another_type_stop_no_forgetting(
+    kitchen: Nodes, redis: Redis, program: Program, own: bool
+) -> None:
+    """They are nobody's: what the person wrote goes, there and in the other rooms, and other people's messages stay."""
+    (bob,) = await kitchen.join("Bob", room="kitchen")
+    (dan,) = await kitchen.join("Dan")
+    seq = await bob.posts("by Bob")
+    await bob.send("react", ref="r", seq=seq, emoji="👍")
+    await bob.gets("done", ref="r")
+    await dan.posts("by Dan")
+    key = f"{{chat:kitchen}}:reactions:{seq if own else 1}"
+    await redis.delete(key)
+    await redis.set(key, "junk")
+    for person in (bob, dan):
+        done = await program.tried("forget", "--person", id_of(person), "--yes", "--json")
+        assert (done.code, done.json["messages"]) == (0, 1), done
+    assert sum("Ann" in line["from"]["name"] for line in (await program("export", "kitchen")).lines) == 1
