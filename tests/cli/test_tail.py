@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from redis.asyncio import Redis
 from wschat.admin import backup, restore
 from wschat.broker import clear_room
 from wschat.cli.tail import OUTSIDE_MAX, _Tail
+from wschat.protocol import HISTORY_MAX
 from wschat.redis_link import PrimaryLink
 
 from ..support import Nodes
@@ -76,10 +78,11 @@ async def test_tail_ends_when_nobody_reads_it_any_more(node: Nodes, program: Pro
     assert (tail.returncode, errors) == (1, b"")
 
 
+@pytest.mark.parametrize("year", ["2020", "2999"])
 async def test_tail_shows_what_is_written_after_the_room_was_cleared(
-    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str]
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str], year: str
 ) -> None:
-    """It learns of both at once, and shows the message as the page does."""
+    """It learns of both at once, and shows the message as the page does: also if the clock was ahead before."""
     await room_node.fill(2)
     link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
     await link.start()
@@ -87,6 +90,7 @@ async def test_tail_shows_what_is_written_after_the_room_was_cleared(
         tail: Any = _Tail(link, "chat", as_json=False)
         await tail.begin(1, nowhere)
         await clear_room(link, "chat")
+        tail._known = deque((year + time[4:], likeness) for time, likeness in tail._known)
         room_node.post("p", "anew")
         await until(lambda: len(room_node.sender.acks) == 3)
         await tail._read_on()
@@ -103,32 +107,34 @@ async def test_tail_shows_nothing_again_after_a_restore(
     room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
     """Neither what it has shown, nor what is older than that; what came meanwhile is shown, and JSON has a mark."""
-    await room_node.fill(30)
+    await room_node.fill(HISTORY_MAX + 10)
     link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
     await link.start()
     try:
         tail: Any = _Tail(link, "chat", as_json)
         await tail.begin(3, nowhere)
         archive = await backup(link)
-        room_node.post("lost", "lost")
-        await until(lambda: len(room_node.sender.acks) == 31)
+        for number in range(5):
+            room_node.post(f"lost{number}", "lost")
+        await until(lambda: len(room_node.sender.acks) == HISTORY_MAX + 15)
         await tail._read_on()
         await restore(link, archive)
         room_node.post("anew", "anew")
-        await until(lambda: len(room_node.sender.acks) == 32)
+        await until(lambda: len(room_node.sender.acks) == HISTORY_MAX + 16)
         await tail._read_on()
         await tail._read_on()
     finally:
         await link.stop()
     output, errors = capsys.readouterr()
     assert errors == "The history of the room has changed.\n"
+    shown = [*(f"m{HISTORY_MAX + number}" for number in (8, 9, 10)), *["lost"] * 5]
     if as_json:
         lines = [json.loads(line) for line in output.splitlines()]
-        assert [line.get("text", line["type"]) for line in lines] == ["m28", "m29", "m30", "lost", "reset", "anew"]
+        assert [line.get("text", line["type"]) for line in lines] == [*shown, "reset", "anew"]
         reset, anew = lines[-2:]
         assert (reset["epoch"], reset["seq"]) == (anew["epoch"], anew["seq"])
     else:
-        assert re.findall(r"Ann: (\S+)", output) == ["m28", "m29", "m30", "lost", "anew"]
+        assert re.findall(r"Ann: (\S+)", output) == [*shown, "anew"]
 
 
 async def test_a_flood_from_outside_is_bounded(link: PrimaryLink, capsys: pytest.CaptureFixture[str]) -> None:

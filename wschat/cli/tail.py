@@ -139,11 +139,13 @@ class _Tail:
         remark("The history of the room has changed.")
         if self._as_json:
             print_json({"type": "reset", "epoch": self._log.epoch, "seq": self._log.seq})
-        since = self._known[0][0] if self._known else ""
-        for form in self._newest():
-            known = _known(form)
-            if known[0] >= since and known not in self._known:
-                self._known.append(known)
+        known = set(self._known)
+        newest = [(form, _known(form)) for form in self._newest()]
+        # What stands before the first known message was there before, too. Without any, as after a clear, all is new.
+        first = next((at for at, (_, one) in enumerate(newest) if one in known), 0)
+        for form, one in newest[first:]:
+            if one not in known:
+                self._known.append(one)
                 self._show(form)
 
     def _newest(self) -> list[bytes]:
