@@ -36,6 +36,8 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.command:
         parser.error("a command is missing, such as: PUBLISH chat Hello")
+    if not asked.command[0].isascii():
+        parser.error("the name of a command has ASCII letters only")
     if isinstance(sys.stdout, io.TextIOWrapper):  # a reply may be no text, or have letters that the terminal lacks
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

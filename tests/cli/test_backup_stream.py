@@ -70,17 +70,20 @@ def test_a_backup_is_not_for_a_terminal(command: str, tmp_path: Path) -> None:
     assert "expected a file, not the terminal" in done.stderr
 
 
+SHOWING = ["rooms", "people chat", "tail chat", "stats", "bars", "link chat --moderator --revoke", "export chat"]
+
+
 @pytest.mark.parametrize(
     ("words", "closed", "stream"),
-    [("backup -", ">&-", "output"), ("restore --yes -", "<&-", "input")],
+    [("restore --yes -", "<&-", "input"), *((words, ">&-", "output") for words in ("backup -", *SHOWING))],
 )
-async def test_a_closed_stream_takes_no_backup(
+async def test_a_closed_stream_takes_nothing(
     node: Nodes, redis: Redis, redis_server: str, words: str, closed: str, stream: str
 ) -> None:
-    """It would be lost without a word: the command says so, with exit code 2."""
+    """What a command shows or copies would be lost without a word: it says so, with exit code 2."""
     (ann,) = await node.join("Ann")
     await ann.posts("one")
     line = f"{sys.executable} -m wschat --redis {redis_server} {words} {closed}"
     done = await asyncio.create_subprocess_shell(line, stdin=DEVNULL, stderr=PIPE, cwd=ROOT)
-    errors = (await done.communicate())[1].decode()
+    errors = (await asyncio.wait_for(done.communicate(), 30))[1].decode()
     assert (done.returncode, errors.splitlines()[-1]) == (2, f"Error: Standard {stream} is closed.")

@@ -39,9 +39,7 @@ async def test_nobody_comes_from_an_address_that_is_barred(
 
 
 @pytest.mark.parametrize("command", ["bar", "unbar"])
-@pytest.mark.parametrize(
-    "who", ["203.0.113.0/24", "2001:db8::/64", "[2001:db8::1]", "203.0.113.7:5555", " 203.0.113.7"]
-)
+@pytest.mark.parametrize("who", NEARLY)
 async def test_what_is_nearly_an_address_is_said_to_be_none(
     node: Nodes, program: Program, command: str, who: str
 ) -> None:

@@ -140,10 +140,9 @@ def test_a_command_runs_in_the_embedded_redis_whether_the_chat_runs_or_not(tmp_p
         done = subprocess.run(tool, capture_output=True, text=True, check=False, timeout=60)
         return done.stdout + done.stderr
 
-    assert f"There is no chat in the data folder {tmp_path}" in run(
-        "PING"
-    )  # and none is begun by a mistake in the name
-    assert list(tmp_path.iterdir()) == []
+    nothing = run("PING")
+    assert f"There is no chat in the data folder {tmp_path}" in nothing
+    assert list(tmp_path.iterdir()) == []  # none is begun by a mistake in the name
     (tmp_path / "redis").mkdir()
     assert run("SET", "wschat:key", "x y") == "True\n"
     assert not (tmp_path / "redis/redis.sock").exists()
@@ -164,6 +163,8 @@ def test_a_redis_command_takes_and_prints_any_bytes(tmp_path: Path) -> None:
     assert done.stdout == "True\n", done.stderr
     done = subprocess.run([*tool, "GET", b"\xff"], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "a\\xffb\n", done.stderr
+    done = subprocess.run([*tool, b"\xff"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stderr.splitlines()[-1].endswith("the name of a command has ASCII letters only"), done.stderr
     with open("/dev/full", "w") as full:
         done = subprocess.run([*tool, "PING"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (1, "Could not write the reply: No space left on device\n")

@@ -133,9 +133,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _size(path: Path) -> int:
-    """The size of a file in bytes; 0 for a folder, and for a file that Redis removes at this moment, or that is none of
-    its own and can't be looked at.
-    """
+    """The size of a file in bytes; 0 for a folder, and for a file that was just removed or can't be examined."""
     try:
         status = path.stat()
     except OSError:

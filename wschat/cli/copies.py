@@ -28,7 +28,7 @@ from ..admin import (
 from ..broker import opened_log, room_names
 from ..redis_link import RedisLink, RedisSource
 from .operator import Failure, Operator, check_room, no_messages, progress, room_of
-from .output import confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
+from .output import check_open, confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
 from .terminal import printable
 
 STREAM = "-"  # in place of a file: standard output or input
@@ -44,8 +44,7 @@ class _File(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value != STREAM:
             return super().convert(value, param, ctx)
-        if getattr(sys, f"__{self.stream}__") is None:  # it was closed when the program started
-            raise Failure(f"Standard {self.stream.removeprefix('std')}put is closed.")
+        check_open(self.stream)
         if getattr(sys, self.stream).isatty():
             self.fail("expected a file, not the terminal; for one that is called so, write ./-", param, ctx)
         return STREAM

@@ -23,6 +23,7 @@ from .erasing import clear, forget, rotate_key
 from .looking import people, rooms, stats
 from .moderator_link import link
 from .operator import INTERRUPTED, Failure, Operator
+from .output import check_open
 from .say import say
 from .tail import tail
 
@@ -30,6 +31,7 @@ COMMANDS = (
     rooms, people, tail, stats, check, say, link, bars_command, bar_command, unbar_command, export, backup_command,
     restore_command, clear, forget, rotate_key,
 )  # fmt: skip
+SHOWING = (rooms, people, tail, stats, link, bars_command, export)  # in vain if nobody gets their output
 SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
 
 
@@ -73,6 +75,8 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
 
     @click.pass_context
     def begin(context: click.Context, /, **values: Any) -> None:
+        if context.invoked_subcommand in [one.name for one in SHOWING]:
+            check_open("stdout")
         context.obj = Operator(settings_of(context, values, defaults, root))
 
     group = _Commands(

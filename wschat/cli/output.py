@@ -38,6 +38,12 @@ class Text(click.ParamType[str]):
 TEXT = Text()
 
 
+def check_open(stream: str) -> None:
+    """Check that "stdin" or "stdout" was open when the program started. Raises Failure."""
+    if getattr(sys, f"__{stream}__") is None:
+        raise Failure(f"Standard {stream.removeprefix('std')}put is closed.")
+
+
 def print_json(value: object, *, err: bool = False) -> None:
     click.echo(encode(value), err=err)
 
