@@ -13,6 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from ..support import Nodes
+from ..support.client import PATIENCE
 from ..support.server import ROOT
 
 
@@ -83,7 +84,11 @@ async def test_a_closed_stream_takes_nothing(
     """What a command shows or copies would be lost without a word: it says so, with exit code 2."""
     (ann,) = await node.join("Ann")
     await ann.posts("one")
-    line = f"{sys.executable} -m wschat --redis {redis_server} {words} {closed}"
+    line = f"exec {sys.executable} -m wschat --redis {redis_server} {words} {closed}"
     done = await asyncio.create_subprocess_shell(line, stdin=DEVNULL, stderr=PIPE, cwd=ROOT)
-    errors = (await asyncio.wait_for(done.communicate(), 30))[1].decode()
+    try:
+        errors = (await asyncio.wait_for(done.communicate(), PATIENCE))[1].decode()
+    finally:
+        if done.returncode is None:  # `tail` would go on
+            done.kill()
     assert (done.returncode, errors.splitlines()[-1]) == (2, f"Error: Standard {stream} is closed.")

@@ -22,6 +22,7 @@ from wschat.stop import StopSignals
 
 from ..support import free_port
 from ..support.redis import embedded_binary, fake_redis, needs_embedded, system_redis, wait_for_redis
+from ..support.server import ROOT
 
 # What a Redis says that can be used later, without anybody changing a thing.
 LATER = {
@@ -328,6 +329,14 @@ def test_a_plain_url_is_for_a_redis_that_has_all_rooms(tmp_path: Path, engine: s
                 find_redis(url, tmp_path, wait=0)
         else:
             find_redis(url, tmp_path, wait=0)
+        if kind == "half":  # the operator's user of the docs may ask, too
+            docs = (ROOT / "docs/security-settings.md").read_text(encoding="utf-8")
+            rights = re.search(r"`(\+scan [^`]+\+bgrewriteaof[^`]*)`", docs)
+            assert rights is not None
+            with Redis.from_url(url) as client:
+                client.execute_command("ACL", "SETUSER", "operator", "on", ">secret", "+ping", *rights[1].split())
+            with pytest.raises(StartError, match=re.escape(reason)):
+                find_redis(url, tmp_path, Credentials("operator", "secret"), wait=0)
     finally:
         process.terminate()
         process.wait(10)
