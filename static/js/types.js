@@ -186,6 +186,8 @@
  * @property {number} activeAt   when somebody last wrote or joined (ms)
  * @property {number} idleAt   when the server will stop (ms), 0: it won't
  * @property {boolean} degraded   the server can't reach Redis
+ * @property {{posted: string, openedAt: number | null}} serverClock   `posted`: id of the post that was last sent for the first time on
+ *   this connection; `openedAt`: the server's time (ms) when the page was opened, null: not known
  * @property {{until: number, code: string}} pause   no posts are sent until then (ms)
  * @property {string} role   "moderator", or ""
  * @property {Rules} rules   of the room

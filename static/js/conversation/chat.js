@@ -14,7 +14,6 @@ import { Connection } from "./connection.js";
 import { CrowdRefresh } from "./crowd-refresh.js";
 import { Requests } from "./requests.js";
 import { Sender } from "./sender.js";
-import { learnTime } from "./server-time.js";
 
 /** People are requested in parts of this size, the largest that the server gives. */
 const PEOPLE_PAGE = 200;
@@ -229,7 +228,6 @@ export class Chat {
   #onEvent(event) {
     const isAnswer = typeof event.ref === "string";
     if (isAnswer) this.#requests.settle(event);
-    if (event.type === "message") learnTime(event, this.#state.posts);
     // Also after nobody waits for it any more. Without `ref` the name was lost, and is still wished for.
     if (isAnswer && event.type === "renamed") choose({ name: event.you.name });
     if (event.type === "welcome") this.#onWelcome(event);

@@ -20,6 +20,7 @@ import {
   recalled,
   rulesOnEntering,
 } from "./rules.js";
+import { learnedFrom, UNKNOWN, whenSent } from "./server-clock.js";
 import { append, empty } from "./timeline.js";
 
 /** A connection that is lost for longer is mentioned, and so is its return (ms). */
@@ -66,6 +67,7 @@ export const initial = (name) => ({
   activeAt: 0,
   idleAt: 0,
   degraded: false,
+  serverClock: UNKNOWN,
   pause: { until: 0, code: "" },
   role: "",
   rules: NO_RULES,
@@ -92,7 +94,10 @@ const handlers = {
   welcome,
   message: (state, event) => {
     const next = room.onMessage(state, event);
-    return next === state ? state : { ...next, activeAt: event.at, hold: holdAfter(state, event) };
+    const serverClock = learnedFrom(state, event);
+    return next === state
+      ? state
+      : { ...next, activeAt: event.at, hold: holdAfter(state, event), serverClock };
   },
   amended: (state, event) => ({ ...room.onAmended(state, event), activeAt: event.at }),
   ack: (state, { id, seq }) => ({ ...state, posts: acknowledged(state, id, seq) }),
@@ -126,6 +131,7 @@ const handlers = {
   "post-sent": (state, { id, tried }) => ({
     ...state,
     posts: amend(state.posts, id, { status: "sending", tried }),
+    serverClock: whenSent(state, { id }),
   }),
   "post-retried": (state, { id }) => ({
     ...state,
@@ -184,6 +190,7 @@ function welcome(state, event) {
     history: room.NOTHING_LOADS,
     activeAt: event.at,
     idleAt: 0,
+    serverClock: UNKNOWN,
     degraded: false,
     refusal: null,
     renewed: state.renewed || event.renewed,

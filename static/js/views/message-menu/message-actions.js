@@ -9,13 +9,13 @@
 
 import { letIn, mayBar } from "../../conversation/moderator-acts.js";
 import { toggleReaction } from "../../conversation/reactions.js";
-import { serverNow } from "../../conversation/server-time.js";
 import { t } from "../../i18n/i18n.js";
 import { copyText } from "../../input/clipboard.js";
 import { writeMention } from "../../input/insert-text.js";
 import { placeOf } from "../../input/key-place.js";
 import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
+import { serverNow } from "../../state/server-clock.js";
 import { itemsOf } from "../../state/timeline.js";
 import { plainText } from "../../text/plain.js";
 import { addressOf } from "../dialogs/share.js";
@@ -66,7 +66,7 @@ const isMine = ({ me }, message) => "from" in message && me !== null && isOwn(me
 /** @param {State} state @param {MessageItem | Post} message @returns {boolean} whether the person may still edit it */
 function isEditable(state, message) {
   const { edit_window: seconds = 0 } = state.limits;
-  const age = serverNow() - Date.parse(message.time);
+  const age = serverNow(state) - Date.parse(message.time);
   return isLogged(message) && isMine(state, message) && (!seconds || age < seconds * 1000);
 }
 
