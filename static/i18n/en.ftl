@@ -82,6 +82,7 @@ post-text_too_long = Not sent: the message is too long
 post-text_invalid = Not sent: the message contains characters that aren’t allowed
 post-retry = Retry
 post-correct = Edit
+post-correct-later = First save or cancel the edit you’ve begun
 post-discard = Delete
 post-old = It’s unclear whether this arrived
 post-edit = Your edit wasn’t saved

@@ -12,7 +12,7 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .people import GREETING, People, until
-from .steps import Staged, fetches_keys, presses, strip
+from .steps import Staged, fetches_keys, presses, strip, toast
 
 
 @pytest.fixture
@@ -94,6 +94,28 @@ def test_a_refused_text_is_corrected_in_the_field(joined: Staged) -> None:
     del fake.answers["post"]
     anna.says("Вот так")
     assert fake.hears("post", 2)[1]["reply"] == 1
+
+
+def test_a_refused_text_waits_for_the_end_of_an_edit(joined: Staged) -> None:
+    """In the field is the text of another message; the post stays where it is, and a line says what comes first."""
+    anna, fake = joined
+    fake.sends(message(1, "Раз", ME))
+    fake.answers["post"] = lambda command: {"type": "error", "code": "text_invalid", "id": command["id"]}
+    fetches_keys(anna.page)
+    anna.says("Ни\ufffeкак")
+    correct = anna.page.get_by_role("button", name="Исправить")
+    expect(correct).to_be_visible()
+    presses(anna, 1, "e")
+    anna.writes("Раз-два")
+    correct.click()
+    toast(anna, "Сначала сохраните или отмените изменение сообщения")
+    expect(anna.field).to_have_value("Раз-два")
+    expect(anna.field).to_be_focused()
+    expect(anna.messages).to_have_count(2)
+    anna.page.keyboard.press("Escape")
+    correct.click()
+    expect(anna.field).to_have_value("Ни\ufffeкак")
+    expect(anna.messages).to_have_count(1)
 
 
 @pytest.mark.parametrize(

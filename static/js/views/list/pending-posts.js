@@ -6,6 +6,8 @@
  * @import {Authored} from "./lines-between.js"
  */
 import { html, repeat } from "../../../vendor/vendor.js";
+import { t } from "../../i18n/i18n.js";
+import { extras, useOrTell } from "../../lazy-modules.js";
 import { isGrouped } from "./lines-between.js";
 import { postView } from "./message.js";
 
@@ -15,7 +17,10 @@ export function postsView(posts, above, reader) {
   const on = {
     retry: (/** @type {string} */ id) => chat.dispatch({ type: "post-retried", id }),
     correct: (/** @type {string} */ id) => {
-      chat.dispatch({ type: "post-recalled", id });
+      // Behind an edit its text would be nowhere in sight.
+      if (chat.state.subject?.what === "edit")
+        useOrTell(extras.toast, (at) => at.showToast(t("post-correct-later")));
+      else chat.dispatch({ type: "post-recalled", id });
       document.getElementById("field")?.focus();
     },
     discard: (/** @type {string} */ id) => chat.dispatch({ type: "post-discarded", id }),
