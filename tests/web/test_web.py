@@ -160,19 +160,27 @@ async def test_with_auto_the_manifest_speaks_the_readers_language(nodes: Nodes) 
         assert (manifest["name"], manifest["lang"]) == expected
 
 
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
 @pytest.mark.parametrize(
-    ("path", "fields"),
+    ("path", "lang", "fields"),
     [
-        ("/", "Accept-Encoding, Accept-Language"),
-        ("/nowhere", "Accept, Accept-Encoding, Accept-Language"),
-        ("/static/js/main.js", "Accept-Encoding"),
-        ("/manifest.webmanifest", "Accept-Language"),
+        ("/", "auto", "Accept-Encoding, Accept-Language"),
+        ("/", "ru", "Accept-Encoding"),
+        ("/nowhere", "auto", "Accept, Accept-Encoding, Accept-Language"),
+        ("/nowhere", "ru", "Accept, Accept-Encoding"),
+        ("/static/js/main.js", "auto", "Accept-Encoding"),
+        ("/manifest.webmanifest", "auto", "Accept-Language"),
+        ("/manifest.webmanifest", "ru", None),
     ],
 )
-async def test_a_cache_is_told_what_an_answer_depends_on(nodes: Nodes, path: str, fields: str) -> None:
-    """One in between would show the page in the language of the person before."""
-    await nodes.start(lang="auto")
-    assert (await get(nodes, path, headers={"Accept": "text/html"}))[1]["Vary"] == fields
+async def test_a_cache_is_told_what_an_answer_depends_on(
+    nodes: Nodes, path: str, lang: str, fields: str | None, accept: str
+) -> None:
+    """One in between would show the page in the language of the person before, or a program's line to a person; and
+    keep a copy for each list of languages where there is but one.
+    """
+    await nodes.start(lang=lang)
+    assert (await get(nodes, path, headers={"Accept": accept}))[1].get("Vary") == fields
 
 
 def test_the_texts_of_the_page_are_those_of_its_scripts() -> None:

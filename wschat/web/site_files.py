@@ -56,6 +56,7 @@ class Site:
     `base`: the path that all addresses of the site begin with, such as `/chat`.
     `asks_password`: the page asks newcomers for the operator's password along with their name.
     `bundles`: False serves the modules one by one, for development.
+    `language_fields`: the fields of a request that decide the language of the page.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Site:
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
         page = page.replace('"/static/', f'"/static/{self.version}/').replace('="/', f'="{base}/')
         self._lang = lang
+        self.language_fields = ("Accept-Language",) if lang == "auto" else ()
         languages = {each: PageLanguage(each, self._fluent(each), self._fluent("ru")) for each in LANGUAGES}
         translated = {each: language.page(page) for each, language in languages.items()}
         facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")

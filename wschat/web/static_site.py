@@ -13,9 +13,9 @@ from .site_files import MANIFEST, Site, StaticFile
 
 
 class Page(RequestHandler):
-    """The base of all request handlers. `varies_by`: the fields of a request that decide which file `send` gets."""
+    """The base of all request handlers. `varies_by`: the fields of a request that decide which file is sent."""
 
-    varies_by = "Accept-Encoding"
+    varies_by: tuple[str, ...] = ("Accept-Encoding",)
     _etag: str | None = None
 
     def set_default_headers(self) -> None:
@@ -28,7 +28,7 @@ class Page(RequestHandler):
     def send(self, file: StaticFile) -> None:
         """Answer with a file, as gzip if the browser accepts that and it is smaller."""
         self.set_header("Content-Type", file.type)
-        self.set_header("Vary", self.varies_by)
+        self.set_header("Vary", ", ".join(self.varies_by))
         zipped = accepts_gzip(self.request.headers.get("Accept-Encoding", "")) and len(file.zipped) < len(file.body)
         if zipped:
             self.set_header("Content-Encoding", "gzip")
@@ -59,7 +59,9 @@ class IndexPage(SitePage):
     A room has one address, by which the browser keeps drafts and posts: other spellings of its name redirect there.
     """
 
-    varies_by = "Accept-Encoding, Accept-Language"
+    def initialize(self, site: Site) -> None:
+        super().initialize(site)
+        self.varies_by = ("Accept-Encoding", *site.language_fields)
 
     def get(self) -> None:
         self.set_header("Cache-Control", "no-cache")
@@ -107,8 +109,8 @@ class RootFile(Page):
             raise HTTPError(404)
         self.set_header("Content-Type", file.type)
         self.set_header("Cache-Control", "no-cache")
-        if self._name == MANIFEST:
-            self.set_header("Vary", "Accept-Language")
+        if self._name == MANIFEST and self._site.language_fields:
+            self.set_header("Vary", ", ".join(self._site.language_fields))
         body = file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode())
         self.finish(body.replace(b'"/', f'"{self._site.base}/'.encode()))
 
@@ -118,10 +120,14 @@ class RootFile(Page):
 class NotFound(SitePage):
     """Any other address: a page for people, a line for programs."""
 
-    varies_by = "Accept, Accept-Encoding, Accept-Language"
+    def initialize(self, site: Site) -> None:
+        super().initialize(site)
+        self.varies_by = ("Accept", "Accept-Encoding", *site.language_fields)
 
     def prepare(self) -> None:
-        if "text/html" not in self.request.headers.get("Accept", ""):
-            raise HTTPError(404)
         self.set_status(404)
-        self.send(self.site.not_found(self.request.headers.get("Accept-Language", "")))
+        if "text/html" in self.request.headers.get("Accept", ""):
+            self.send(self.site.not_found(self.request.headers.get("Accept-Language", "")))
+        else:
+            self.set_header("Vary", ", ".join(self.varies_by))
+            self.write_error(404)
