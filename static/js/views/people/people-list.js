@@ -80,6 +80,7 @@ export class PeopleList {
   #drawn = [];
   #drawnFor = "";
   #hearsLongPress = false;
+  #wasAway = false;
   /** The search has changed since the last draw. */
   #isSearchNew = false;
 
@@ -148,6 +149,8 @@ export class PeopleList {
     const isRoomNew = this.#drawn !== online.people || this.#drawnFor !== drawnFor;
     if (!isRoomNew && !this.#isSearchNew) return;
     if (isRoomNew) this.#search.refreshSoon();
+    if (this.#wasAway && !isAway) this.#search.retry();
+    this.#wasAway = isAway;
     if (isModerator({ role }) && !this.#hearsLongPress) this.#hearLongPress();
     this.#drawn = online.people;
     this.#drawnFor = drawnFor;

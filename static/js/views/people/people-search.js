@@ -65,7 +65,12 @@ export class PeopleSearch {
       : this.#search(NOBODY, PAGE + 1));
   }
 
-  /** Somebody joined, left or was renamed, or the connection is back: repeats the search. */
+  /** The connection is back: whoever searched in vain has waited for it. */
+  retry() {
+    if (this.failed) void this.#refresh();
+  }
+
+  /** Somebody joined, left or was renamed: repeats the search. */
   refreshSoon() {
     if (!(this.found || this.failed) || this.#refreshTimer) return;
     this.#refreshTimer = setTimeout(async () => {
