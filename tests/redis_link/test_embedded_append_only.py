@@ -74,28 +74,28 @@ def test_a_damaged_end_is_cut_kept_and_said(tail: bytes, data: Data, caplog: pyt
     assert not caplog.text
 
 
+def damaged_files(redis_folder: Path) -> list[Path]:
+    """Two files of which the second continues the first, whose end is damaged."""
+    folder = redis_folder / "appendonlydir"
+    folder.mkdir()
+    files = [folder / f"appendonly.aof.{number}.incr.aof" for number in (1, 2)]
+    lines = [f"file {file.name} seq {number} type i\n" for number, file in enumerate(files, 1)]
+    (folder / "appendonly.aof.manifest").write_text("".join(lines))
+    files[0].write_bytes(SET + b"\0\0\0")
+    files[1].write_bytes(SET)
+    return files
+
+
 def test_what_follows_a_gap_is_cut_too(tmp_path: Path) -> None:
     """While the file is rewritten there are two: the second one continues the first."""
-    folder = tmp_path / "appendonlydir"
-    folder.mkdir()
-    names = ["appendonly.aof.1.incr.aof", "appendonly.aof.2.incr.aof"]
-    lines = [f"file {name} seq {number} type i\n" for number, name in enumerate(names, 1)]
-    (folder / "appendonly.aof.manifest").write_text("".join(lines))
-    (folder / names[0]).write_bytes(SET + b"\0\0\0")
-    (folder / names[1]).write_bytes(SET)
+    files = damaged_files(tmp_path)
     assert [cut.bytes for cut in repair(tmp_path)] == [3, len(SET)]
-    assert [(folder / name).read_bytes() for name in names] == [SET, b""]
+    assert [file.read_bytes() for file in files] == [SET, b""]
 
 
 def test_a_repair_on_a_full_disk_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It neither takes what follows a gap for whole the next time, nor leaves the part that it could keep."""
-    folder = tmp_path / "appendonlydir"
-    folder.mkdir()
-    names = ["appendonly.aof.1.incr.aof", "appendonly.aof.2.incr.aof"]
-    lines = [f"file {name} seq {number} type i\n" for number, name in enumerate(names, 1)]
-    (folder / "appendonly.aof.manifest").write_text("".join(lines))
-    (folder / names[0]).write_bytes(SET + b"\0\0\0")
-    (folder / names[1]).write_bytes(SET)
+    files = damaged_files(tmp_path)
     sync, left = os.fsync, [2]  # the first cut takes two
 
     def fsync(file: int) -> None:
@@ -110,7 +110,7 @@ def test_a_repair_on_a_full_disk_can_be_tried_again(tmp_path: Path, monkeypatch:
             repair(tmp_path)
     assert len(list(tmp_path.glob("*.cut"))) == 1
     repair(tmp_path)
-    assert [(folder / name).read_bytes() for name in names] == [SET, b""]
+    assert [file.read_bytes() for file in files] == [SET, b""]
 
 
 def test_damage_that_cannot_be_repaired_is_said(data: Data) -> None:
