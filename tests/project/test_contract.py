@@ -74,17 +74,27 @@ def test_the_page_has_types_for_the_events() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_contract_names_every_field_of_a_command(name: str) -> None:
-    """Each field is in the command's row."""
+    """Each field is in the command's row, or in the table of `hello`."""
     row = rows("## Commands: client → server")[name]
+    row += section("### hello") if name == "hello" else ""
     assert [field for field in wire_fields(COMMANDS[name]) if f"`{field}" not in row] == []
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_contract_names_every_field_of_an_event(name: str) -> None:
-    """Each field is in the event's row, or in the table of notices or errors that have it."""
+    """Each field is in the event's row, or in the table that the row points to."""
     row = rows("## Events: server → client")[name]
-    row += {"error": section("## Errors"), "notice": section("### Notices")}.get(name, "")
+    tables = {"welcome": "### welcome", "error": "## Errors", "notice": "### Notices"}
+    row += section(tables[name]) if name in tables else ""
     assert [field for field in wire_fields(EVENTS[name]) if f"`{field}" not in row and f", {field}" not in row] == []
+
+
+def test_the_contract_names_the_answer_and_the_refusals_of_each_command() -> None:
+    """Every command has a row, and every refusal is in the section, except those of a frame that can't be read."""
+    answers = section("### Answers and refusals")
+    unreadable = {"bad_json", "unknown_command"}
+    assert names("### Answers and refusals") == COMMANDS.keys()
+    assert {code.value for code in ErrorCode} - unreadable - set(re.findall(r"`(\w+)`", answers)) == set()
 
 
 def test_error_codes_are_those_of_the_contract() -> None:

@@ -15,6 +15,7 @@ import pytest
 from wschat import access, delays, idle, model
 from wschat.app import logs, node, os_signals
 from wschat.broker import poller
+from wschat.broker.log import batches
 from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
 from wschat.presence import LeaseTimes, roster
@@ -23,9 +24,10 @@ from wschat.redis_link import keys
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
 from wschat.room import delete_by_author, rooms
 from wschat.room.room_moderation import ERASURES
-from wschat.session import client
+from wschat.session import client, reading
+from wschat.session.limits.quotas import STRIKES
 from wschat.session.session_services import SessionLimits
-from wschat.web import edge, heartbeat, websocket, writer
+from wschat.web import edge, handshake, heartbeat, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 
 from .docs import tables, text_of
@@ -72,6 +74,15 @@ FIGURES = [
     (RELIABILITY, f"stores it once, within {publisher.REMEMBER // 3600} hours"),
     (PROTOCOL, f"1–**{model.TEXT_MAX:,}** characters"),
     (PROTOCOL, f"within **{heartbeat.HELLO_TIMEOUT:g} s**"),
+    (PROTOCOL, f"send another within {heartbeat.RETRY_TIMEOUT:g} s"),
+    (PROTOCOL, f"a WebSocket ping after {heartbeat.PING_AFTER:g} s"),
+    (PROTOCOL, f"(4000) after {heartbeat.PING_TIMEOUT:g} s"),
+    (PROTOCOL, f"`Retry-After` ({handshake.RETRY_AFTER} s)"),
+    (PROTOCOL, f"A message of a client may have **{websocket.MESSAGE_MAX >> 10} KiB**"),
+    (PROTOCOL, f"has up to {reading.ANSWER_MAX >> 10} KiB of messages"),
+    (PROTOCOL, f"oldest first, as many as fit in {batches.SNAPSHOT_BYTES >> 10} KiB"),
+    (PROTOCOL, f"`people`: up to {roster.TYPING_MOST} of those"),
+    (PROTOCOL, f"more than {STRIKES.burst:g} at once, or {STRIKES.per_second:g} a second"),
     (PROTOCOL, f"`limit` (1–{HISTORY_MAX}, default 50)"),
     (PROTOCOL, f"`limit` (1–{PEOPLE_MAX}, default {PEOPLE_MAX})"),
     (PROTOCOL, f"at most one in {SessionLimits().typing_every:g} s"),
