@@ -14,7 +14,7 @@ import pytest
 
 from wschat import access, delays, idle, model
 from wschat.app import logs, node, os_signals
-from wschat.broker import poller
+from wschat.broker import feed, poller
 from wschat.broker.log import batches
 from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
@@ -81,6 +81,7 @@ FIGURES = [
     (PROTOCOL, f"A message of a client may have **{websocket.MESSAGE_MAX >> 10} KiB**"),
     (PROTOCOL, f"has up to {reading.ANSWER_MAX >> 10} KiB of messages"),
     (PROTOCOL, f"oldest first, as many as fit in {batches.SNAPSHOT_BYTES >> 10} KiB"),
+    (PROTOCOL, f"`messages` (the newest {feed.RESET_MESSAGES})"),
     (PROTOCOL, f"`people`: up to {roster.TYPING_MOST} of those"),
     (PROTOCOL, f"more than {STRIKES.burst:g} at once, or {STRIKES.per_second:g} a second"),
     (PROTOCOL, f"`limit` (1–{HISTORY_MAX}, default 50)"),
