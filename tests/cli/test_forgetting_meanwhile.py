@@ -16,7 +16,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import Eraser, RoomBars
-from wschat.admin.forgotten import Forgetting
+from wschat.admin.moderation_erase import ModerationEraser
 from wschat.broker import Log, Rewrite, clear_room
 from wschat.cli import erasing
 from wschat.cli.operator import Failure, Operator
@@ -50,15 +50,15 @@ Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Have something done between each look at what there is of the person, and what is done about it."""
-    calls = Forgetting.calls
+    calls = ModerationEraser.calls
 
     def do(work: Callable[[], Awaitable[object]]) -> None:
-        async def found(forgetting: Forgetting) -> list[Call]:
-            todo = await calls(forgetting)
+        async def found(eraser: ModerationEraser) -> list[Call]:
+            todo = await calls(eraser)
             await work()
             return todo
 
-        monkeypatch.setattr(Forgetting, "calls", found)
+        monkeypatch.setattr(ModerationEraser, "calls", found)
 
     return do
 

@@ -29,21 +29,21 @@ from ..redis_link import (
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, unless_foreign
 from .moderation_backup import copy_moderation
+from .portions import PORTION, form_portions, portions, text
 
-PORTION = 500  # entries in one call: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys of answers that are given again when a client sends the same again
 
 Progress = Callable[[int, int], None]
-"""Called with the number of rooms copied so far, and the number of all."""
+"""Called with the number of rooms copied so far, and the total."""
 
 
 async def backup(
-    link: RedisLink, progress: Progress = lambda done, whole: None, skip: Callable[[str], None] = lambda key: None
+    link: RedisLink, progress: Progress = lambda done, total: None, skip: Callable[[str], None] = lambda key: None
 ) -> Archive:
     """Copy all data that the chat couldn't make again. `skip` is called with each key that is left out, since it has
     another type than the chat's. Raises RedisUnavailable.
     """
-    key, moderators = [_text(await _value(link, name, skip)) for name in (TOKEN_KEY, MODERATORS_KEY)]
+    key, moderators = [text(await _value(link, name, skip)) for name in (TOKEN_KEY, MODERATORS_KEY)]
     header = Header(int(time.time() * 1000), __version__, key=key, moderators=moderators)
     names = await room_names(link)
     rooms = {}
@@ -52,7 +52,7 @@ async def backup(
         foreign = await foreign_keys(link, link.keys(name), COPIED)
         for one in foreign:
             skip(one)
-        rooms[name] = await _Copy(link, name, skip).whole()
+        rooms[name] = await _Copy(link, name, skip).copy()
         rooms[name].moderation = await copy_moderation(link, name, foreign)
     await _remember(link, rooms, skip)
     progress(len(names), len(names))
@@ -62,10 +62,6 @@ async def backup(
 async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:
     (reply,) = await link.pipeline([Call.command("GET", name)])
     return unless_foreign(reply, lambda: skip(name)) or b""
-
-
-def _text(data: bytes) -> str:
-    return data.decode(errors="replace")
 
 
 class _Copy:
@@ -81,7 +77,7 @@ class _Copy:
         self._last = 0
         self._room = ArchivedRoom(room, 0)
 
-    async def whole(self) -> ArchivedRoom:
+    async def copy(self) -> ArchivedRoom:
         while not (await self._to_the_end() and await self._forms() and await self._to_the_end()):
             self._last, self._room = 0, ArchivedRoom(self._name, 0)  # the log was lost meanwhile: once more
         self._drop_deleted()
@@ -94,9 +90,9 @@ class _Copy:
             if self._last and epoch != self._epoch:
                 return False
             self._epoch, self._room.seq = epoch, max([seq, *entries[-2::2]])  # entries: in case meta is lost
-            for number, text in zip(entries[::2], entries[1::2], strict=True):
+            for number, entry in zip(entries[::2], entries[1::2], strict=True):
                 self._last = number
-                self._room.entries[number] = _text(text)
+                self._room.entries[number] = text(entry)
             for number, form, reactions in zip(forms[::3], forms[1::3], forms[2::3], strict=True):
                 self._put_form(number, form, reactions)
             if len(entries) < 2 * PORTION:
@@ -108,24 +104,18 @@ class _Copy:
 
     async def _forms(self) -> bool:
         """Copy the messages that were changed earlier: their last change may no longer be in the log."""
-        cursor = 0
-        while True:
-            scan = Call.command("HSCAN", self._keys.amended, cursor, "COUNT", PORTION)
-            (reply,) = await self._link.pipeline([scan])
-            cursor, found = unless_foreign(reply) or (0, {})
-            numbered = [(number, form) for name, form in found.items() if (number := whole(name)) is not None]
+        async for numbered in form_portions(self._link, self._keys):
             names = [self._keys.reactions(number) for number, _ in numbered]
             calls = [Call.command("ZRANGE", name, 0, -1, "WITHSCORES") for name in names]
             replies = await self._link.pipeline(calls) if calls else []
             for (number, form), name, reply in zip(numbered, names, replies, strict=True):
                 self._put_form(number, form, unless_foreign(reply, partial(self._skip, name)) or ())
-            if not cursor:
-                return True
+        return True
 
     def _put_form(self, number: int, form: bytes, reactions: Any) -> None:
-        members = [(_text(member), float(score)) for member, score in pairs(reactions).items()]
+        members = [(text(member), float(score)) for member, score in pairs(reactions).items()]
         finite = [(member, score) for member, score in members if math.isfinite(score)]  # JSON has no infinity
-        self._room.forms[number] = Form(number, _text(form), finite)
+        self._room.forms[number] = Form(number, text(form), finite)
 
     def _drop_deleted(self) -> None:
         """Drop the entries of messages that were deleted after they had been read."""
@@ -146,15 +136,14 @@ async def remembered(link: RedisLink, rooms: Container[str]) -> list[tuple[str, 
 async def _remember(link: RedisLink, rooms: dict[str, ArchivedRoom], skip: Callable[[str], None]) -> None:
     """Copy the remembered answers, except for numbers after the copy, since these would be wrong after a restore."""
     names = await remembered(link, rooms)
-    for at in range(0, len(names), SCANNED):
-        portion = names[at : at + SCANNED]
+    for portion in portions(names, SCANNED):
         keys = [link.keys(room).own(rest) for room, rest in portion]
         calls = [call for key in keys for call in (Call.command("GET", key), Call.command("PTTL", key))]
         replies = await link.pipeline(calls)
         now = int(time.time() * 1000)
         for (room, rest), key, value, left in zip(portion, keys, replies[::2], replies[1::2], strict=True):
-            text = _text(unless_foreign(value, partial(skip, key)) or b"")
-            _put_memory(rooms[room], Memory(rest, text, now + left.result()))
+            answer = text(unless_foreign(value, partial(skip, key)) or b"")
+            _put_memory(rooms[room], Memory(rest, answer, now + left.result()))
 
 
 def _put_memory(room: ArchivedRoom, memory: Memory) -> None:

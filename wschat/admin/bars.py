@@ -13,6 +13,7 @@ from ..names import folded
 from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, CallResult, RedisLink
 from .catalog import everyone_in
+from .portions import portions, text
 
 AT_ADDRESS = "address-"  # begins the id of the person that stands for everyone from an address
 RECENT = 200  # messages whose authors can be found by name after they have left
@@ -78,10 +79,11 @@ class RoomBars:
     async def barred_with(self, digest: str) -> list[Person]:
         """The people whose bars also apply to this address. Raises RedisUnavailable."""
         found: dict[str, Person] = {}
-        for bar in await self.barred():
-            value = await self._link.execute(Call.command("HGET", self._keys.barred, f"{bar.act}:{bar.person.id}"))
-            if digest in _addresses(value):
-                found[bar.person.id] = bar.person
+        for bars in portions(await self.barred()):
+            fields = [f"{bar.act}:{bar.person.id}" for bar in bars]
+            values = await self._link.execute(Call.command("HMGET", self._keys.barred, *fields))
+            at_address = (bar for bar, value in zip(bars, values, strict=True) if digest in _addresses(value))
+            found.update((bar.person.id, bar.person) for bar in at_address)
         return list(found.values())
 
     async def muted_with_address(self, who: str) -> list[Person]:
@@ -115,7 +117,7 @@ class RoomBars:
     async def _values(self, keys: list[str]) -> list[str]:
         """The value of each key, "" if it has none. It is foreign input: only text counts as a value."""
         calls = [Call.command("GET", key) for key in keys]
-        return [_text(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
+        return [_value(reply) for reply in (await self._link.pipeline(calls) if calls else [])]
 
 
 async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person, str] | None:
@@ -129,13 +131,13 @@ async def address_bar(link: RedisLink, network: str, name: str) -> tuple[Person,
     return Person(AT_ADDRESS + address_digest(key, f"id:{network}"), name), address_digest(key, network)
 
 
-def _text(reply: CallResult) -> str:
+def _value(reply: CallResult) -> str:
     try:
-        return (reply.result() or b"").decode(errors="replace")
+        return text(reply.result() or b"")
     except RedisRejected:
         return ""
 
 
 def _addresses(value: bytes | None) -> list[str]:
-    parts = (value or b"").decode(errors="replace").split(" ")
+    parts = text(value or b"").split(" ")
     return parts[2].split(",") if len(parts) > 2 else []

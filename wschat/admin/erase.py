@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable
 from functools import partial
-from itertools import islice
 
 from msgspec import UNSET, Struct
 
@@ -26,9 +25,10 @@ from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
 from ..protocol import Message, MessageBody, likeness, read_message
-from ..redis_link import SCANNED, Call, RedisLink, ScriptArgs, whole
+from ..redis_link import SCANNED, Call, RedisLink, ScriptArgs
 from .foreign import foreign_keys, unless_foreign
-from .forgotten import Forgetting
+from .moderation_erase import ModerationEraser
+from .portions import form_portions, portions
 
 FORGOTTEN = "—"  # replaces the name of a forgotten person
 PEOPLE_KEYS = ("online", "people", "names", "roles")
@@ -63,8 +63,8 @@ async def forget_room(link: RedisLink, room: str) -> None:
     others = [rest for rest in traces if rest not in ("meta", *PEOPLE_KEYS)]
     if not await link.execute(Call.command("ZCARD", keys.online)) and room != MAIN_ROOM:
         others += ["meta", *PEOPLE_KEYS]
-    for at in range(0, len(others), SCANNED):
-        await link.execute(Call.command("DEL", *map(keys.own, others[at : at + SCANNED])))
+    for portion in portions(others, SCANNED):
+        await link.execute(Call.command("DEL", *map(keys.own, portion)))
     await link.execute(Call.command("HDEL", keys.meta, "rules"))
 
 
@@ -86,7 +86,8 @@ class Eraser:
         async for read in log.walk():
             kept.update((one.seq, one.id) for one in read if one.rev)  # only these have a form
             await self._add(found, read)
-        async for others in self._all_forms(room):
+        async for forms in form_portions(self._link, self._link.keys(room)):
+            others = [message for number, form in forms if (message := read_message(form, number))]
             await self._add(found, [one for one in others if (one.seq, one.id) not in kept])
         found.has_moderation_traces = bool(await self._in_moderation(room, found.people).calls())
         return found
@@ -97,10 +98,10 @@ class Eraser:
         """
         log = await opened_log(self._link, found.room)
         async with publishing(self._link) as publisher:
-            for part in _portions(found.reactions):
+            for part in portions(found.reactions, BLOCK):
                 forms = await self._forms(found.room, part)
                 await _done(self._take_back(publisher, found, *each) for each in forms.items())
-            for part in _portions(found.messages):
+            for part in portions(found.messages, BLOCK):
                 kept, forms = await log.messages_at(part), await self._forms(found.room, part)
                 both = {*kept.items(), *forms.items()}  # a form may be left over from a lost log
                 await _done(self._delete(publisher, found, *each) for each in both)
@@ -118,8 +119,8 @@ class Eraser:
 
     # -- within ------------------------------------------------------------------
 
-    def _in_moderation(self, room: str, people: set[str]) -> Forgetting:
-        return Forgetting(self._link, room, self._is, people, FORGOTTEN)
+    def _in_moderation(self, room: str, people: set[str]) -> ModerationEraser:
+        return ModerationEraser(self._link, room, self._is, people, FORGOTTEN)
 
     def _is(self, person: Person) -> bool:
         return person.id == self._id or (person.name != FORGOTTEN and folded(person.name) == self._name)
@@ -139,16 +140,6 @@ class Eraser:
             pairs = [member.decode(errors="replace").partition("\t") for member in unless_foreign(reply) or ()]
             if own := [emoji for emoji, _, person in pairs if person == self._id]:
                 found.reactions[number] = own
-
-    async def _all_forms(self, room: str) -> AsyncIterator[list[Message]]:
-        """All messages of which Redis has a form, also those that the log doesn't keep. Raises RedisUnavailable."""
-        cursor: int | None = None
-        while cursor != 0:
-            scan = Call.command("HSCAN", self._link.keys(room).amended, cursor or 0, "COUNT", SCANNED)
-            (reply,) = await self._link.pipeline([scan])
-            cursor, forms = unless_foreign(reply) or (0, {})
-            numbered = [(number, form) for name, form in forms.items() if (number := whole(name)) is not None]
-            yield [message for number, form in numbered if (message := read_message(form, number))]
 
     async def _forms(self, room: str, numbers: list[int]) -> dict[int, bytes]:
         """The forms that Redis has of these messages. Raises RedisUnavailable."""
@@ -192,8 +183,8 @@ class Eraser:
     async def _change(
         self, publisher: Publisher, room: str, number: int, people: list[str], args: ScriptArgs
     ) -> change_calls.Verdict:
-        words = change_calls.forgetting(args)
-        request = partial(ChangeRequest, room, number, random_id(), tuple(people), words, IGNORE_PACE)
+        args = change_calls.forgetting(args)
+        request = partial(ChangeRequest, room, number, random_id(), tuple(people), args, IGNORE_PACE)
         verdict: change_calls.Verdict = await settled(lambda answer: publisher.change(request(answer)))
         return verdict
 
@@ -207,12 +198,6 @@ def _tombstone(message: Message) -> MessageBody:
     edited = message.edited if message.deleted else UNSET
     nobody = Person(message.sender.id, FORGOTTEN)
     return change_calls.tombstone(message, edited, sender=nobody, moderated=message.moderated)
-
-
-def _portions(numbers: Iterable[int]) -> Iterator[list[int]]:
-    source = iter(numbers)
-    while portion := list(islice(source, BLOCK)):
-        yield portion
 
 
 async def _done(changes: Iterable[Awaitable[Outcome | None]]) -> None:

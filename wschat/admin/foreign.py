@@ -5,6 +5,7 @@ out of commands for all rooms, which go on with the others.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from ..errors import RedisRejected
@@ -42,14 +43,9 @@ async def foreign_keys(link: RedisLink, keys: RoomKeys, kinds: Iterable[str] = S
     """The room's keys of these kinds that have another type than the chat's. Raises RedisUnavailable."""
     names = {keys.own(kind): SIZES[kind] for kind in kinds}
     replies = await link.pipeline([Call.command(size, name) for name, size in names.items()])
-    found = []
+    found: list[str] = []
     for name, reply in zip(names, replies, strict=True):
-        try:
-            reply.result()
-        except RedisRejected as problem:
-            if not is_foreign(problem):
-                raise
-            found.append(name)
+        unless_foreign(reply, partial(found.append, name))
     return found
 
 

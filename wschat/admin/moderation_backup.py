@@ -8,8 +8,8 @@ from typing import Any
 from ..protocol import RULES_CHANGED
 from ..redis_link import Call, RedisLink, whole
 from .archive import ModerationData
+from .portions import text, whole_hash
 
-PORTION = 500  # fields in one call
 GENERATION = "generation"  # the field of the rules that says which links are valid
 
 
@@ -23,7 +23,7 @@ async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) 
     return ModerationData(
         {} if rules in foreign else await _hash(link, rules),
         {} if barred in foreign else await _hash(link, barred),
-        [_text(fields.get(b"a", b"")) for _, fields in recorded],
+        [text(fields.get(b"a", b"")) for _, fields in recorded],
     )
 
 
@@ -56,17 +56,7 @@ async def put_moderation(link: RedisLink, room: str, moderation: ModerationData)
 
 
 async def _hash(link: RedisLink, key: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    cursor = 0
-    while True:
-        cursor, fields = await link.execute(Call.command("HSCAN", key, cursor, "COUNT", PORTION))
-        found.update((_text(name), _text(value)) for name, value in fields.items())
-        if not cursor:
-            return found
-
-
-def _text(data: bytes) -> str:
-    return data.decode(errors="replace")
+    return {text(name): text(value) for name, value in (await whole_hash(link, key)).items()}
 
 
 def _flat(fields: dict[str, str]) -> list[str]:

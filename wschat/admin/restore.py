@@ -9,24 +9,21 @@ Remembered answers are as in the backup, too: one about a post that came after t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable
 
 from ..broker import replace_room
 from ..errors import RedisRejected
 from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
-from .backup import PORTION, Progress, remembered
+from .backup import Progress, remembered
 from .moderation_backup import put_moderation
+from .portions import portions
 
 READY_FOR = 3600  # s after its last portion when a prepared key expires
 
-T = TypeVar("T")
 
-
-async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda done, whole: None) -> None:
+async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda done, total: None) -> None:
     """Restore all rooms of a backup. Raises RedisUnavailable: the rooms before the one that failed are restored, the
     others are unchanged.
     """
@@ -83,7 +80,7 @@ async def _restore_key(link: RedisLink, key: bytes) -> None:
 
 async def _make_ready(link: RedisLink, key: str, calls: Iterable[Call]) -> None:
     """Fill a prepared key, which expires from the moment that it exists."""
-    for first, *others in _portions(calls):
+    for first, *others in portions(calls):
         await _send(link, [first, Call.command("EXPIRE", key, READY_FOR), *others])
 
 
@@ -92,16 +89,10 @@ async def _delete(link: RedisLink, keys: Iterable[str]) -> None:
 
 
 async def _run(link: RedisLink, calls: Iterable[Call]) -> None:
-    for portion in _portions(calls):
+    for portion in portions(calls):
         await _send(link, portion)
 
 
 async def _send(link: RedisLink, calls: list[Call]) -> None:
     for reply in await link.pipeline(calls):
         reply.result()
-
-
-def _portions(items: Iterable[T]) -> Iterator[list[T]]:
-    source = iter(items)
-    while portion := list(islice(source, PORTION)):
-        yield portion

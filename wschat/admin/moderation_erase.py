@@ -1,4 +1,4 @@
-"""Forgets a person in the moderation of a room: in its bars, in the acts of moderators, among the addresses."""
+"""Erases a person from the moderation of a room: from its bars, moderators' acts and the remembered addresses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from ..moderation import ADDRESS_BARRED, StoredBar
 from ..protocol import Act, encode, read_foreign
 from ..redis_link import Call, RedisLink, load_script
 from .catalog import everyone_in
+from .portions import whole_hash
 
 TRIES = 10
 ADDRESSES = re.compile(rb"^(\d+ \d+ )\S+")  # the addresses in the value of a bar (bars.lua), and the part before them
 
 
-class Forgetting:
-    """The work to do in a room: `name` replaces the person's name in the acts and bars, which stay. The person's
-    addresses are erased, also in bars, which no longer apply to them.
+class ModerationEraser:
+    """Erases a person from the moderation of a room: `name` replaces the person's name in the acts and bars, which
+    stay. The person's addresses are erased, also in bars, which no longer apply to them.
 
     `people` are further ids of the person, in addition to those that `is_person` finds.
     """
@@ -36,7 +37,7 @@ class Forgetting:
         self._name = name
 
     async def forget(self) -> bool:
-        """Do the work. False: moderators keep acting on the person, and their acts contain the name.
+        """Erase all there is. False: moderators keep acting on the person, and their acts contain the name.
 
         Raises RedisUnavailable.
         """
@@ -49,7 +50,7 @@ class Forgetting:
         return not await self.calls()
 
     async def calls(self) -> list[Call]:
-        """The calls that do the work; empty if the room keeps nothing about the person. Raises RedisUnavailable."""
+        """The calls that erase it; empty if the room keeps nothing about the person. Raises RedisUnavailable."""
         acts, bars = await self._acts(), await self._bars()
         calls = [self._rewording(acts, bars)] if acts or bars else []
         self._people.update(one.id for one in await everyone_in(self._link, self._room) if self._is_person(one))
@@ -76,10 +77,8 @@ class Forgetting:
 
     async def _bars(self) -> list[bytes]:
         """The field, the value and the new value of each bar that mentions the person; theirs lose their addresses."""
-        barred = self._keys.barred
         changed: list[bytes] = []
-        for field in await self._link.execute(Call.command("HKEYS", barred)):
-            value = await self._link.execute(Call.command("HGET", barred, field)) or b""
+        for field, value in (await whole_hash(self._link, self._keys.barred)).items():
             head, brace, rest = value.partition(b"{")
             bar = read_foreign(brace + rest, StoredBar)
             if bar is None:
