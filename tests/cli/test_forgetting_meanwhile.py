@@ -19,7 +19,8 @@ from wschat.admin import Eraser, RoomBars
 from wschat.admin.moderation_erase import ModerationEraser
 from wschat.broker import Log, Rewrite, clear_room
 from wschat.cli import erasing
-from wschat.cli.operator import Failure, Operator
+from wschat.cli.failure import Failure
+from wschat.cli.operator import Operator
 from wschat.model import Person
 from wschat.moderation import BarTerms
 from wschat.redis_link import Call, RedisLink

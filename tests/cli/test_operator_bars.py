@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from wschat.admin import RoomBars
 from wschat.cli.bar_length import seconds_of
-from wschat.cli.operator import Failure
+from wschat.cli.failure import Failure
 from wschat.model import Person
 from wschat.moderation import BarTerms
 from wschat.redis_link import PrimaryLink

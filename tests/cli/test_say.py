@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 from redis.asyncio import Redis
 
+from wschat.cli.failure import Failure
 from wschat.cli.main import program as command_line
-from wschat.cli.operator import Failure
 from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import CallResult, RedisLink

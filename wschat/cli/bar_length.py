@@ -11,7 +11,7 @@ import click
 
 from ..moderation import ADDRESS_BARRED
 from ..protocol import BAR_MAX
-from .operator import Failure
+from .failure import Failure
 
 TIMES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 

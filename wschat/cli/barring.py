@@ -14,26 +14,26 @@ from ..admin import RoomBars
 from ..broker import room_names
 from ..errors import ErrorCode, Refused
 from ..model import Person, timestamp
-from ..moderation import BarTerms
+from ..moderation import OPERATOR_ID, BarTerms
 from ..protocol import BAR_MAX, Bar
 from ..redis_link import RedisLink
+from .arguments import TEXT, check_room, json_option, room_of
 from .bar_length import Moment, for_address, seconds_of
-from .operator import Failure, Operator, check_room, room_of, sentence
+from .failure import Failure
+from .find_people import address_hint, address_of, barred_people, each_of, names_of, network_of, person_called
+from .operator import Operator
 from .output import (
     NOTHING_DONE,
     REST_DONE,
-    TEXT,
     fail_if_left_out,
-    json_option,
     print_json,
     print_table,
     readable_time,
     remark,
+    sentence,
     with_zone,
 )
-from .say import OPERATOR_ID
 from .terminal import printable
-from .whom import address_hint, address_of, barred_people, each_of, names_of, network_of, person_called
 
 REASON_MAX = 200  # characters
 BARS = "python -m wschat bars"
@@ -41,8 +41,10 @@ BARS = "python -m wschat bars"
 all_rooms_option = click.option("--all-rooms", is_flag=True, help="Also in every other existing room.")
 
 
-class Barred(Struct):
-    """A bar in the form that the commands print; `until` is in UTC, None: for good."""
+class BarRow(Struct):
+    """What the commands print of a person who is barred, or whom `unbar` has let in (`act` is then "let_in"). `until`
+    is in UTC; None: for good.
+    """
 
     room: str
     name: str
@@ -56,7 +58,7 @@ class Barred(Struct):
 class _Outcome(Struct):
     """What `bar` did: the bars made, the rooms where one was refused, and foreign keys that kept it from a room."""
 
-    done: list[Barred] = []
+    done: list[BarRow] = []
     refused: list[tuple[str, Refused]] = []
     foreign: list[str] = []
 
@@ -127,7 +129,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
     """
     name, network = room_of(room), network_of(operator, who)
 
-    async def work(link: RedisLink) -> tuple[list[Barred], list[str]]:
+    async def work(link: RedisLink) -> tuple[list[BarRow], list[str]]:
         rooms = await _rooms(operator, link, name, all_rooms=all_rooms)
         found, foreign = await barred_people(operator, link, rooms, who, network)
         if not found:
@@ -135,10 +137,10 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
             hint = address_hint(who)
             raise Failure(f"Nobody with the name, id or address {who} is barred there.{hint} To list who is: {BARS}")
 
-        async def let_in(bars: RoomBars) -> list[Barred]:
+        async def let_in(bars: RoomBars) -> list[BarRow]:
             for person in found[bars.room]:
                 await bars.let_in(person)
-            return [Barred(bars.room, person.name, person.id, "let_in", None) for person in found[bars.room]]
+            return [BarRow(bars.room, person.name, person.id, "let_in", None) for person in found[bars.room]]
 
         done, others = await each_of(link, [one for one in rooms if one.room in found], let_in)
         return list(chain(*done)), [*foreign, *others]
@@ -155,13 +157,13 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
 def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
     """List who is muted or removed, in ROOM or in all rooms."""
 
-    async def work(link: RedisLink) -> tuple[list[Barred], list[str]]:
+    async def work(link: RedisLink) -> tuple[list[BarRow], list[str]]:
         names = await room_names(link)
         if room is not None:
             check_room(room_of(room), names)
             names = [room_of(room)]
 
-        async def listed(bars: RoomBars) -> list[Barred]:
+        async def listed(bars: RoomBars) -> list[BarRow]:
             return [_listed(bars.room, bar) for bar in await bars.barred()]
 
         found, foreign = await each_of(link, [RoomBars(link, name, _operator(operator)) for name in names], listed)
@@ -175,7 +177,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
     fail_if_left_out(foreign, "Nothing is listed, since" if room else REST_DONE)
 
 
-def _print_bars(found: list[Barred], *, empty: str) -> None:
+def _print_bars(found: list[BarRow], *, empty: str) -> None:
     rows = [
         (one.room, one.name, one.id, one.act, readable_time(one.until) if one.until else "for good", one.by, one.reason)
         for one in found
@@ -234,18 +236,18 @@ def _operator(operator: Operator) -> Person:
     return Person(OPERATOR_ID, names_of(operator)[0])
 
 
-def _barred(room: str, person: Person, terms: BarTerms) -> Barred:
+def _barred(room: str, person: Person, terms: BarTerms) -> BarRow:
     until = timestamp(time.time() + terms.seconds) if terms.seconds else None
-    return Barred(room, person.name, person.id, terms.act, until, reason=terms.reason or None)
+    return BarRow(room, person.name, person.id, terms.act, until, reason=terms.reason or None)
 
 
-def _listed(room: str, bar: Bar) -> Barred:
+def _listed(room: str, bar: Bar) -> BarRow:
     until = timestamp(time.time() + bar.seconds) if 0 < bar.seconds <= BAR_MAX else None  # longer is foreign
     reason = None if bar.reason is UNSET else bar.reason
-    return Barred(room, bar.person.name, bar.person.id, bar.act, until, bar.by.name, reason)
+    return BarRow(room, bar.person.name, bar.person.id, bar.act, until, bar.by.name, reason)
 
 
-def _print(found: list[Barred], as_json: bool, done: str) -> None:
+def _print(found: list[BarRow], as_json: bool, done: str) -> None:
     if as_json:
         print_json(found)
         return

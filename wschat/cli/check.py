@@ -14,15 +14,17 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from ..broker import ChangeRequest, Log, change_calls, publishing, settled
+from ..broker import IGNORE_PACE, ChangeRequest, Log, change_calls, publishing, settled
 from ..config import Settings
 from ..errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, StartError
 from ..model import Person, random_id
 from ..presence import Claim, Leases, LeaseTimes
 from ..protocol import HISTORY_MAX, likeness, read_message
 from ..redis_link import REDIS_FOLDER, Call, RedisLink, RedisSource, ScriptArgs
-from .operator import Failure, Operator
-from .output import json_option, print_json, quantity, readable_size
+from .arguments import json_option
+from .failure import Failure
+from .operator import Operator
+from .output import print_json, quantity, readable_size
 from .say import post
 
 VERSION_MIN = (7, 0)
@@ -221,7 +223,7 @@ class _Trial:
                 raise Failure(f"it replied {type(verdict).__name__.lower()} to a deletion")
 
     async def _change(self, seq: int, args: ScriptArgs) -> change_calls.Verdict:
-        request = partial(ChangeRequest, self._room, seq, TRIAL, (self._person.id,), args, 0.0)
+        request = partial(ChangeRequest, self._room, seq, TRIAL, (self._person.id,), args, IGNORE_PACE)
         async with publishing(self._link) as publisher:
             try:
                 return await asyncio.wait_for(settled(lambda answer: publisher.change(request(answer))), TIMEOUT)

@@ -27,8 +27,10 @@ from ..admin import (
 )
 from ..broker import opened_log, room_names
 from ..redis_link import RedisLink, RedisSource
-from .operator import Failure, Operator, check_room, no_messages, progress, room_of
-from .output import check_open, confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
+from .arguments import check_room, json_option, room_of, yes_option
+from .failure import Failure
+from .operator import Operator
+from .output import check_open, confirm, fail_if_left_out, no_messages, print_json, progress, quantity, remark
 from .terminal import printable
 
 STREAM = "-"  # in place of a file: standard output or input

@@ -11,8 +11,10 @@ from ..admin import Eraser, Found, each_room, forget_room
 from ..broker import Rewrite, clear_room, rewrite_files, room_names
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rotation, new_shared_key
-from .operator import Failure, Operator, check_room, progress, room_of
-from .output import TEXT, confirm, fail_if_left_out, json_option, print_json, quantity, remark, yes_option
+from .arguments import TEXT, check_room, json_option, room_of, yes_option
+from .failure import Failure
+from .operator import Operator
+from .output import confirm, fail_if_left_out, print_json, progress, quantity, remark
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",

@@ -11,17 +11,9 @@ from ..admin import RoomFacts, each_room, everyone_in, oldest_and_newest, room_f
 from ..broker import room_names
 from ..model import Person, timestamp
 from ..redis_link import Call, RedisLink, RedisSource
-from .operator import Operator, check_room, room_of
-from .output import (
-    fail_if_left_out,
-    json_option,
-    print_facts,
-    print_json,
-    print_table,
-    readable_size,
-    readable_time,
-    with_zone,
-)
+from .arguments import check_room, json_option, room_of
+from .operator import Operator
+from .output import fail_if_left_out, print_facts, print_json, print_table, readable_size, readable_time, with_zone
 
 MOMENT = re.compile(rb"[1-9]\d{0,12}")  # ms since 1970
 MOMENTS = ("oldest_message", "newest_message", "last_search_for_old_messages")

@@ -20,9 +20,10 @@ from .barring import bar_command, bars_command, unbar_command
 from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
+from .failure import INTERRUPTED, Failure
 from .looking import people, rooms, stats
 from .moderator_link import link
-from .operator import INTERRUPTED, Failure, Operator
+from .operator import Operator
 from .output import check_open
 from .say import say
 from .tail import tail
@@ -31,8 +32,8 @@ COMMANDS = (
     rooms, people, tail, stats, check, say, link, bars_command, bar_command, unbar_command, export, backup_command,
     restore_command, clear, forget, rotate_key,
 )  # fmt: skip
-SHOWING = (rooms, people, tail, stats, link, bars_command, export)  # in vain if nobody gets their output
-SHOWN = ("redis", "data", "redis_user", "redis_password_file")  # of the settings; the others are accepted, too
+NEED_STDOUT = (rooms, people, tail, stats, link, bars_command, export)  # in vain if nobody gets their output
+LISTED_SETTINGS = ("redis", "data", "redis_user", "redis_password_file")  # by --help; the others are accepted, too
 
 
 class _Commands(click.Group):
@@ -75,14 +76,14 @@ def program(defaults: Mapping[str, object], root: Path) -> click.Group:
 
     @click.pass_context
     def begin(context: click.Context, /, **values: Any) -> None:
-        if context.invoked_subcommand in [one.name for one in SHOWING]:
+        if context.invoked_subcommand in [one.name for one in NEED_STDOUT]:
             check_open("stdout")
         context.obj = Operator(settings_of(context, values, defaults, root))
 
     group = _Commands(
         "wschat",
         callback=begin,
-        params=[*setting_options(defaults, SHOWN), version_option()],
+        params=[*setting_options(defaults, LISTED_SETTINGS), version_option()],
         help="Manage the chat, whether or not its server is running. The settings are the server's.",
         epilog=f"The main room is called {MAIN_ROOM}. Settings stand before the command, in the environment "
         "(WSCHAT_REDIS) or in server.py, as for the server. See docs/operations.md.",

@@ -11,8 +11,10 @@ import click
 from ..admin import moderators_link
 from ..config import UNIX_PREFIX, Settings
 from ..model import MAIN_ROOM
-from .operator import Failure, Operator, open_room_of
-from .output import json_option, print_json
+from .arguments import json_option, open_room_of
+from .failure import Failure
+from .operator import Operator
+from .output import print_json
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  hosts that can't be opened in a browser
 

@@ -5,37 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 import unicodedata
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
 from ..admin import local_time, local_zone
-from ..model import is_storable
 from ..protocol import encode
-from .operator import INTERRUPTED, Failure, foreign_sentence
+from ..redis_link import RedisSource
+from .failure import INTERRUPTED, Failure
 from .terminal import printable
 
 GAP = 2  # columns between two cells
 NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
 REST_DONE, NOTHING_DONE = "The rest is done, but", "Nothing was done, since"
-
-json_option = click.option("as_json", "--json", is_flag=True, help="Print JSON, for programs.")
-yes_option = click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
-
-
-class Text(click.ParamType[str]):
-    """An argument that goes to Redis, and so must be valid UTF-8."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not is_storable(value):
-            self.fail("expected text in UTF-8.", param, ctx)
-        return str(value)
-
-
-TEXT = Text()
 
 
 def check_open(stream: str) -> None:
@@ -79,9 +62,9 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
         click.echo(f"{name:{width}}{' ' * GAP}{_cell(value)}")
 
 
-def remark(sentence: str) -> None:
+def remark(text: str) -> None:
     """Print a remark on the error stream, apart from the result."""
-    click.echo(printable(sentence), err=True)
+    click.echo(printable(text), err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -104,6 +87,36 @@ def fail_if_left_out(foreign: Collection[str], before: str = REST_DONE) -> None:
     """Raise Failure if there are keys that the command couldn't use; `before` says what that means for the rest."""
     if foreign:
         raise Failure(foreign_sentence(before, foreign))
+
+
+def foreign_sentence(before: str, foreign: Collection[str]) -> str:
+    """The sentence that names keys of another type than the chat's. `before` says what that means."""
+    kind = "this key is" if len(foreign) == 1 else "these keys are"
+    names = ", ".join(foreign)
+    return f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them."
+
+
+def no_messages(room: str, source: RedisSource) -> str:
+    """The sentence for a room without messages. It names the Redis, which may not be the server's."""
+    return f"No messages in {room}. Looked in: {source.title}"
+
+
+def sentence(problem: Exception) -> str:
+    """A server's terse refusal or error as a sentence."""
+    return f"{str(problem)[:1].upper()}{str(problem)[1:]}."
+
+
+@contextmanager
+def progress(label: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the error stream, if that is a terminal. Call the function with (done, total)."""
+    hidden = hidden or not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.length = max(1, total)
+            bar.update(done - bar.pos)
+
+        yield move
 
 
 def quantity(number: int, one: str, many: str = "") -> str:

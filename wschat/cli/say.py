@@ -10,12 +10,14 @@ import click
 from ..broker import IGNORE_PACE, publishing
 from ..errors import Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
+from ..moderation import OPERATOR_ID
 from ..names import person_name
 from ..redis_link import RedisLink
-from .operator import Failure, Operator, open_room_of, sentence
-from .output import json_option, print_json
+from .arguments import json_option, open_room_of
+from .failure import Failure
+from .operator import Operator
+from .output import print_json, sentence
 
-OPERATOR_ID = "operator"  # nobody's token is for this id
 NAMES = {"ru": "Сервер", "en": "Server"}  # reserved by default
 TIMEOUT = 10.0  # s
 

@@ -23,8 +23,9 @@ from ..protocol import (
     split_amended,
 )
 from ..redis_link import RedisLink, RedisSource
-from .operator import Operator, check_room, no_messages, room_of
-from .output import json_option, print_json, quantity, remark, with_zone
+from .arguments import check_room, json_option, room_of
+from .operator import Operator
+from .output import no_messages, print_json, quantity, remark, with_zone
 from .terminal import printable
 
 READ_EVERY = 2.0  # s after which the log is read although nothing was published

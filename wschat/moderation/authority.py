@@ -1,10 +1,11 @@
-"""The authorities that make a session a moderator's."""
+"""The authorities that make a session a moderator's, and the operator."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
 SURE = "*"  # for the scripts: the node has verified the authority
+OPERATOR_ID = "operator"  # nobody's token is for this id; restrictions don't hold for it (restrictions.lua)
 
 
 class Authority(NamedTuple):

@@ -11,7 +11,8 @@ from typing import TypeVar
 from ..admin import RoomBars, address_bar, each_room
 from ..model import Person
 from ..redis_link import RedisLink
-from .operator import Failure, Operator
+from .failure import Failure
+from .operator import Operator
 from .output import NOTHING_DONE, fail_if_left_out
 
 NAMES = {"ru": ("Оператор", "Адрес"), "en": ("Operator", "Address")}  # in the moderators' lists
