@@ -45,7 +45,7 @@ async def test_a_stream_answers_no_question(node: Nodes, redis: Redis, redis_ser
     with copy.open("rb") as source:
         asked = await asyncio.create_subprocess_exec(*command, "restore", "-", stdin=source, stderr=PIPE, cwd=ROOT)
         errors = (await asked.communicate())[1].decode()
-    assert errors.endswith("Error: Nobody answered, so nothing was changed. --yes answers.\n")
+    assert errors.endswith("Error: Nothing was changed, because nobody answered. To confirm beforehand, use --yes.\n")
     assert asked.returncode == 2
     assert "Traceback" not in errors
     assert await redis.xlen("{chat}:log") == 1

@@ -71,16 +71,14 @@ async def test_an_unbar_by_id_lets_in_that_person_alone(node: Nodes, program: Pr
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"), [(["bars", "chat"], "Nothing is listed"), (["bar", "chat", "Ann"], "Nothing was done")]
+    ("words", "sentence"), [(["bars", "chat"], "Nothing was listed"), (["bar", "chat", "Ann"], "Nothing was changed")]
 )
 async def test_a_list_says_so_if_nothing_is_listed(
     node: Nodes, redis: Redis, program: Program, words: list[str], sentence: str
 ) -> None:
-    """Only a command that changes something says that nothing was done."""
+    """Only a command that changes something says that nothing was changed."""
     await node.join("Ann")
     await redis.set("{chat}:meta", "junk")
     done = await program.tried(*words)
     assert done.code == 2
-    assert done.errors.startswith(
-        f"Error: {sentence}, since this key is of another type than the chat's: {{chat}}:meta"
-    )
+    assert done.errors.startswith(f"Error: {sentence}. This key has the wrong type: {{chat}}:meta.")

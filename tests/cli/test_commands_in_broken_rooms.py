@@ -25,7 +25,7 @@ async def test_commands_over_all_rooms_leave_out_a_broken_one_and_say_so(
     file = tmp_path / "copy"
     for words in (["rooms"], ["stats"], ["backup", str(file)], ["forget", "--person", "Ann", "--yes"]):
         done = await program.tried(*words)
-        assert (done.code, key in done.errors) == (2, True), done
+        assert (done.code, key in done.errors, "Everything else " in done.errors) == (2, True, True), done
         assert "Traceback" not in done.errors
     with file.open("rb") as source:
         assert [room.room for room in read_archive(source).rooms if room.entries] == ["chat", "kitchen"]
@@ -53,7 +53,7 @@ async def test_bars_in_all_rooms_leave_out_a_broken_one_and_say_so(
     rooms, _ = await rooms_of("unbar", "chat", who, "--all-rooms")
     assert rooms == ["chat", "kitchen"]
     nobody = await program.tried("unbar", "chat", who, "--all-rooms")
-    assert f"They may be barred where this key is of another type than the chat's: {key}" in nobody.errors
+    assert f"Could not search every room. This key has the wrong type: {key}." in nobody.errors
 
 
 @pytest.mark.parametrize("kind", ["log", "online"])
@@ -70,9 +70,9 @@ async def test_a_bar_in_all_rooms_begins_although_the_named_room_is_broken(
         assert (done.code, rooms) == (0, ["kitchen", "chat"])
     else:
         assert (done.code, rooms) == (2, ["chat"])
-        assert f"The rest is done, but this key is of another type than the chat's: {key}" in done.errors
+        assert f"Everything else was done. This key has the wrong type: {key}." in done.errors
     nobody = await program.tried("bar", "kitchen", "Bob", "--all-rooms")
-    assert f"Nothing was done, since this key is of another type than the chat's: {key}" in nobody.errors
+    assert f"Nothing was changed. This key has the wrong type: {key}." in nobody.errors
 
 
 @pytest.mark.parametrize("words", [["bar", "kitchen", "Ann"], ["bars", "kitchen"], ["people", "kitchen"]])
@@ -87,8 +87,8 @@ async def test_nothing_else_is_said_to_be_done_in_one_room(
         done = await program.tried(*words)
         if done.code:
             assert done.errors.startswith("Error: "), (kind, done)
-            assert f"since this key is of another type than the chat's: {key}" in done.errors
-            assert "The rest is done" not in done.errors
+            assert f"This key has the wrong type: {key}." in done.errors
+            assert "Everything else" not in done.errors
         await redis.delete(key)
         if kept:
             await redis.restore(key, 0, kept)
@@ -105,7 +105,7 @@ async def test_a_command_for_one_room_names_the_key(
     await redis.set("{chat:kitchen}:meta", "junk")
     done = await program.tried(*words)
     assert (done.code, done.output) == (2, "")
-    assert "a command, since this key is of another type than the chat's: {chat:kitchen}:meta" in done.errors
+    assert "rejected a command. This key has the wrong type: {chat:kitchen}:meta." in done.errors
 
 
 async def test_keys_of_other_rooms_are_no_reason(kitchen: Nodes, redis: Redis, program: Program) -> None:
@@ -114,7 +114,7 @@ async def test_keys_of_other_rooms_are_no_reason(kitchen: Nodes, redis: Redis, p
     await redis.delete("{chat:kitchen}:online")
     await redis.set("{chat:kitchen}:online", "junk")
     done = await program.tried("people", "kitchen")
-    assert "this key is of another type than the chat's: {chat:kitchen}:online. DEL" in done.errors
+    assert "This key has the wrong type: {chat:kitchen}:online. Remove it with DEL" in done.errors
     await redis.delete(TOKEN_KEY, "{chat:kitchen}:online")
     await redis.rpush(TOKEN_KEY, "junk")
     done = await program.tried("link", "kitchen", "--moderator")

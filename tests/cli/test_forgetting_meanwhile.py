@@ -149,12 +149,12 @@ async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgott
 
     monkeypatch.setattr(Operator, "run", run)
     monkeypatch.setattr(erasing, "rewrite_files", lambda link: asyncio.sleep(0, outcomes.pop(0)))
-    for message in ("Erased from Redis, but Redis keeps no append-only file", "The rest is done"):
+    for message in ("Erased from Redis, but Redis keeps no append-only file", "Everything else was erased"):
         with pytest.raises(Failure, match=message):
             await asyncio.to_thread(erasing._forget_person, Operator(settings_of()), "ann", yes=True, as_json=True)
         output, errors = capsys.readouterr()
         assert json.loads(output)["rooms"] == 1
-        assert "Moderators keep acting on the person, whose name stays there: chat" in errors
+        assert "The name is still in moderators' acts, because they keep acting on the person: chat" in errors
     assert b"Smith" in (await redis.hget("{chat}:barred", "remove:ann") or b"")
 
 
@@ -176,7 +176,7 @@ async def test_what_others_write_after_a_room_was_cleared_is_not_forgotten(node:
     output, errors = await asyncio.wait_for(command.communicate(b"y\n"), PATIENCE)
     assert command.returncode == 2, errors
     assert b"Erased 2 messages and 0 reactions in 1 room" in output
-    assert b"Left out what was cleared or restored meanwhile: chat" in errors
+    assert b"Nothing was erased in rooms that were cleared or restored meanwhile: chat" in errors
     assert await texts(node) == ["mine", "as well"]
     assert await texts(node, "kitchen") == [None, None]
 

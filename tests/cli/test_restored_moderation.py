@@ -131,5 +131,5 @@ async def test_a_key_of_another_type_is_named_before_anything_is_restored(
     before = await dumps(redis)
     done = await program.tried("restore", str(tmp_path / "copy"), "--yes")
     assert done.code == 2
-    assert f"Could not restore: this key is of another type than the chat's: {key}" in done.errors
+    assert f"Nothing was restored. This key has the wrong type: {key}." in done.errors
     assert await dumps(redis) == before

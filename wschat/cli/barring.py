@@ -23,8 +23,10 @@ from .failure import Failure
 from .find_people import address_hint, address_of, barred_people, each_of, names_of, network_of, person_called
 from .operator import Operator
 from .output import (
+    NOT_SEARCHED,
     NOTHING_DONE,
     REST_DONE,
+    REST_LISTED,
     fail_if_left_out,
     print_json,
     print_table,
@@ -133,7 +135,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
         rooms = await _rooms(operator, link, name, all_rooms=all_rooms)
         found, foreign = await barred_people(operator, link, rooms, who, network)
         if not found:
-            fail_if_left_out(foreign, "They may be barred where")
+            fail_if_left_out(foreign, NOT_SEARCHED)
             hint = address_hint(who)
             raise Failure(f"Nobody with the name, id or address {who} is barred there.{hint} To list who is: {BARS}")
 
@@ -174,7 +176,7 @@ def bars_command(operator: Operator, room: str | None, as_json: bool) -> None:
         print_json(found)
     else:
         _print_bars(found, empty="" if foreign else "Nobody is muted or removed.")
-    fail_if_left_out(foreign, "Nothing is listed, since" if room else REST_DONE)
+    fail_if_left_out(foreign, "Nothing was listed." if room else REST_LISTED)
 
 
 def _print_bars(found: list[BarRow], *, empty: str) -> None:

@@ -79,7 +79,7 @@ def backup_command(operator: Operator, file: Path | str, as_json: bool) -> None:
         archive = operator.run_with_source(lambda link, source: _backup(link, source, foreign))
         write_archive(target, archive)
     _report("Copied", archive, as_json, err=file == STREAM)
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, "Everything else was copied.")
 
 
 @click.command("restore")
@@ -134,7 +134,7 @@ async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:
     rooms = [room.room for room in archive.rooms]
     foreign = [key for room in rooms for key in await foreign_keys(link, link.keys(room), COPIED)]
     found, others = await each_room(link, rooms, lambda room: room_facts(link, room))
-    fail_if_left_out(dict.fromkeys([*foreign, *others]), "Could not restore:")
+    fail_if_left_out(dict.fromkeys([*foreign, *others]), "Nothing was restored.")
     return [one.room for one in found if one.entries]
 
 

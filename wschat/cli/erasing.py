@@ -14,7 +14,16 @@ from ..tokens import key_rotation, new_shared_key
 from .arguments import TEXT, check_room, json_option, room_of, yes_option
 from .failure import Failure
 from .operator import Operator
-from .output import confirm, fail_if_left_out, print_json, progress, quantity, remark
+from .output import (
+    NOT_SEARCHED,
+    confirm,
+    fail_if_left_out,
+    print_json,
+    progress,
+    quantity,
+    remark,
+    wrong_type,
+)
 
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
@@ -88,21 +97,21 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
     found, foreign = operator.run(lambda link: _find(link, person))
     if not found:
-        fail_if_left_out(foreign, "There may be something where")
-        raise Failure(f"Nothing is kept of anybody with the name or id {person}.")
+        fail_if_left_out(foreign, NOT_SEARCHED)
+        raise Failure(f"Found nothing about anybody with the name or id {person}.")
     if foreign:
-        remark(f"Left out the rooms of {', '.join(foreign)}")
+        remark(f"{NOT_SEARCHED} {wrong_type(foreign)}")
     confirm(f"Erase {_summary(found)[0]}?", yes=yes)
     erased, named, rewrite = operator.run(lambda link: _erase(link, person, found))
     replaced = [one.room for one in found if one not in erased]
     if replaced:
-        remark(f"Left out what was cleared or restored meanwhile: {', '.join(replaced)}")
+        remark(f"Nothing was erased in rooms that were cleared or restored meanwhile: {', '.join(replaced)}")
     if named:
-        remark(f"Moderators keep acting on the person, whose name stays there: {', '.join(named)}")
+        remark(f"The name is still in moderators' acts, because they keep acting on the person: {', '.join(named)}")
     _report(rewrite, *_summary(erased), as_json)
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, "Everything else was erased.")
     if replaced or named:
-        raise Failure("The rest is done: run it again for what there is now.")
+        raise Failure("Everything else was erased. Run the command again for the rest.")
 
 
 def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:

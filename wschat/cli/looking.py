@@ -13,7 +13,16 @@ from ..model import Person, timestamp
 from ..redis_link import Call, RedisLink, RedisSource
 from .arguments import check_room, json_option, room_of
 from .operator import Operator
-from .output import fail_if_left_out, print_facts, print_json, print_table, readable_size, readable_time, with_zone
+from .output import (
+    REST_LISTED,
+    fail_if_left_out,
+    print_facts,
+    print_json,
+    print_table,
+    readable_size,
+    readable_time,
+    with_zone,
+)
 
 MOMENT = re.compile(rb"[1-9]\d{0,12}")  # ms since 1970
 MOMENTS = ("oldest_message", "newest_message", "last_search_for_old_messages")
@@ -33,7 +42,7 @@ def rooms(operator: Operator, as_json: bool) -> None:
         print_json(found)
     else:
         _print_rooms(found, empty="" if foreign else f"No rooms yet: nobody has been in this chat. Looked in: {where}")
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, REST_LISTED)
 
 
 def _print_rooms(found: list[RoomFacts], *, empty: str) -> None:
@@ -76,7 +85,7 @@ def stats(operator: Operator, as_json: bool) -> None:
         print_json(facts)
     else:
         print_facts(_readable(facts))
-    fail_if_left_out(foreign)
+    fail_if_left_out(foreign, "Everything else was counted.")
 
 
 def _readable(facts: dict[str, Any]) -> list[tuple[str, object]]:

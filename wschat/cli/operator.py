@@ -15,7 +15,7 @@ from ..errors import LogLost, RedisRejected, RedisUnavailable, StartError, Stopp
 from ..redis_link import Credentials, RedisLink, RedisSource, act_as_owner, find_redis
 from ..stop import StopSignals
 from .failure import INTERRUPTED, Failure
-from .output import foreign_sentence, sentence
+from .output import sentence, wrong_type
 
 T = TypeVar("T")
 
@@ -89,11 +89,8 @@ async def _work(
         raise Failure(f"{sentence(problem)} Run the command again.") from None
     except RedisRejected as problem:
         foreign = await _foreign_in(link, room) if room is not None and is_foreign(problem) else []
-        raise Failure(
-            foreign_sentence(f"{source.title} rejected a command, since", foreign)
-            if foreign
-            else f"{source.title} rejected a command: {problem}"
-        ) from None
+        reason = f"{source.title} rejected a command"
+        raise Failure(f"{reason}. {wrong_type(foreign)}" if foreign else f"{reason}: {problem}") from None
     except RedisUnavailable as problem:
         raise Failure(f"Could not use {source.title}: {problem}") from None
     finally:

@@ -18,7 +18,10 @@ from .terminal import printable
 
 GAP = 2  # columns between two cells
 NO_WIDTH = {"Mn", "Me", "Cf"}  # marks above and below letters, joiners
-REST_DONE, NOTHING_DONE = "The rest is done, but", "Nothing was done, since"
+REST_DONE = "Everything else was done."
+REST_LISTED = "Everything else is listed."
+NOTHING_DONE = "Nothing was changed."
+NOT_SEARCHED = "Could not search every room."
 
 
 def check_open(stream: str) -> None:
@@ -77,23 +80,23 @@ def confirm(question: str, *, yes: bool) -> None:
         click.echo(err=True)
         if isinstance(abort.__context__, KeyboardInterrupt):
             sys.exit(INTERRUPTED)
-        raise Failure("Nobody answered, so nothing was changed. --yes answers.") from None
+        raise Failure("Nothing was changed, because nobody answered. To confirm beforehand, use --yes.") from None
     if not agrees:
         click.echo("Nothing was changed.", err=True)
         sys.exit(1)
 
 
-def fail_if_left_out(foreign: Collection[str], before: str = REST_DONE) -> None:
-    """Raise Failure if there are keys that the command couldn't use; `before` says what that means for the rest."""
+def fail_if_left_out(foreign: Collection[str], outcome: str) -> None:
+    """Raise Failure if there are keys that the command couldn't use; the sentence `outcome` says what it did."""
     if foreign:
-        raise Failure(foreign_sentence(before, foreign))
+        raise Failure(f"{outcome} {wrong_type(foreign)}")
 
 
-def foreign_sentence(before: str, foreign: Collection[str]) -> str:
-    """The sentence that names keys of another type than the chat's. `before` says what that means."""
-    kind = "this key is" if len(foreign) == 1 else "these keys are"
-    names = ", ".join(foreign)
-    return f"{before} {kind} of another type than the chat's: {names}. DEL or `forget --room` removes them."
+def wrong_type(foreign: Collection[str]) -> str:
+    """The sentences about keys of another type than the chat's."""
+    if len(foreign) == 1:
+        return f"This key has the wrong type: {', '.join(foreign)}. Remove it with DEL or `forget --room`."
+    return f"These keys have the wrong type: {', '.join(foreign)}. Remove them with DEL or `forget --room`."
 
 
 def no_messages(room: str, source: RedisSource) -> str:
