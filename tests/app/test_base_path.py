@@ -11,6 +11,7 @@ import pytest
 
 from ..support import Nodes, StartServer, join
 from ..support.client import PATIENCE
+from ..support.server import ROOT
 
 BASE = "/team/chat"
 
@@ -56,6 +57,12 @@ async def test_the_service_worker_looks_after_the_path_only(below: Nodes, nodes:
     assert f'"{BASE}/r/"' in worker
     assert f'"{BASE}/static/{nodes.nodes[0].edge.site.version}/"' in worker
     assert not re.search(rf'"/(?!{BASE[1:]}/)', worker)
+
+
+async def test_the_icon_is_what_it_is_elsewhere(below: Nodes) -> None:
+    """The end of a tag in it, `"/>`, is no address."""
+    status, _, icon = await get(below, f"{BASE}/favicon.ico")
+    assert (status, icon) == (200, (ROOT / "static/img/icon.svg").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", ["/", "/r/kitchen", "/sw.js", "/ws", "/static/css/all.css", f"{BASE}x/", "/team/"])

@@ -124,7 +124,7 @@ def test_auto_is_the_first_language_of_the_browsers_that_there_is(preferred: str
     assert f'<html lang="{language}">' in page
 
 
-@pytest.mark.parametrize("path", ["/", "/static/js/main.js"])
+@pytest.mark.parametrize("path", ["/", "/static/js/main.js", "/sw.js", "/manifest.webmanifest", "/favicon.ico"])
 async def test_a_head_has_what_a_get_has_but_the_body(node: Nodes, path: str) -> None:
     """RFC 9110, 9.3.2 requires it."""
     _, whole, body = await get(node, path)
@@ -169,12 +169,13 @@ async def test_with_auto_the_manifest_speaks_the_readers_language(nodes: Nodes) 
         ("/nowhere", "auto", "Accept, Accept-Encoding, Accept-Language"),
         ("/nowhere", "ru", "Accept, Accept-Encoding"),
         ("/static/js/main.js", "auto", "Accept-Encoding"),
-        ("/manifest.webmanifest", "auto", "Accept-Language"),
-        ("/manifest.webmanifest", "ru", None),
+        ("/manifest.webmanifest", "auto", "Accept-Encoding, Accept-Language"),
+        ("/manifest.webmanifest", "ru", "Accept-Encoding"),
+        ("/sw.js", "auto", "Accept-Encoding"),
     ],
 )
 async def test_a_cache_is_told_what_an_answer_depends_on(
-    nodes: Nodes, path: str, lang: str, fields: str | None, accept: str
+    nodes: Nodes, path: str, lang: str, fields: str, accept: str
 ) -> None:
     """One in between would show the page in the language of the person before, or a program's line to a person; and
     keep a copy for each list of languages where there is but one.
@@ -186,10 +187,10 @@ async def test_a_cache_is_told_what_an_answer_depends_on(
 def test_the_texts_of_the_page_are_those_of_its_scripts() -> None:
     """In Russian the page is `index.html` itself."""
     texts = (ROOT / "index.html").read_text("utf-8").partition("<body>")[2]
-    assert Site(ROOT, "ru").page("en").body.decode().partition("<body>")[2] == texts
-    manifest = Site(ROOT, "ru").root_file("manifest.webmanifest", "en")
-    assert manifest
-    assert manifest.body == (ROOT / "static/manifest.webmanifest").read_bytes()
+    site = Site(ROOT, "ru")
+    assert site.page("en").body.decode().partition("<body>")[2] == texts
+    manifest = site.manifest("en").body.decode().replace(f"/static/{site.version}/", "/static/")
+    assert manifest == (ROOT / "static/manifest.webmanifest").read_text("utf-8")
     assert "<title>Chat</title>" in Site(ROOT, "auto").page("en").body.decode()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
-from .static_site import Page
+from .handlers import BaseHandler
 
 
 class Health(Struct, frozen=True):
@@ -18,7 +18,7 @@ class Health(Struct, frozen=True):
     obstacle: Callable[[], Awaitable[str]]
 
 
-class HealthCheck(Page):
+class HealthCheckHandler(BaseHandler):
     """The base of the three checks."""
 
     def initialize(self, health: Health) -> None:
@@ -33,7 +33,7 @@ class HealthCheck(Page):
         self.finish(words + "\n")
 
 
-class LivePage(HealthCheck):
+class LiveHandler(HealthCheckHandler):
     """`/healthz`: whether the process and its event loop run. It checks nothing else, which no restart would fix."""
 
     def get(self) -> None:
@@ -42,7 +42,7 @@ class LivePage(HealthCheck):
     head = get
 
 
-class ReadyPage(HealthCheck):
+class ReadyHandler(HealthCheckHandler):
     """`/readyz`: whether this node can serve new clients. If not, other nodes should."""
 
     async def get(self) -> None:
@@ -52,7 +52,7 @@ class ReadyPage(HealthCheck):
     head = get
 
 
-class HealthPage(HealthCheck):
+class HealthHandler(HealthCheckHandler):
     """`/health`: the facts, for people and monitoring. 200 if this node runs and Redis answers, 503 if not."""
 
     def get(self) -> None:

@@ -50,13 +50,11 @@ class PageLanguage:
         """The manifest, with what the chat is called when it is installed."""
         return self._translated(manifest).replace('"lang": "ru"', f'"lang": "{self._lang}"')
 
-    def not_found(self, page: str, base: str) -> str:
-        """The page for an unknown address, with the head of `page`, which is in this language; `base` as for Site."""
+    def not_found(self, page: str) -> str:
+        """The page for an unknown address, with the head of `page`, which is in this language."""
         head = SCRIPTS.sub("", page.partition("<body>")[0]).replace(' data-lang="ru"', "")
         head = TITLE.sub(f"<title>{self._texts['page-missing']}</title>", head)
-        return head + NOT_FOUND.replace('="/', f'="{base}/').format_map(
-            {name.replace("-", "_"): escape(text) for name, text in self._texts.items()}
-        )
+        return head + NOT_FOUND.format_map({name.replace("-", "_"): escape(text) for name, text in self._texts.items()})
 
     def _translated(self, file: str, write: Callable[[str], str] = str) -> str:
         """`file` with a text of this language in place of each Russian one; all of these are in the Russian file."""

@@ -1,4 +1,4 @@
-"""The pages, files and services at each path."""
+"""The handlers of each path."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application, RedirectHandler
 
+from .handlers import IndexHandler, ManifestHandler, NotFoundHandler, RootFileHandler, StaticHandler
 from .handshake import Handshake
-from .health import Health, HealthPage, LivePage, ReadyPage
+from .health import Health, HealthHandler, LiveHandler, ReadyHandler
 from .site_files import Site
-from .static_site import IndexPage, NotFound, RootFile, StaticPage
 
-HEALTH = {"/healthz": LivePage, "/readyz": ReadyPage, "/health": HealthPage}
-ROOT_FILES = {"/sw.js": "js/sw.js", "/manifest.webmanifest": "manifest.webmanifest", "/favicon.ico": "img/icon.svg"}
+HEALTH = {"/healthz": LiveHandler, "/readyz": ReadyHandler, "/health": HealthHandler}
 
 
 OnAnswer = Callable[[HTTPServerRequest, int], None]
@@ -35,18 +34,19 @@ def application(
     base = re.escape(site.base)
     rules: list[tuple[Any, ...]] = [
         (re.escape(handshake.path), handshake),
-        (base + r"/(?:r/[^/]{1,1024}/?)?", IndexPage, files),
-        (base + r"/static/([0-9a-f]{12})/(.+)", StaticPage, files),
-        (base + r"/static/()(.+)", StaticPage, files),
-        *((base + path, RootFile, {**files, "name": name}) for path, name in ROOT_FILES.items()),
+        (base + r"/(?:r/[^/]{1,1024}/?)?", IndexHandler, files),
+        (base + r"/static/([0-9a-f]{12})/(.+)", StaticHandler, files),
+        (base + r"/static/()(.+)", StaticHandler, files),
+        (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
+        (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),
     ]
     for prefix in dict.fromkeys((base, "")):
-        rules += [(prefix + path, page, {"health": health}) for path, page in HEALTH.items()]
+        rules += [(prefix + path, handler, {"health": health}) for path, handler in HEALTH.items()]
     if base:
         rules.append((base, RedirectHandler, {"url": f"{site.base}/"}))
     return Application(
         rules,
-        default_handler_class=NotFound,
+        default_handler_class=NotFoundHandler,
         default_handler_args=files,
         log_function=lambda handler: None,
         headers=headers,

@@ -17,7 +17,7 @@ ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
 CSS_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
-MANIFEST = "manifest.webmanifest"
+MANIFEST, WORKER, ICON = "manifest.webmanifest", "js/sw.js", "img/icon.svg"
 HTML = "text/html; charset=utf-8"
 TYPES = {  # not the system's table: it differs from machine to machine, and takes 5 ms to read
     ".js": "text/javascript",
@@ -57,6 +57,7 @@ class Site:
     `asks_password`: the page asks newcomers for the operator's password along with their name.
     `bundles`: False serves the modules one by one, for development.
     `language_fields`: the fields of a request that decide the language of the page.
+    `root_files`: those that must be at the root of the site, by their names there.
     """
 
     def __init__(
@@ -73,22 +74,22 @@ class Site:
         if bundles:
             self._bundle_modules(ENTRY.findall(page))
         self.version = _hash(page.encode(), *(file.body for file in self.files.values()))
-        page = page.replace('"/static/', f'"/static/{self.version}/').replace('="/', f'="{base}/')
         self._lang = lang
         self.language_fields = ("Accept-Language",) if lang == "auto" else ()
         languages = {each: PageLanguage(each, self._fluent(each), self._fluent("ru")) for each in LANGUAGES}
         translated = {each: language.page(page) for each, language in languages.items()}
         facts = f'data-lang="{lang}"' + (" data-password" if asks_password else "")
-        self._pages = {
-            each: StaticFile(text.replace('data-lang="ru"', facts).encode(), HTML) for each, text in translated.items()
-        }
-        self._not_found = {
-            each: StaticFile(languages[each].not_found(text, base).encode(), HTML) for each, text in translated.items()
-        }
+        self._pages = {each: self._html(text.replace('data-lang="ru"', facts)) for each, text in translated.items()}
+        self._not_found = {each: self._html(languages[each].not_found(text)) for each, text in translated.items()}
         manifest = self.files[MANIFEST]
         self._manifests = {
-            each: StaticFile(language.manifest(manifest.body.decode()).encode(), manifest.type)
+            each: self._quoted(language.manifest(manifest.body.decode()), manifest.type)
             for each, language in languages.items()
+        }
+        worker = self.files[WORKER]
+        self.root_files = {
+            "sw.js": self._quoted(worker.body.decode(), worker.type),
+            "favicon.ico": self.files[ICON],  # has no addresses
         }
 
     def page(self, accept_language: str) -> StaticFile:
@@ -99,11 +100,21 @@ class Site:
         """The page for an unknown address: the frame, a sentence and a link to the main room. It needs no script."""
         return self._not_found[language_for(self._lang, accept_language)]
 
-    def root_file(self, name: str, accept_language: str) -> StaticFile | None:
-        """A file that is served at the root of the site: the manifest in the reader's language, any other as it is."""
-        if name == MANIFEST:
-            return self._manifests[language_for(self._lang, accept_language)]
-        return self.files.get(name)
+    def manifest(self, accept_language: str) -> StaticFile:
+        """The manifest, with what the chat is called when it is installed, in the reader's language."""
+        return self._manifests[language_for(self._lang, accept_language)]
+
+    def _html(self, text: str) -> StaticFile:
+        """A page whose attributes that begin with a slash are addresses."""
+        return StaticFile(self._with_addresses(text, '="').encode(), HTML)
+
+    def _quoted(self, text: str, type_: str) -> StaticFile:
+        """A file whose quoted texts that begin with a slash are addresses."""
+        return StaticFile(self._with_addresses(text, '"').encode(), type_)
+
+    def _with_addresses(self, text: str, before: str) -> str:
+        """`text` with the version in the addresses of files, and the base path in all. `before`: what they follow."""
+        return text.replace('"/static/', f'"/static/{self.version}/').replace(f"{before}/", f"{before}{self.base}/")
 
     def _fluent(self, lang: str) -> str:
         """The file of the page's texts in this language."""

@@ -9,10 +9,10 @@ from tornado.web import HTTPError, RequestHandler
 from ..errors import Refused
 from ..model import room_name
 from .headers import HSTS, YEAR, accepts_gzip, is_public_name
-from .site_files import MANIFEST, Site, StaticFile
+from .site_files import Site, StaticFile
 
 
-class Page(RequestHandler):
+class BaseHandler(RequestHandler):
     """The base of all request handlers. `varies_by`: the fields of a request that decide which file is sent."""
 
     varies_by: tuple[str, ...] = ("Accept-Encoding",)
@@ -46,22 +46,30 @@ class Page(RequestHandler):
         self.finish(f"{status_code} {self._reason}\n")
 
 
-class SitePage(Page):
+class SiteHandler(BaseHandler):
     """The base of handlers that answer with files of the site."""
 
     def initialize(self, site: Site) -> None:
         self.site = site
 
 
-class IndexPage(SitePage):
+class TranslatedHandler(SiteHandler):
+    """The base of handlers that answer in the reader's language."""
+
+    def initialize(self, site: Site) -> None:
+        super().initialize(site)
+        self.varies_by = (*self.varies_by, *site.language_fields)
+
+    @property
+    def accept_language(self) -> str:
+        return self.request.headers.get("Accept-Language", "")
+
+
+class IndexHandler(TranslatedHandler):
     """The chat, for any room: the page reads the room's name from its own address.
 
     A room has one address, by which the browser keeps drafts and posts: other spellings of its name redirect there.
     """
-
-    def initialize(self, site: Site) -> None:
-        super().initialize(site)
-        self.varies_by = ("Accept-Encoding", *site.language_fields)
 
     def get(self) -> None:
         self.set_header("Cache-Control", "no-cache")
@@ -71,7 +79,7 @@ class IndexPage(SitePage):
         except Refused:
             room = name  # the page will report it
         if room == name:
-            self.send(self.site.page(self.request.headers.get("Accept-Language", "")))
+            self.send(self.site.page(self.accept_language))
         else:
             query = f"?{self.request.query}" if self.request.query else ""
             self.redirect(f"{self.site.base}/r/{quote(room, safe='')}{query}")
@@ -79,7 +87,7 @@ class IndexPage(SitePage):
     head = get
 
 
-class StaticPage(SitePage):
+class StaticHandler(SiteHandler):
     """A file of the page. With the current hash in its address, browsers may keep it for ever; otherwise not."""
 
     def get(self, version: str, name: str) -> None:
@@ -93,41 +101,35 @@ class StaticPage(SitePage):
     head = get
 
 
-class RootFile(Page):
-    """A file of the page that must be at the root of the site: the service worker, the manifest, the icon.
+class RootFileHandler(SiteHandler):
+    """A file of the page that must be at the root of the site: the service worker, the icon."""
 
-    Quoted texts in it that begin with a slash are addresses, and get the base path.
-    """
-
-    def initialize(self, site: Site, name: str) -> None:
-        self._site = site
-        self._name = name
-
-    def get(self) -> None:
-        file = self._site.root_file(self._name, self.request.headers.get("Accept-Language", ""))
-        if file is None:
-            raise HTTPError(404)
-        self.set_header("Content-Type", file.type)
+    def get(self, name: str) -> None:
         self.set_header("Cache-Control", "no-cache")
-        if self._name == MANIFEST and self._site.language_fields:
-            self.set_header("Vary", ", ".join(self._site.language_fields))
-        body = file.body.replace(b'"/static/', f'"/static/{self._site.version}/'.encode())
-        self.finish(body.replace(b'"/', f'"{self._site.base}/'.encode()))
+        self.send(self.site.root_files[name])
 
     head = get
 
 
-class NotFound(SitePage):
+class ManifestHandler(TranslatedHandler):
+    """The manifest, with which browsers install the page."""
+
+    def get(self) -> None:
+        self.set_header("Cache-Control", "no-cache")
+        self.send(self.site.manifest(self.accept_language))
+
+    head = get
+
+
+class NotFoundHandler(TranslatedHandler):
     """Any other address: a page for people, a line for programs."""
 
-    def initialize(self, site: Site) -> None:
-        super().initialize(site)
-        self.varies_by = ("Accept", "Accept-Encoding", *site.language_fields)
+    varies_by = ("Accept", "Accept-Encoding")
 
     def prepare(self) -> None:
         self.set_status(404)
         if "text/html" in self.request.headers.get("Accept", ""):
-            self.send(self.site.not_found(self.request.headers.get("Accept-Language", "")))
+            self.send(self.site.not_found(self.accept_language))
         else:
             self.set_header("Vary", ", ".join(self.varies_by))
             self.write_error(404)
