@@ -25,13 +25,13 @@ from ..tasks import Group, cancel_all, repeat
 from ..tokens import Tokens, new_key
 from ..web import Edge, Health
 from .global_links import GlobalLinkWatcher
+from .health_body import health_body
 from .lag import watch_lag
 from .node_channel import NodeChannel
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
 from .snapshot import Snapshot, of_counters
-from .status import health_status
 from .write_check import WRITE_EVERY, WriteCheck
 
 GREETING = "Вы подключились к чату!"
@@ -131,7 +131,7 @@ class Node:
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
-        return health_status(
+        return health_body(
             self.link.state,
             self.write_check.refusal,
             is_draining=self._ending.done(),

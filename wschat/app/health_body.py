@@ -6,10 +6,10 @@ from typing import Any
 
 from .. import __version__
 
-CHANGES = ("post", "edit", "delete", "react")  # commands that need a Redis that stores data
+WRITES = ("post", "edit", "delete", "react")  # commands that need a Redis that stores data
 
 
-def health_status(redis: str, refusal: str, *, is_draining: bool, sessions: int) -> dict[str, Any]:
+def health_body(redis: str, refusal: str, *, is_draining: bool, sessions: int) -> dict[str, Any]:
     """The body. `redis`: the link's state (up, partly, down); `refusal`: why Redis stores nothing, "" if it does."""
     if redis != "up":
         refusal = ""
@@ -25,7 +25,7 @@ def health_status(redis: str, refusal: str, *, is_draining: bool, sessions: int)
 def _cannot(redis: str, refusal: str, *, is_draining: bool) -> list[str]:
     """The commands of clients that wait or are refused at the moment."""
     if redis == "down":
-        return ["hello", *CHANGES, "history"]
+        return ["hello", *WRITES, "history"]
     if is_draining:
         return ["hello"]
-    return [*CHANGES] if refusal else []
+    return [*WRITES] if refusal else []
