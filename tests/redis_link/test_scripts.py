@@ -36,7 +36,8 @@ def given_by(name: str) -> set[str]:
 
 def taken_by(name: str) -> set[str]:
     """The words of a file that it doesn't say itself what they are, as a local or a parameter."""
-    own = words(r"(?:local function|local|for) ([\w, ]+)", CODE[name]) | words(r"function ?\w*\(([^)]*)", CODE[name])
+    own = words(r"(?:local function|local|for) ([\w, ]+?)(?: in\b|[^\w, ]|$)", CODE[name])
+    own |= words(r"function ?\w*\(([^)]*)", CODE[name])
     return set(re.findall(r"(?<![.:\w])[A-Za-z_]\w*", CODE[name])) - own
 
 

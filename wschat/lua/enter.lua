@@ -38,14 +38,15 @@ local function holder(person, skeletons)
   end
 end
 
--- The ms that a bar lasts, 0: for good; nil if there is none.
-local function bar(name)
-  return bars > 0 and bar_left(field(barred, name)) or nil
+-- As bar_of(), but a room without bars isn't looked up.
+local function bar(kind, who)
+  return bars > 0 and bar_of(barred, kind, who) or nil
 end
 
--- The ms that the person, or the address from which they came, is muted; 0: for good; nil: not at all.
-local function muted_for(person, address)
-  return bar('mute:' .. person) or bar('address:mute:' .. (address or ''))
+-- The ms that the person, or the address from which they came, is muted; 0: for good; nil: not at all. Posts meet the
+-- same rule in restrictions.lua.
+local function mute_of(person, address)
+  return bar('mute', person) or bar('address:mute', address or '')
 end
 
 -- The name under which a moderator muted the person, if the new one is another. A number may follow it in the new
@@ -61,16 +62,16 @@ end
 
 -- Mute somebody who comes from a muted address, for as long as that is.
 local function take_over_mute(came_from, address)
-  local left = bar('address:mute:' .. address)
+  local left = bar('address:mute', address)
   if left then redis.call('SET', came_from, address, 'PX', math.max(1, left)) end
 end
 
 -- Why somebody who isn't a moderator may not enter; nil if they may.
 local function refusal(person, address, proof)
-  local removed = bar('remove:' .. person)
+  local removed = bar('remove', person)
   if removed then return {'barred', removed} end
   if address == nil then return nil end  -- is in the room already
-  removed = bar('address:remove:' .. address)
+  removed = bar('address:remove', address)
   if removed then return {'barred', removed} end
   if is_locked then return {'locked'} end
   if password and proof ~= password then return {'password', password} end
@@ -141,7 +142,7 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
     take_over_mute(came_from, address)
     wait_in_slow_mode(next_post)
   end
-  local muted = muted_for(person, is_trial and is_new and address or bars > 0 and get(came_from))
+  local muted = mute_of(person, is_trial and is_new and address or bars > 0 and get(came_from))
   if has_role then json = string.sub(json, 1, -2) .. MODERATOR .. '}' end
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end

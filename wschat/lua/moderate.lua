@@ -23,7 +23,7 @@ local function wait_between_acts() return wait(pace, interval, ahead) end
 
 local function settle() return settle_bars(rules, barred, address_max) end
 
-local function is(field) return field and 'true' or 'false' end
+local function json_bool(field) return field and 'true' or 'false' end
 
 -- Record and publish an act that has changed something, as its last step.
 local function record(details, told)
@@ -37,8 +37,9 @@ local function record(details, told)
   local slow, read_only, locked, password, topic, links =
     unpack(redis.call('HMGET', rules, 'slow', 'read_only', 'locked', 'password', 'topic', 'generation'))
   publish('{"rules":{"version":' .. version .. ',"slow":' .. (whole(slow, SLOW_MAX) or 0)
-    .. ',"read_only":' .. is(read_only) .. ',"locked":' .. is(locked) .. ',"password":' .. is(password)
-    .. ',"topic":' .. cjson.encode(topic or '') .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
+    .. ',"read_only":' .. json_bool(read_only) .. ',"locked":' .. json_bool(locked)
+    .. ',"password":' .. json_bool(password) .. ',"topic":' .. cjson.encode(topic or '')
+    .. '},"generation":' .. cjson.encode(links or '') .. told .. '}')
   return {'done'}
 end
 

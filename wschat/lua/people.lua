@@ -4,8 +4,8 @@
 -- Returns {version of the list, JSON of each person...}.
 local list = {whole(redis.call('HGET', KEYS[3], 'people')) or 0}
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')
-for first = 1, #ids, 1000 do
-  local some = {unpack(ids, first, math.min(first + 999, #ids))}
+for first = 1, #ids, UNPACK_MAX do
+  local some = {unpack(ids, first, math.min(first + UNPACK_MAX - 1, #ids))}
   for _, listed in ipairs(redis.call('HMGET', KEYS[2], unpack(some))) do list[#list + 1] = json_of(listed) end
 end
 return list

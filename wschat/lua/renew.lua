@@ -57,7 +57,7 @@ if #ARGV >= FIRST then
       end
       renewals[#renewals + 1] = lease
       renewals[#renewals + 1] = person
-      for skeleton in string.gmatch(string.match(listed, '^[^\n]*'), '[^\t]+') do
+      for skeleton in skeletons_of(listed) do
         claims[#claims + 1] = skeleton
         claimants[#claimants + 1] = person
       end
@@ -70,8 +70,8 @@ if #renewals > 0 then redis.call('ZADD', online, unpack(renewals)) end
 
 -- A person keeps their name as long as they are online, even if Redis has lost it. If somebody else has it by now, it
 -- stays theirs.
-for first = 1, #claims, 1000 do
-  local last = math.min(first + 999, #claims)
+for first = 1, #claims, UNPACK_MAX do
+  local last = math.min(first + UNPACK_MAX - 1, #claims)
   for i, holder in ipairs(redis.call('HMGET', names, unpack(claims, first, last))) do
     local person = claimants[first + i - 1]
     if holder ~= person then

@@ -38,6 +38,8 @@ local function add(kind, person, value)
   if left and not is_moderator(field(people, person)) then bars[#bars + 1] = {kind, person, left} end
 end
 
+-- As bar_of() in bars.lua and mute_of() in restrictions.lua, but for many people with one call: a mute of the person
+-- comes after that of their address, so that the node keeps their own.
 local function look(first, last)
   local names = {}
   for i = first, last do
@@ -56,7 +58,7 @@ local function look(first, last)
 end
 
 if version and bars_in(found[8], is_hash) > 0 then
-  for first = 2, #ARGV, 1000 do look(first, math.min(first + 999, #ARGV)) end
+  for first = 2, #ARGV, UNPACK_MAX do look(first, math.min(first + UNPACK_MAX - 1, #ARGV)) end
 end
 -- Update the version in meta, by which posts go and which nodes poll.
 local known = field(meta, 'rules')

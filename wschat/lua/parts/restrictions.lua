@@ -10,15 +10,11 @@ end
 local is_restricted = slow > 0 or is_read_only or bars > 0
 local OPERATOR = 'operator'  -- nobody's token is for this id
 
--- The ms that a bar lasts, 0: for good; nil if there is none.
-local function bar(kind, person)
-  return bar_left(field(room .. ':barred', kind .. ':' .. person))
-end
-
 -- The ms that a mute lasts, 0: for good; nil if there is none. It may be that of the address from which the person
--- came (enter.lua).
-local function mute(person)
-  return bar('mute', person) or bar('address:mute', get(room .. ':muted:' .. person) or '')
+-- came (enter.lua, whose mute_of() has the same rule, as has look() in rules.lua).
+local function mute_of(person)
+  local barred = room .. ':barred'
+  return bar_of(barred, 'mute', person) or bar_of(barred, 'address:mute', get(room .. ':muted:' .. person) or '')
 end
 
 local function is_exempt(person)
@@ -29,7 +25,7 @@ end
 local function restriction(person)
   if is_exempt(person) then return nil end
   local removed, muted
-  if bars > 0 then removed, muted = bar('remove', person), mute(person) end
+  if bars > 0 then removed, muted = bar_of(room .. ':barred', 'remove', person), mute_of(person) end
   return removed and 'barred:' .. removed or muted and 'muted:' .. muted or is_read_only and 'read_only:0' or nil
 end
 

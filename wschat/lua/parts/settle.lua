@@ -13,8 +13,8 @@ end
 -- addresses from those of people; they last `address_max` ms at most.
 local function settle_bars(rules, barred, address_max)
   local names, bars, addresses, count = redis.call('HKEYS', barred), {}, {}, 0
-  for first = 1, #names, 1000 do
-    local some = {unpack(names, first, math.min(first + 999, #names))}
+  for first = 1, #names, UNPACK_MAX do
+    local some = {unpack(names, first, math.min(first + UNPACK_MAX - 1, #names))}
     for i, value in ipairs(redis.call('HMGET', barred, unpack(some))) do
       local ends, made, listed = bar_parts(value)
       if ends then
