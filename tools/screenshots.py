@@ -92,21 +92,20 @@ def save(page: Page, file: Path, quality: int = 75) -> None:
     print(file.relative_to(ROOT), f"{file.stat().st_size // 1024} KB")
 
 
-def play(page: Page, url: str) -> None:
-    """Play the messages, and one person who is typing."""
-    fake = FakeServer(page)
-    messages = [
+def talk() -> list[dict[str, Any]]:
+    """The messages as a client receives them."""
+    return [
         {
-            "type": "message",
-            "epoch": "e1",
-            "seq": n,
-            "id": f"i{n}",
-            "from": PEOPLE[name],
-            "text": text,
+            "type": "message", "epoch": "e1", "seq": n, "id": f"i{n}", "from": PEOPLE[name], "text": text,
             "time": f"{day}T{time}:00+03:00",
         }
         for n, (day, time, name, text) in enumerate(TALK, 1)
-    ]
+    ]  # fmt: skip
+
+
+def play(page: Page, url: str) -> None:
+    """Play the messages, and one person who is typing."""
+    fake, messages = FakeServer(page), talk()
     online = {"count": len(PEOPLE), "people": list(PEOPLE.values())}
     fake.next_welcome(you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), online=online)
     page.goto(url)

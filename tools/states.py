@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
-from screenshots import PEOPLE, TALK
+from screenshots import PEOPLE, TALK, talk
 
 from tests.browser.fake_server import FakeServer
 
@@ -21,16 +21,6 @@ PROGRAM = {
     "time": f"{TODAY}T11:23:30+03:00",
     "outside": True,
 }
-
-
-def talk() -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "message", "epoch": "e1", "seq": n, "id": f"i{n}", "from": PEOPLE[name], "text": text,
-            "time": f"{day}T{time}:00+03:00",
-        }
-        for n, (day, time, name, text) in enumerate(TALK, 1)
-    ]  # fmt: skip
 
 
 def a_talk(fake: FakeServer, **more: Any) -> None:

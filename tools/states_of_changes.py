@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
-from screenshots import PEOPLE
-from states import TODAY, a_talk, talk
+from screenshots import PEOPLE, talk
+from states import TODAY, a_talk
 
 from tests.browser.fake_server import FakeServer
 
