@@ -42,7 +42,7 @@ class Counters(Struct):
     link_losses: int = 0
     opened: int = 0
     expired: int = 0  # entries erased because of their age
-    swept: float = 0.0  # when all rooms were last searched for such entries, in s since 1970; 0: never
+    swept: float = 0.0  # when a search for such entries last left out no room, in s since 1970; 0: never
     oldest: float = 0.0  # when the oldest message that was kept then was written
     closed: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)

@@ -92,15 +92,6 @@ def test_a_first_refusal_is_an_increase() -> None:
         assert value in {sample.labels[label] for sample in _family(f"wschat_{name}").samples}
 
 
-def test_an_internal_error_is_watched_however_a_client_learns_of_it() -> None:
-    """As a refusal of a command, or as the code with which the connection is closed."""
-    alerts = (MONITORING / "alerts.yaml").read_text(encoding="utf-8")
-    expression = re.search(r"WschatInternalErrors\n(?:.*\n)*?        labels", alerts)
-    assert expression is not None
-    for name, code in (("refusals", ErrorCode.INTERNAL.value), ("connections_closed", CloseCode.INTERNAL_ERROR.value)):
-        assert f'wschat_{name}_total{{code="{code}"}}' in expression[0]
-
-
 def _family(name: str) -> Metric:
     return next(family for family in Families(Snapshot).collect() if family.name == name)
 

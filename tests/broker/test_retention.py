@@ -218,6 +218,7 @@ async def test_the_server_does_it_and_shows_it(old_room: Nodes, redis: Redis, re
     snapshot = old_room.nodes[1].snapshot()
     assert (snapshot.expired, snapshot.oldest) == (5, 0.0)
     assert snapshot.swept == pytest.approx(time.time(), abs=60)
+    assert [node.snapshot().retention for node in old_room.nodes] == [0, 30 * DAY]
 
 
 async def test_without_the_setting_nothing_is_touched(old_room: Nodes, redis: Redis) -> None:

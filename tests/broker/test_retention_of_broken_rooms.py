@@ -19,13 +19,19 @@ from ..support.room import until
 async def test_a_broken_room_keeps_no_other_from_forgetting(
     old_room: Nodes, redis: Redis, link: RedisLink, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A key of it is of another type: it is named in the log, and the rooms after it in the alphabet are swept."""
+    """A key of it is of another type: it is named in the log, and the rooms after it in the alphabet are swept. But it
+    may keep what is old, so the metric doesn't claim that all rooms were searched.
+    """
     await redis.set("{chat:a}:log", "junk")
     sweeping, counters = retention(link)
     await sweeping.sweep()
     assert counters.expired > 0
     assert b"old-" not in await contents(redis)
     assert [record.room for record in caplog.records if "HISTORY_DAYS" in record.message] == ["a"]  # type: ignore[attr-defined]
+    assert (counters.swept, counters.oldest) == (0.0, 0.0)
+    await redis.delete("{chat:a}:log")
+    await sweeping.sweep()
+    assert counters.swept > 0
 
 
 async def test_bytes_that_are_no_text_keep_no_other_room_from_forgetting(
@@ -52,12 +58,11 @@ async def test_a_bug_ends_no_sweeping(
     with monkeypatch.context() as bug:
         bug.setattr("wschat.broker.erasing.retention.purge", fails)
         await sweeping.sweep()
-    assert counters.swept > 0
+    assert counters.swept == 0
     with monkeypatch.context() as bug:
         bug.setattr("wschat.broker.erasing.retention.room_names", fails)
         running = spawn(sweeping.run())
         await asyncio.sleep(0.05)
-    counters.swept = 0.0
     await until(lambda: counters.swept)
     running.cancel()
     bugs = [record for record in caplog.records if record.message == "Could not erase old messages"]

@@ -150,6 +150,7 @@ class Node:
             redis_up=int(self.link.state == "up"),
             writes_refused=int(self.link.state != "down" and bool(self.write_check.refusal)),
             draining=int(self._ending.done()),
+            retention=self.retention.age,
             start_time=self._started,
         )
 

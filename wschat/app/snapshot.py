@@ -113,11 +113,15 @@ class Snapshot(Struct):
     ] = 0
     draining: Annotated[int, Gauge("wschat_draining", "1 while the server shuts down.", max)] = 0
     processes: Annotated[int, Gauge("wschat_processes", "Processes that serve clients.")] = 0
+    retention: Annotated[
+        float,
+        Gauge("wschat_retention_seconds", "Age at which HISTORY_DAYS erases messages; 0: at none.", max, outlives=True),
+    ] = 0.0
     swept: Annotated[
         float,
         Gauge(
             "wschat_retention_last_run_timestamp_seconds",
-            "When all rooms were last searched for old messages.",
+            "When a search for old messages last left out no room; 0: never.",
             max,
             outlives=True,
         ),

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Retention:
-    """Erases messages after `days` days; 0: never. `clock` is in seconds since 1970.
+    """Erases messages after `days` days, which are `age` seconds; 0: never. `clock` is in seconds since 1970.
 
     `rewrites_file`: also make Redis rewrite its append-only file after erasing, so that the text leaves the disk. An
     operator's own Redis does that when its file has grown.
@@ -34,7 +34,7 @@ class Retention:
         *, rewrites_file: bool = False,
     ) -> None:  # fmt: skip
         self._link = link
-        self._days = days
+        self.age = days * DAY
         self._clock = clock
         self._counters = counters
         self._rewrite = DueRewrite(link) if rewrites_file else None
@@ -43,9 +43,9 @@ class Retention:
 
     async def run(self) -> None:
         """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run."""
-        while not self._days and not await self._rewrite_if_due():
+        while not self.age and not await self._rewrite_if_due():
             await asyncio.sleep(SWEEP_EVERY)
-        while self._days:
+        while self.age:
             try:
                 await self.sweep()
             except RedisRejected as problem:
@@ -57,31 +57,41 @@ class Retention:
             await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> None:
-        """Sweep all rooms once; a room that fails delays no other. Raises RedisRejected, RedisUnavailable."""
-        oldest, gone = "", 0
+        """Sweep all rooms once. A room that fails delays no other, but the sweep doesn't count as one of all rooms.
+
+        Raises RedisRejected, RedisUnavailable.
+        """
+        oldest, gone, is_whole = "", 0, True
         for room in await room_names(self._link):
             try:
                 kept, count = await self._sweep_room(room)
             except RedisRejected as problem:
                 logger.error("Could not apply HISTORY_DAYS: %s", problem, extra={"room": room})
+                is_whole = False
                 continue
             except RedisUnavailable:
                 raise
             except Exception:  # a bug
                 logger.exception("Could not erase old messages", extra={"room": room})
+                is_whole = False
                 continue
             gone += count
             oldest = min(filter(None, (oldest, kept)), default="")
         self._counters.expired += gone
-        self._counters.swept = self._clock()
-        self._counters.oldest = 0.0
-        with suppress(ValueError, OverflowError):  # a time that something else than the chat wrote
-            self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
+        if is_whole:
+            self._note_whole(oldest)
         if gone:
             logger.info("Erased messages older than HISTORY_DAYS", extra={"entries": gone})
         await self._rewrite_if_due()
 
     # -- within ------------------------------------------------------------------
+
+    def _note_whole(self, oldest: str) -> None:
+        """A sweep left out no room; `oldest` is the time of the oldest message that it kept, "" if it kept none."""
+        self._counters.swept = self._clock()
+        self._counters.oldest = 0.0
+        with suppress(ValueError, OverflowError):  # a time that something else than the chat wrote
+            self._counters.oldest = read_timestamp(oldest).timestamp() if oldest else 0.0
 
     async def _rewrite_if_due(self) -> bool:
         """Rewrite the files if that is due; return whether no rewrite is due any more."""
@@ -96,7 +106,7 @@ class Retention:
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended]
-        args: ScriptArgs = [timestamp(max(0.0, now - self._days * DAY)), PORTION, timestamp(now)]
+        args: ScriptArgs = [timestamp(max(0.0, now - self.age)), PORTION, timestamp(now)]
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
