@@ -79,7 +79,6 @@ STEPS = [
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),
-    Step("redis-cli RENAME", "own_redis; an_older_room Kitchen; prints OK OK", REDIS),
     Step("python server.py --auth jwt", "activated; a_key site.key; start; is_started; ctrl_c", MAKE),
     Step("user wschat on", "own_redis; set_the_acl; chat --redis-user wschat; is_started; serves_the_page", REDIS),
 ]

@@ -130,11 +130,6 @@ joins() {
     eventually grep -q '"welcome"' /seen
 }
 
-an_older_room() { # with an upper-case letter in its name
-    redis-cli XADD "{chat:$1}:log" 1-0 m x >/dev/null
-    redis-cli HSET "{chat:$1}:meta" epoch e seq 1 >/dev/null
-}
-
 somebody_is_in() { joins "ws://localhost:$port/ws" "http://localhost:$port"; }
 
 nginx_takes_it() {

@@ -81,7 +81,7 @@ async def test_people_meet_in_a_room_whatever_case_they_typed(two_nodes: Nodes) 
 
 
 async def test_an_older_room_in_capitals_can_be_renamed(node: Nodes, redis: Redis) -> None:
-    """As docs/operations.md says: RENAME of its two keys, and its messages are there."""
+    """As CHANGELOG.md says: RENAME of its two keys, and its messages are there."""
     ann = await join(node.ws(), "Ann", room="hall")
     await ann.posts("old times")
     await ann.leaves()
