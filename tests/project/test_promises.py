@@ -120,6 +120,7 @@ MEASURED = [
     (SCALING, f"| {PROCESS} MB, and {CONNECTION} KB for each connection |"),
     (SCALING, f"| a process | {PROCESS} MB;"),
     (SCALING, f"| a connection | {CONNECTION} KB,"),
+    (SCALING, f"a second ({latest('joins', 'rate')} on the faster machine) |"),
     (
         SCALING,
         f"wrote {latest('saturation', 'rate', unit=1e6)} million messages a second to 1,000 people and stored "
