@@ -14,14 +14,16 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
+from redis import Redis
 
 from wschat.redis_link.embedded import EmbeddedRedis
 
 from ..support.nodes import page_in
 from ..support.owner import needs_another_user, nobodys_data
-from ..support.redis import needs_embedded
+from ..support.redis import needs_embedded, wait_for_redis
 from ..support.server import START_TIMEOUT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,4 +199,31 @@ def test_several_redis_servers_are_set_up_as_the_docs_advise(file: str) -> None:
     for line in words:
         assert line in compose
         assert line.rpartition(" ")[2] in tested
-    assert "--appendonly yes --appendfsync everysec --maxmemory-policy noeviction" in compose
+    assert "appendonly yes appendfsync everysec maxmemory-policy noeviction" in " ".join(
+        compose.replace("--", "").split()
+    )
+
+
+def test_a_server_of_the_sentinel_sample_keeps_the_role_that_a_failover_gave_it(tmp_path: Path) -> None:
+    """Else a replica that was promoted would, after a stop of all, take over the lost primary's older data."""
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None:
+        pytest.skip("there is no redis-server here (apt-get install redis-server)")
+    script = re.search(r"- \|\n((?: {6}.*\n)+)", (ROOT / "deploy/sentinel.yaml").read_text(encoding="utf-8"))
+    assert script is not None
+    here = f"exec {binary} {tmp_path}/valkey.conf --port 0 --unixsocket {tmp_path}/redis.sock"
+    words = script[1].replace("$$", "$").replace("exec valkey-server /data/valkey.conf", here)
+    command = ["sh", "-c", dedent(words.replace("/data", str(tmp_path)))]
+    environment = {**os.environ, "HOSTNAME": "redis-2", "FOLLOW": "replicaof 127.0.0.1 1"}
+    for role in ("slave", "master"):
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        try:
+            wait_for_redis(f"unix://{tmp_path}/redis.sock")
+            with Redis.from_url(f"unix://{tmp_path}/redis.sock") as redis:
+                assert redis.info("replication")["role"] == role
+                assert redis.config_get("min-replicas-to-write") == {"min-replicas-to-write": "1"}
+                redis.replicaof("no", "one")  # as a sentinel does
+                redis.config_rewrite()
+        finally:
+            process.terminate()
+            process.wait(10)
