@@ -6,6 +6,12 @@ import re
 
 import pytest
 
+from wschat.admin.erase import FORGOTTEN
+from wschat.broker.storing.outcomes import KINDS_MAX
+from wschat.cli.say import OPERATOR_ID
+from wschat.model import MODERATOR
+from wschat.moderation.acts import BARS_MAX
+from wschat.protocol import SLOW_MAX
 from wschat.redis_link import load_script
 from wschat.redis_link.scripts import AFTER, PARTS, SCRIPTS
 
@@ -53,6 +59,15 @@ LUA = set(
     )
 )
 SHARED = {part for name in TEXTS for part in parts_of(name)}
+# A file's name for a value, and that value as the server has it.
+VALUES_OF_BOTH = [
+    ("amend", "KINDS", KINDS_MAX),
+    ("enter", "FORGOTTEN", FORGOTTEN),
+    ("moderate", "BARS", BARS_MAX),
+    ("restrictions", "OPERATOR", OPERATOR_ID),
+    ("values", "MODERATOR", f',"role":"{MODERATOR}"'),
+    ("values", "SLOW_MAX", SLOW_MAX),
+]
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS.keys() - SHARED))
@@ -99,3 +114,11 @@ def test_what_scripts_share_is_a_part() -> None:
 def test_a_file_has_no_other_use_for_what_its_parts_give_it(name: str) -> None:
     """A line below would call something else, where it means the part's."""
     assert not given_by(name) & set().union(*(given_by(part) for part in parts_of(name)))
+
+
+@pytest.mark.parametrize(("name", "word", "value"), VALUES_OF_BOTH)
+def test_scripts_and_server_share_their_values(name: str, word: str, value: int | str) -> None:
+    """A limit would be another than the one that clients are told, and a word wouldn't be recognized."""
+    declared = re.findall(r"^local ([A-Z_, ]+) = (.+?)(?:  --.*)?$", TEXTS[name], re.MULTILINE)
+    values = {one: said for words, said in declared for one, said in zip(words.split(", "), said.split(", "))}
+    assert values[word] == repr(value)
