@@ -34,10 +34,6 @@ expect.set_options(timeout=30_000)  # a busy machine takes its time
 _rooms = itertools.count(1)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes long; runs when asked for with -m slow")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: the loop that drives it would be in the way of the other tests' own."""
     items.sort(key=lambda item: item.path.parent == HERE)

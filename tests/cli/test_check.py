@@ -60,7 +60,6 @@ def test_a_file_that_goes_meanwhile_is_no_problem(tmp_path: Path, monkeypatch: p
     (tmp_path / "redis/file").write_bytes(b"x" * 100)
     gone = tmp_path / "redis/temp-rewriteaof.aof"
     monkeypatch.setattr(Path, "rglob", lambda folder, _: [folder / "file", gone])
-    monkeypatch.setattr(Path, "is_file", lambda path: True)  # a moment ago
     (found,) = _disk(settings_of("--data", str(tmp_path)))
     assert found.level == "ok"
 
