@@ -37,8 +37,8 @@ void client_connect(struct run *run, struct client *client)
     setsockopt(client->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     struct sockaddr_in from = {.sin_family = AF_INET,
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK + client->index / CLIENTS_PER_ADDRESS)};
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)run->plan.port)};
-    inet_pton(AF_INET, run->plan.host, &to.sin_addr);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)run->plan.port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (client->fd < 0 || bind(client->fd, (struct sockaddr *)&from, sizeof from) < 0 ||
         (connect(client->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)) {
         disconnect(run, client, strerror(errno));
@@ -58,9 +58,9 @@ static void request_upgrade(struct run *run, struct client *client)
         return;
     }
     int length = snprintf(request, sizeof request,
-                          "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                          run->plan.path, run->plan.host, run->plan.port);
+                          run->plan.path, run->plan.port);
     client->state = UPGRADING;
     client_watch(run, client, EPOLL_CTL_MOD, EPOLLIN);
     client_write(run, client, (uint8_t *)request, (size_t)length);

@@ -14,7 +14,7 @@
 #include "histogram.h"
 
 struct plan { /* from the command line, see main.c */
-    const char *dialect, *host, *path;
+    const char *dialect, *path;
     int port;
     uint32_t clients, rooms, senders; /* client i is in room i % rooms; the first `senders` clients post */
     uint32_t rate;                    /* posts a second in total; 0: as fast as `window` allows */

@@ -138,7 +138,7 @@ static void measure(struct run *run, double join_seconds)
 static void read_plan(struct plan *plan, int count, char **arguments)
 {
     static const struct option options[] = {
-        {"dialect", 1, 0, 'd'}, {"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"path", 1, 0, 'P'},
+        {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'}, {"path", 1, 0, 'P'},
         {"clients", 1, 0, 'c'}, {"rooms", 1, 0, 'r'}, {"senders", 1, 0, 's'}, {"rate", 1, 0, 'R'}, {"window", 1, 0, 'w'}, {"echo", 1, 0, 'e'},
         {"size", 1, 0, 'b'}, {"inflight", 1, 0, 'i'}, {"arrivals", 1, 0, 'a'}, {"arrival-rate", 1, 0, 'A'},
         {"settle", 1, 0, 'S'}, {"seconds", 1, 0, 't'}, {"drain", 1, 0, 'D'}, {"limit", 1, 0, 'l'}, {0},
@@ -147,7 +147,6 @@ static void read_plan(struct plan *plan, int count, char **arguments)
         uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
         switch (letter) {
         case 'd': plan->dialect = optarg; break;
-        case 'h': plan->host = optarg; break;
         case 'P': plan->path = optarg; break;
         case 'p': plan->port = (int)number; break;
         case 'c': plan->clients = number; break;
@@ -169,10 +168,12 @@ static void read_plan(struct plan *plan, int count, char **arguments)
     }
 }
 
+/* What the command line lacks is 0, which means something for a few options only. */
 static bool is_valid(const struct plan *plan, const struct dialect *dialect)
 {
-    return dialect && plan->port > 0 && plan->clients > 0 && plan->clients + plan->arrivals <= MOST_CLIENTS &&
-           plan->rooms > 0 && plan->senders <= plan->clients && plan->size < TEXT / 2 && plan->inflight > 0;
+    return dialect && plan->path && plan->limit > 0 && plan->port > 0 && plan->clients > 0 &&
+           plan->clients + plan->arrivals <= MOST_CLIENTS && plan->rooms > 0 && plan->senders <= plan->clients &&
+           plan->size < TEXT / 2 && plan->inflight > 0;
 }
 
 static void allow_many_sockets(void)
@@ -185,10 +186,9 @@ static void allow_many_sockets(void)
 
 int main(int count, char **arguments)
 {
-    static struct run run = {.plan = {.dialect = "plain", .host = "127.0.0.1", .path = "/ws", .clients = 100, .rooms = 1,
-                                      .window = 1, .size = 60, .inflight = 64, .settle = 1, .seconds = 3, .drain = 5, .limit = 120}};
+    static struct run run;
     read_plan(&run.plan, count, arguments);
-    run.dialect = dialect_named(run.plan.dialect);
+    run.dialect = run.plan.dialect ? dialect_named(run.plan.dialect) : NULL;
     if (!is_valid(&run.plan, run.dialect)) {
         fprintf(stderr, "load: invalid plan; see the options in main.c\n");
         return 2;

@@ -47,8 +47,7 @@ void report(const struct run *run, double join_seconds, double measured_seconds,
     const struct tally *tally = &run->tally;
     printf("{\"event\":\"report\",\"clients\":%u,\"joined\":%u,\"join_seconds\":%.4f,\"seconds\":%.4f",
            run->plan.clients, run->joined, join_seconds, measured_seconds);
-    printf(",\"arrivals\":%u,\"arrival_seconds\":%.4f,\"load_cpu_seconds\":%.3f", run->plan.arrivals, arrival_seconds,
-           load_cpu);
+    printf(",\"arrival_seconds\":%.4f,\"load_cpu_seconds\":%.3f", arrival_seconds, load_cpu);
     printf(",\"sent\":%lu,\"held\":%lu,\"acked\":%lu,\"deliveries\":%lu,\"missing\":%lu,\"bytes\":%lu,\"segments\":%lu", tally->sent,
            tally->held, tally->acked, tally->deliveries, missing_deliveries(run), tally->bytes,
            tally->segments);
