@@ -1,4 +1,4 @@
-"""The same bytes to many clients, with io_uring or without: each gets all of them, once and in order."""
+"""Bytes that are the same for many clients, sent with io_uring or without: each gets all of them, once and in order."""
 
 from __future__ import annotations
 

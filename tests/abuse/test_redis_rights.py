@@ -36,7 +36,7 @@ def strict_redis(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tup
 
 
 def in_database(number: int, strict_redis: tuple[str, Redis]) -> tuple[str, Redis]:
-    """The same in another database, with what the docs add for it."""
+    """The strict Redis in another database than the first, with what the docs add for that."""
     url, redis = strict_redis
     if number == 0:
         return strict_redis

@@ -42,7 +42,7 @@ class Watched:
         return self.nodes.nodes[0]
 
     def stops_after(self, seconds: float) -> bool:
-        """Let time pass; is it time to stop?"""
+        """Let time pass; whether it is time to stop then."""
         self.time.now += seconds
         return self.watch.check(self.node.session_count())
 

@@ -19,7 +19,7 @@ from ..support.room import LocalNode, seqs, until
 
 @pytest.fixture
 async def other_node(redis_server: str, room_node: LocalNode) -> AsyncIterator[LocalNode]:
-    """The same room on another node."""
+    """Another node with the room."""
     link = PrimaryLink(redis_server)
     await link.start()
     other_node = await LocalNode(link).start()

@@ -50,7 +50,7 @@ async def room(proxy: CuttingProxy) -> AsyncIterator[RoomOfNode]:
 
 @pytest.fixture
 async def other_room(link: PrimaryLink) -> AsyncIterator[RoomOfNode]:
-    """The same room on a node whose connections are well."""
+    """The room on another node, whose connections are well."""
     node = await LocalNode(link).start()
     yield RoomOfNode(node)
     await node.stop()

@@ -31,7 +31,7 @@ async def add(redis: Redis, *seqs: int, keep: int | None = None) -> None:
 
 
 async def purge(link: RedisLink, portion: int) -> bool:
-    """One step of it; is there more to be done?"""
+    """Do one step of a purge; whether there is more to be done."""
     call = Call.of(load_script("purge"), [KEYS.log, KEYS.meta, KEYS.log_copy], [0, portion, 0])
     return bool(await link.execute(call))
 

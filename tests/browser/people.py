@@ -63,7 +63,7 @@ class Person:
         return page
 
     def second_tab(self, url: str = "") -> Page:
-        """The same room, or the one at `url`, once more: in it as the person that the browser knows."""
+        """Open the room, or the one at `url`, once more: in it as the person that the browser knows."""
         page = self.open()
         page.goto(url or self.url)
         expect(page.get_by_text(GREETING)).to_be_visible()

@@ -89,7 +89,7 @@ class RedisServer:
 
     @property
     def is_running(self) -> bool:
-        """Is there its process?"""
+        """Whether its process runs, be it frozen."""
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:

@@ -145,7 +145,7 @@ async def _shout(world: World) -> None:
 
 
 def machine_is_busy() -> bool:
-    """Is so much else going on that a time says nothing about the chat? The scenario itself loads two processors."""
+    """Whether so much else goes on that times say nothing about the chat. The scenario itself loads two processors."""
     return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
 
 

@@ -28,7 +28,7 @@ class Wire(asyncio.Protocol):
 
     @property
     def is_closed(self) -> bool:
-        """Has the server said that it closes?"""
+        """Whether the server has said that it closes."""
         return self._code != 1006
 
     # -- what the client does --------------------------------------------------------

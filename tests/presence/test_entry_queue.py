@@ -40,7 +40,7 @@ class Gate:
 
 
 async def is_leaving(redis: Redis, person: Person) -> bool:
-    """Does Redis know that the person's lease ends after the grace?"""
+    """Whether Redis knows that the person's lease ends after the grace."""
     lease = await redis.zscore(KEYS.online, person.id)
     return lease is not None and lease % 1 == 0.5
 

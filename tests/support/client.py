@@ -66,7 +66,7 @@ class Client:
             await self._receive()
 
     async def _receive(self) -> dict[str, Any]:
-        """Whatever comes next."""
+        """Wait for the next event, and keep it."""
         frame = await self.connection.recv()
         self.frames.append(frame if isinstance(frame, bytes) else frame.encode())
         event: dict[str, Any] = json.loads(frame)
