@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-IMG = Path(__file__).parent.parent / "static" / "img"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.chromium import FLAGS, chromium  # noqa: E402
+
+IMG = ROOT / "static" / "img"
 ICONS = {
     "icon-192.png": ("icon.svg", 192),
     "icon-512.png": ("icon.svg", 512),
@@ -17,9 +22,7 @@ ICONS = {
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("WSCHAT_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name, (source, size) in ICONS.items():
             page = browser.new_page(viewport={"width": size, "height": size})
             svg = (IMG / source).read_text(encoding="utf-8")

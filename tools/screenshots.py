@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.conftest import FLAGS, chromium  # noqa: E402
+from tests.browser.chromium import FLAGS, chromium  # noqa: E402
 from tests.browser.fake_server import FakeServer  # noqa: E402
 from tests.support import Server  # noqa: E402
 

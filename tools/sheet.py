@@ -18,7 +18,7 @@ from states import STATES
 from states_of_changes import STATES_OF_CHANGES
 from states_of_moderation import STATES_OF_MODERATION
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.chromium import FLAGS, chromium
 from tests.browser.fake_server import FakeServer
 from tests.support import Server
 

@@ -1,10 +1,8 @@
-"""The page in a real browser, with real servers behind it. `WSCHAT_CHROMIUM` says where the browser is."""
+"""The page in a real browser, with real servers behind it."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,21 +12,13 @@ from playwright.sync_api import Browser, expect
 
 from tests.support import Server
 
+from .chromium import FLAGS, chromium
 from .fake_server import FakeServer
 from .people import People, Person
 
 HERE = Path(__file__).parent
 # Pictures to be looked at; not kept in the repository.
 SHOTS = HERE.parent.parent / ".browser_cache" / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP chat.lan 127.0.0.1",
-]
 
 expect.set_options(timeout=30_000)  # a busy machine takes its time
 _rooms = itertools.count(1)
@@ -37,16 +27,6 @@ _rooms = itertools.count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: the loop that drives it would be in the way of the other tests' own."""
     items.sort(key=lambda item: item.path.parent == HERE)
-
-
-def chromium() -> str:
-    """The browser to test with; a missing one is an error that says what to do, not a skip."""
-    found = os.environ.get("WSCHAT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(found).exists():
-        raise pytest.UsageError(
-            "No Chromium: install it (apt-get install chromium), or say where it is in WSCHAT_CHROMIUM"
-        )
-    return found
 
 
 @pytest.fixture(scope="session")

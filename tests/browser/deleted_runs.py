@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .fake_server import BORIS, FakeServer
+from .moderation import deleted
 from .people import Person
 from .steps import Staged, a_long_room, history_of
-from .test_moderation_erasing import deleted
 
 
 def erased(seq: int, author: dict[str, str] = BORIS) -> dict[str, Any]:

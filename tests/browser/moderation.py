@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -52,6 +53,14 @@ def did(person: Person, fake: FakeServer, *expected: dict[str, Any]) -> None:
     """Exactly this was done so far."""
     until(person.page, lambda: len(acts(fake)) >= len(expected))
     assert acts(fake) == list(expected)
+
+
+def deleted(author: dict[str, Any], *, moderated: bool, of: int = 1, seq: int = 3) -> dict[str, Any]:
+    """A message, by the entry `seq` of the room."""
+    form = {**message(of, "", author), "rev": seq, "edited": datetime.now(timezone.utc).isoformat(), "deleted": True}
+    del form["text"]
+    form |= {"moderated": True} if moderated else {}
+    return {"type": "amended", "seq": seq, "epoch": "e1", "id": "x", "message": form}
 
 
 def rules(fake: FakeServer, **changed: Any) -> None:

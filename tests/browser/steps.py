@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from .fake_server import FakeServer, message
 from .people import HOST, PATIENCE, Person, script, until
@@ -93,6 +93,12 @@ def presses(anna: Person, seq: int, key: str) -> None:
     """Press a key on a message that has the focus."""
     anna.page.locator(f"#m{seq}").focus()
     anna.page.keyboard.press(key)
+
+
+def menu_items(page: Page) -> list[str]:
+    """The texts of the open menu."""
+    expect(page.get_by_role("menu")).to_be_visible()
+    return page.locator(".menu[open] .menu-item > span").all_inner_texts()  # a closed one may still be there
 
 
 def refuses(fake: FakeServer, kind: str, code: str, **facts: Any) -> None:

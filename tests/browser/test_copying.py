@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
+from .clipboard import CLIPBOARD, copied
 from .conftest import fake_for
 from .fake_server import ME, message
 from .people import People
 from .steps import has, talk
-from .test_menu_and_copies import CLIPBOARD, copied
 
 
 def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:

@@ -8,10 +8,9 @@ from playwright.sync_api import expect
 
 from .deleted_runs import erased, spam
 from .fake_server import BORIS, message
-from .moderation import VERA
+from .moderation import VERA, deleted
 from .people import until
 from .steps import Staged, a_long_room, talk, toast, watches_marks
-from .test_moderation_erasing import deleted
 
 
 def test_hundreds_are_one_line(staged: Staged) -> None:

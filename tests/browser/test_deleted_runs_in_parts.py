@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from .deleted_runs import a_room_with_a_run, erased, lasts, reads_further_up, spam
 from .fake_server import BORIS, message
+from .moderation import deleted
 from .steps import Staged, a_long_room, watches_marks
-from .test_moderation_erasing import deleted
 
 
 def test_older_messages_that_belong_to_a_run_move_nothing(staged: Staged) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from .crowd import found_among, visits_a_crowd
 from .fake_server import ME, FakeServer, message
 from .people import Person, until
 from .steps import Staged
-from .test_people_list import found_among, visits_a_crowd
 
 
 def options(anna: Person) -> Locator:

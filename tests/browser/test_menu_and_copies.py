@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.support import Server
 
+from .clipboard import CLIPBOARD, copied
 from .conftest import fake_for, shoot
 from .fake_server import ME, amended, message
-from .people import People, Person, until
-from .steps import Staged, presses, secure_only, talk, talk_by_keys, toast
-
-READ_CLIPBOARD = "navigator.clipboard.readText()"
-CLIPBOARD = ["clipboard-read", "clipboard-write"]
-
-
-def menu(page: Page) -> list[str]:
-    """The texts of the open menu."""
-    expect(page.get_by_role("menu")).to_be_visible()
-    return page.locator(".menu[open] .menu-item > span").all_inner_texts()  # a closed one may still be there
-
-
-def copied(anna: Person) -> str:
-    return str(anna.page.evaluate(READ_CLIPBOARD))
+from .people import People, until
+from .steps import Staged, menu_items, presses, secure_only, talk, talk_by_keys, toast
 
 
 def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
@@ -54,7 +42,7 @@ def test_a_message_has_a_menu(people: People, server: Server) -> None:
     anna.page.locator("#m1").hover()
     more = anna.page.locator("#m1 .message-more")
     more.click()
-    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    assert menu_items(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
     shoot(anna, "hands-menu")
     anna.page.get_by_role("menuitem", name="Скопировать текст").click()
     toast(anna, "Текст скопирован")
@@ -80,14 +68,14 @@ def test_a_menu_takes_the_message_as_it_is_by_then(people: People, server: Serve
     mine = message(1, "раз", ME)
     talk_by_keys((anna, fake), mine)
     presses(anna, 1, "Shift+F10")
-    assert "Скопировать текст" in menu(anna.page)
+    assert "Скопировать текст" in menu_items(anna.page)
     fake.sends(amended(2, mine, text="два"))
     anna.sees("два")
     anna.page.get_by_role("menuitem", name="Скопировать текст").click()
     toast(anna, "Текст скопирован")
     assert copied(anna) == "два"
     presses(anna, 1, "Shift+F10")
-    assert "Удалить сообщение…" in menu(anna.page)
+    assert "Удалить сообщение…" in menu_items(anna.page)
     fake.sends(amended(3, mine, text="три"))
     anna.sees("три")
     anna.page.get_by_role("menuitem", name="Удалить").click()
@@ -107,13 +95,13 @@ def test_the_menu_is_opened_by_keys(staged: Staged) -> None:
     expect(anna.page.get_by_role("menu")).to_have_count(0)
     press("Escape")
     press("Shift+F10")
-    assert len(menu(anna.page)) == 4
+    assert len(menu_items(anna.page)) == 4
     press("Escape")
     expect(anna.page.get_by_role("menu")).to_have_count(0)
     expect(anna.page.locator("#m2")).to_be_focused()
     press("ArrowUp")
     press("Enter")
-    assert len(menu(anna.page)) == 4
+    assert len(menu_items(anna.page)) == 4
     expect(anna.page.get_by_role("menuitem", name="Ответить")).to_be_focused()
     press("ArrowDown")
     expect(anna.page.get_by_role("menuitem", name="Упомянуть")).to_be_focused()

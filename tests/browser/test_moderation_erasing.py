@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from .fake_server import BORIS, ME, FakeServer, message
-from .moderation import RULES, VERA, did, enters, menu, moderates
+from .moderation import RULES, VERA, deleted, did, enters, menu, moderates
 from .steps import Staged, talk, toast
-
-
-def deleted(author: dict[str, Any], *, moderated: bool, of: int = 1, seq: int = 3) -> dict[str, Any]:
-    """A message, by the entry `seq` of the room."""
-    form = {**message(of, "", author), "rev": seq, "edited": datetime.now(timezone.utc).isoformat(), "deleted": True}
-    del form["text"]
-    form |= {"moderated": True} if moderated else {}
-    return {"type": "amended", "seq": seq, "epoch": "e1", "id": "x", "message": form}
 
 
 @pytest.mark.parametrize("is_own", [True, False])

@@ -12,8 +12,7 @@ from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME, message
 from .moderation import moderates
 from .people import People, Person, until
-from .steps import Staged, has, talk
-from .test_menu_and_copies import menu
+from .steps import Staged, has, menu_items, talk
 
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True, "width": 390, "height": 844}
 
@@ -163,7 +162,7 @@ def test_a_long_press_opens_the_menu(people: People, server: Server) -> None:
     finger.down(x, y)
     expect(anna.page.get_by_role("menu")).to_be_visible()
     finger.up()
-    assert menu(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
+    assert menu_items(anna.page) == ["Ответить", "Упомянуть", "Скопировать текст", "Скопировать ссылку"]
     for entry in anna.page.get_by_role("menuitem").all():  # also the one with the focus: nothing was chosen
         expect(entry).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     shoot(anna, "hands-menu-phone")
