@@ -63,7 +63,7 @@ class _Cluster:
     """A Redis Cluster without replicas or files, so that only its primaries use the processors."""
 
     def __init__(self, folder: Path, primaries: int) -> None:
-        from tests.faults.engines import Cluster
+        from tests.support.engines import Cluster
 
         self._cluster = Cluster(folder, options=("--appendonly", "no"), primaries=primaries, replicas=0).start()
         self.ports = [server.port for server in self._cluster.servers]

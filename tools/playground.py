@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.faults.engines import Cluster, SentinelSet  # noqa: E402
+from tests.support.engines import Cluster, SentinelSet  # noqa: E402
 
 KINDS: dict[str, Callable[[Path], SentinelSet | Cluster]] = {"sentinel": SentinelSet, "cluster": Cluster}
 

@@ -15,11 +15,11 @@ from redis import Redis
 from wschat.errors import StartError
 from wschat.redis_link import find_redis
 
-from ..faults.engines import Cluster, SentinelSet
-from ..faults.redis_server import RedisServer
 from ..support import Nodes, join
 from ..support.certificates import certificate
+from ..support.engines import Cluster, SentinelSet
 from ..support.redis import embedded_binary
+from ..support.redis_server import RedisServer
 from ..support.room import until
 from ..support.server import ROOT
 

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from ..support.redis_server import RedisServer
 from .node import Node
 from .proxy import Proxy
-from .redis_server import RedisServer
 from .visitor import Visitor
 from .waiting import end_all
 

@@ -14,8 +14,8 @@ from wschat.admin import moderators_link
 from wschat.redis_link import RedisSource
 
 from ..support import Client, join, visit
+from ..support.engines import Cluster, SentinelSet
 from ..support.moderation import act, id_of
-from .engines import Cluster, SentinelSet
 from .report import Row
 from .test_sentinel import accounts, fails_over
 from .world import QUICK, World

@@ -11,7 +11,7 @@ from redis.crc import key_slot
 
 from wschat.redis_link import RoomKeys
 
-from .engines import SLOTS, Cluster, role_of
+from ..support.engines import SLOTS, Cluster, role_of
 from .report import Row
 from .visitor import Visitor
 from .world import FULL, QUICK, World, now

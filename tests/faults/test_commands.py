@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ..support.engines import Cluster, Engine, SentinelSet
 from ..support.program import wschat
-from .engines import Cluster, Engine, SentinelSet
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROOMS = ("chat", "kitchen", "garden", "attic")

@@ -12,8 +12,8 @@ from wschat.errors import StartError, TryAgainLater
 from wschat.redis_link import find_redis, source
 
 from ..support import free_port
-from .engines import Cluster, SentinelSet, ask_cluster
-from .redis_server import RedisServer
+from ..support.engines import Cluster, SentinelSet, ask_cluster
+from ..support.redis_server import RedisServer
 
 
 @pytest.fixture(scope="module")

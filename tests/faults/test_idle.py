@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ..support.redis_server import RedisServer
 from .node import Node
-from .redis_server import RedisServer
 from .report import Row
 from .wire import connect, masked
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .redis_server import RedisServer
+from ..support.redis_server import RedisServer
 from .report import Row
 from .story import System, tell
 from .troubles import TroubledConversation

@@ -10,7 +10,7 @@ import pytest
 from wschat.redis_link import find_redis
 
 from ..support.redis import embedded_binary
-from .redis_server import RedisServer
+from ..support.redis_server import RedisServer
 
 DEBIAN = shutil.which("redis-server")
 

@@ -14,9 +14,9 @@ from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, RedisLink, RedisSource, routed
 
 from ..support import Nodes
+from ..support.engines import Cluster, ask_cluster, id_of
+from ..support.redis_server import RedisServer
 from ..support.room import until
-from .engines import Cluster, ask_cluster, id_of
-from .redis_server import RedisServer
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from .engines import SentinelSet, role_of, wait_until
-from .redis_server import RedisServer
+from ..support.engines import SentinelSet, role_of, wait_until
+from ..support.redis_server import RedisServer
 from .report import Row
 from .world import FULL, QUICK, Scale, World, now
 

@@ -14,13 +14,13 @@ from typing import Any
 from wschat.model import MAIN_ROOM
 from wschat.redis_link import RoomKeys
 
+from ..support.engines import Cluster, SentinelSet
+from ..support.redis_server import RedisServer
 from .chatter import chatter
-from .engines import Cluster, SentinelSet
 from .latencies import Latencies
 from .newcomer import Newcomer
 from .node import Node
 from .oracle import Broken, Verdict, account, check_changes
-from .redis_server import RedisServer
 from .resources import Resources
 from .visitor import Visitor
 from .waiting import until

@@ -194,7 +194,7 @@ def test_several_redis_servers_are_set_up_as_the_docs_advise(file: str) -> None:
         line for line in (sentinel if "sentinel" in file else cluster).splitlines() if line[:1] not in ("#", "", ":")
     ]
     engine = "sentinel_set" if "sentinel" in file else "cluster"
-    tested = (ROOT / f"tests/faults/engines/{engine}.py").read_text(encoding="utf-8")
+    tested = (ROOT / f"tests/support/engines/{engine}.py").read_text(encoding="utf-8")
     assert len(words) >= 2
     for line in words:
         assert line in compose

@@ -15,8 +15,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
-from ..support import free_port
-from ..support.redis import embedded_binary
+from .redis import embedded_binary
+from .server import free_port
 
 START_TIMEOUT = 15.0
 _READ: dict[Any, Callable[[Any, bytes], Any]] = {
