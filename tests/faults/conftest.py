@@ -1,17 +1,20 @@
-"""Seeds, rows for the table, and worlds."""
+"""Seeds, rows for the table, worlds, and the setting of stories."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from ..support.redis_server import RedisServer
 from . import report
 from .report import Row
-from .world import World
+from .story import System
+from .world import World, Worlds
 
 HERE = Path(__file__).parent
 SLOW_TIMEOUT = 240  # s
@@ -71,6 +74,17 @@ def row(request: pytest.FixtureRequest) -> Row:
 
 
 @pytest.fixture
-def a_world(tmp_path: Path, seed: int) -> Callable[..., World]:
+def a_world(tmp_path: Path, seed: int) -> Worlds:
     """Makes a world: `async with a_world(QUICK) as world`."""
     return lambda *args, **options: World(tmp_path, seed, *args, **options)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    """The setting of a story: two nodes on a Redis of their own."""
+    system = System(RedisServer(tmp_path / "redis"), asyncio.new_event_loop())
+    try:
+        system.start(tmp_path)
+        yield system
+    finally:
+        system.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,11 +15,10 @@ from wschat.redis_link import RedisSource
 from ..support import Client, join, visit
 from ..support.engines import Cluster, SentinelSet
 from ..support.moderation import act, id_of
+from .failover import accounts, fails_over
 from .report import Row
-from .test_sentinel import accounts, fails_over
-from .world import QUICK, World
+from .world import QUICK, World, Worlds
 
-Worlds = Callable[..., World]
 TRY_EVERY = 0.3  # s
 
 

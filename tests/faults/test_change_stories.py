@@ -12,10 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from .report import Row
 from .story import System, tell
-from .test_model import system
 from .visitor import Visitor
-
-__all__ = ["system"]
 
 
 class ChangesMachine(RuleBasedStateMachine):

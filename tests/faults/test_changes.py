@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from .oracle import Broken
 from .report import Row
-from .test_model import system
 from .visitor import Visitor
-from .world import QUICK, Scale, World, now
+from .world import QUICK, Scale, World, Worlds, now
 
-__all__ = ["system"]
-
-Worlds = Callable[..., World]
 UNLIMITED = ("--post-rate", "0")  # one person does more than a person may
 
 

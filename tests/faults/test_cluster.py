@@ -14,9 +14,8 @@ from wschat.redis_link import RoomKeys
 from ..support.engines import SLOTS, Cluster, role_of
 from .report import Row
 from .visitor import Visitor
-from .world import FULL, QUICK, World, now
+from .world import FULL, QUICK, World, Worlds, now
 
-Worlds = Callable[..., World]
 SUBSCRIBED_AFTER = 5.0  # s after a slot has moved, or a replica was promoted
 OTHERS_WAIT = 1.0  # s at most for a post in a room of another primary
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
+from .defended import acks_lost, changes_come_late, deaf_people, link_cut
 from .oracle import Broken
 from .report import Row
-from .test_network import deaf_people
-from .test_posts import acks_lost
-from .test_redis_dies import changes_come_late
-from .test_subscription_dies import link_cut
-from .world import QUICK, Scale, World
+from .world import QUICK, Scale, World, Worlds
 
 pytestmark = pytest.mark.slow
-
-Worlds = Callable[..., World]
 
 
 def fails(row: Row) -> Row:

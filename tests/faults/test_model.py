@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from ..support.redis_server import RedisServer
 from .report import Row
 from .story import System, tell
 from .troubles import TroubledConversation
 
 WRONG_TYPE = "Redis rejected a command: WRONGTYPE"  # the line that tells an operator of it
-
-
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    system = System(RedisServer(tmp_path / "redis"), asyncio.new_event_loop())
-    try:
-        system.start(tmp_path)
-        yield system
-    finally:
-        system.stop()
 
 
 def run_stories(system: System, seed: int, row: Row, runs: int, steps: int) -> None:

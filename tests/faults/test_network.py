@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections import Counter
-from collections.abc import Callable
 
-import psutil
 import pytest
 
 from wschat.redis_link import load_script
 
-from .oracle import Broken, account
+from .defended import deaf_people
+from .oracle import account
 from .proxy import Proxy, Weather
 from .report import Row
 from .visitor import Visitor
 from .waiting import all_of
-from .world import Scale, World, now
-
-Worlds = Callable[..., World]
+from .world import Scale, World, Worlds, now
 
 
 async def bad_weather(world: World, row: Row, seed: int, seconds: float = 6.0) -> None:
@@ -99,58 +95,6 @@ def _log_reads(world: World) -> int:
     entries = "EVALSHA " + load_script("enter").sha
     assert commands[entries]  # all who come back are entered: it is logged
     return commands["EVALSHA " + load_script("read").sha] + commands["MULTI"]
-
-
-async def deaf_people(world: World, row: Row, deaf: int, p99: float | None) -> None:
-    """Some stop reading while long messages come; they are cut, and come back without a hole."""
-    await world.calm()
-    before = [psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process]
-    sleepers = world.visitors[:deaf]
-    for visitor in sleepers:
-        visitor.deafen()
-    world.speakers = world.visitors[deaf:]
-    world.latencies.clear()
-    most = 0
-    shout = asyncio.ensure_future(_shout(world))
-    try:
-        start = now()
-        while len(_cuts(world)) < deaf:
-            memory = [psutil.Process(node.process.pid).memory_info().rss for node in world.nodes if node.process]
-            most = max(most, *(after - was for was, after in zip(before, memory)))
-            if now() - start > 30.0:
-                raise Broken(f"{len(_cuts(world))} of {deaf} who don't read were cut; memory grew by {most >> 20} MiB")
-            await asyncio.sleep(0.1)
-    finally:
-        shout.cancel()
-    row.note(
-        f"cut after {now() - start:.0f} s; memory + {most >> 20} MiB; "
-        f"others' p99 {world.latencies.percentile(0.99) * 1000:.0f} ms"
-    )
-    if most > 30 << 20:
-        raise Broken(f"memory grew by {most >> 20} MiB")
-    if p99 is not None and machine_is_busy():
-        row.note(f"p99 not judged: load {os.getloadavg()[0]:.0f} on {os.cpu_count()} processors")
-    elif p99 is not None and world.latencies.percentile(0.99) > p99:
-        raise Broken(f"the others' p99 was {world.latencies.percentile(0.99) * 1000:.0f} ms")
-    for visitor in sleepers:
-        visitor.listen()
-    row.took(await world.healed(15.0))
-    row.judged(await world.settle(resources=False))
-
-
-async def _shout(world: World) -> None:
-    while True:
-        world.say(world.chance.choice(world.speakers), "щ" * 4000)
-        await asyncio.sleep(0.025)
-
-
-def machine_is_busy() -> bool:
-    """Whether so much else goes on that times say nothing about the chat. The scenario itself loads two processors."""
-    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
-
-
-def _cuts(world: World) -> list[str]:
-    return [line for node in world.nodes for line in node.log if "slow consumer" in line]
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ import pytest
 from .node import Node
 from .report import Row
 from .visitor import Visitor
-from .world import FULL, QUICK, Scale, World, now
-
-Worlds = Callable[..., World]
+from .world import FULL, QUICK, Scale, World, Worlds, now
 
 ELSEWHERE = 5.0  # s for the people of a dead node to be with another
 GHOSTS = 30.0  # s for those who don't come back to be out of everybody's list

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
+from .defended import acks_lost
 from .report import Row
 from .visitor import Visitor
-from .world import FULL, QUICK, Scale, World
-
-Worlds = Callable[..., World]
+from .world import FULL, QUICK, Scale, Worlds
 
 
 @pytest.mark.scenario("12", "one post sent 100 times at once over 3 nodes")
@@ -37,24 +35,6 @@ async def as_one_person(tabs: list[Visitor]) -> None:
     while not all(tab.is_joined for tab in tabs):
         await asyncio.sleep(0.02)
     assert len({tab.me for tab in tabs}) == 1
-
-
-async def acks_lost(world: World, row: Row, rounds: int) -> None:
-    """In each round the acks to a third of the people are lost with their connections."""
-    await world.calm()
-    for number in range(rounds):
-        unlucky = world.visitors[number % 3 :: 3]
-        for visitor in unlucky:
-            visitor.keep_acks = False
-        for visitor in unlucky[:10]:  # the talk alone may not have one of them speak
-            visitor.say(f"did you get this? {number}")
-        await asyncio.sleep(1.0)
-        for visitor in unlucky:
-            visitor.keep_acks = True
-            if visitor.wire is not None:
-                visitor.wire.cut()
-        row.took(await world.healed(10.0))
-    row.judged(await world.settle())
 
 
 @pytest.mark.scenario("13", "acknowledgements lost")

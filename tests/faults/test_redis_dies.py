@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
+from .defended import changes_come_late
 from .report import Row
-from .visitor import Visitor
-from .world import FULL, QUICK, Scale, World, now
-
-Worlds = Callable[..., World]
+from .world import FULL, QUICK, Scale, World, Worlds, now
 
 
 async def killed(world: World, row: Row, away: float) -> None:
@@ -85,37 +82,6 @@ async def test_a_redis_that_went_back_begins_a_new_epoch(a_world: Worlds, row: R
         verdict = await world.settle()
         assert [one.resets for one in world.visitors] == [1] * len(world.visitors)
         row.judged(verdict)
-
-
-async def changes_come_late(world: World, row: Row) -> None:
-    """An author's changes are on their way while the log is lost, and arrive when other messages have these numbers."""
-    author = world.visitors[0]
-    wanted: list[tuple[str, int, dict[str, str]]] = [
-        ("edit", 2, {"text": "message edit 1"}), ("react", 2, {"emoji": "👍"}), ("delete", 3, {}),
-    ]  # fmt: skip
-    await posts(world, author, 3)
-    assert author.position is not None
-    epoch = author.position[0]
-    for _, seq, fields in wanted:
-        author.changer.note(author.ids[seq], fields)
-    world.redis.kill()
-    world.redis.empty()
-    world.lost_before = now()
-    world.redis.start()
-    row.took(await world.healed(15.0))  # by a post, which is the first of the new log
-    await posts(world, author, 3)
-    for ref, seq, fields in wanted:
-        author.command(ref, ref=ref, seq=seq, epoch=epoch, **fields)
-    await world.until(lambda: all(ref in author.answers for ref, _, _ in wanted), 5.0, "the changes are answered")
-    row.judged(await world.settle(resources=False))
-
-
-async def posts(world: World, author: Visitor, count: int) -> None:
-    """Have the author post so many messages, which everyone sees."""
-    for number in range(count):
-        post = world.say(author, f"message {number}")
-        await world.until(lambda post=post: post in author.acked, 10.0, "a post is acknowledged")  # type: ignore[misc]
-    await world.until(lambda: len({one.seq for one in world.visitors}) == 1, 5.0, "everyone sees it")
 
 
 @pytest.mark.slow

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from .report import Row
-from .world import Scale, World, now
+from .world import Scale, World, Worlds, now
 
-Worlds = Callable[..., World]
 CROWD = Scale(nodes=2, visitors=60, rate=30.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,10 +13,8 @@ import pytest
 from .node import Node
 from .oracle import Broken
 from .report import Row
-from .test_network import machine_is_busy
-from .world import QUICK, Scale, World, now
-
-Worlds = Callable[..., World]
+from .waiting import machine_is_busy
+from .world import QUICK, Scale, World, Worlds, now
 
 EXIT = 10.0  # s for a drain (docs/operations.md)
 CLOSES = 10  # in 100 ms on average; of more than 500 people, so many that it takes 5 s

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from ..support.engines import SentinelSet, role_of, wait_until
-from ..support.redis_server import RedisServer
+from .failover import STORED_AFTER, accounts, fails_over
 from .report import Row
-from .world import FULL, QUICK, Scale, World, now
+from .world import FULL, QUICK, Scale, World, Worlds, now
 
-Worlds = Callable[..., World]
-STORED_AFTER = 5.0  # s after the promotion
-PROMOTED_AFTER = 20.0  # s
 # The user of the nodes; all others are "default".
 CHAT_USER = ("--user", "chat", "on", ">chat", "allkeys", "allchannels", "+@all")
 
@@ -27,30 +24,6 @@ async def talking(worlds: Worlds, scale: Scale = FULL, seconds: float = 2.0, **o
         await world.calm(seconds)
         world.before = world.redis.owner()
         yield world
-
-
-async def fails_over(world: World, row: Row) -> RedisServer:
-    """Wait until another server is the primary, and everything older is stored there; returns that server."""
-    start = now()
-    await asyncio.to_thread(world.redis.promoted, world.before, PROMOTED_AFTER)
-    promoted = now()
-    healed = await world.healed(STORED_AFTER)
-    row.note(f"promoted after {promoted - start:.1f} s, stored after another {healed:.1f} s")
-    row.took(now() - start)
-    return await asyncio.to_thread(world.redis.owner)
-
-
-async def accounts(world: World, row: Row, primary: RedisServer) -> None:
-    """Everyone is told that all is well again, nothing that was acknowledged is missing at the new primary, and nobody
-    is connected to the former one.
-    """
-    await world.until(
-        lambda: all(not one.notices or one.notices[-1][1] == "restored" for one in world.visitors),
-        5.0, "restored is told",
-    )  # fmt: skip
-    row.judged(await world.settle())
-    assert world.redis.owner() is primary
-    assert not world.before.is_running or world.before.connections() == 0
 
 
 @pytest.mark.scenario("19", "Sentinel: primary killed, on a small scale")

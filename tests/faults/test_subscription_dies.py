@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
-from collections.abc import Callable
 
 import pytest
 
-from .oracle import Broken
-from .proxy import Proxy
+from .defended import link_cut
 from .report import Row
-from .world import FULL, QUICK, Scale, World, now
-
-Worlds = Callable[..., World]
+from .world import FULL, QUICK, World, Worlds, now
 
 
 async def killed_again_and_again(world: World, row: Row, times: int) -> None:
@@ -65,43 +60,6 @@ async def test_a_node_that_overflowed_catches_up(a_world: Worlds, row: Row) -> N
         assert overflowed >= 1, "the buffer didn't overflow: the scenario shows nothing"
         row.note(f"{overflowed} subscriptions overflowed")
         row.judged(await world.settle(resources=False))
-
-
-async def link_cut(a_world: Worlds, row: Row, seconds: float, scale: Scale, without: str = "") -> None:
-    """The link of one node to Redis goes silent; the others have their own."""
-    proxies: list[Proxy] = []
-    chance = random.Random(1)
-    proxy = Proxy(("127.0.0.1", 0), chance)
-    async with proxy:
-        proxies.append(proxy)
-
-        def url(number: int, direct: str) -> str:
-            proxy.target = ("127.0.0.1", int(direct.rsplit(":", 1)[1]))
-            return f"redis://127.0.0.1:{proxy.port}" if number == 0 else direct
-
-        async with a_world(scale, node_redis=url, without=without) as world:
-            await cut_and_heal(world, row, proxy, seconds)
-
-
-async def cut_and_heal(world: World, row: Row, proxy: Proxy, seconds: float) -> None:
-    await world.calm()
-    cut_off = world.visitors[:: len(world.nodes)]
-    others = [one for one in world.visitors if one not in cut_off]
-    since = now()
-    proxy.fall_silent()
-    noticed = await world.until(
-        lambda: all(any(at > since and code == "degraded" for at, code in one.notices) for one in cut_off),
-        5.0, "the people of the node that is cut off are told",
-    )  # fmt: skip
-    row.note(f"noticed after {noticed:.1f} s")
-    elsewhere = await world.healed(2.0, others)
-    row.note(f"others {elsewhere * 1000:.0f} ms")
-    if any(at > since for one in others for at, _ in one.notices):
-        raise Broken("people of the other nodes were told something")
-    await asyncio.sleep(max(0.0, since + seconds - now()))
-    proxy.pass_again()
-    row.took(await world.healed(5.0))
-    row.judged(await world.settle())
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -37,3 +38,8 @@ async def end_all() -> None:
     """
     await cancel_all(asyncio.all_tasks() - {asyncio.current_task()})
     await asyncio.sleep(0)  # connections that were closed are told so
+
+
+def machine_is_busy() -> bool:
+    """Whether so much else goes on that times say nothing about the chat. The scenario itself loads two processors."""
+    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)

@@ -247,5 +247,8 @@ class World:
         self.redis.stop()
 
 
+Worlds = Callable[..., World]  # as the fixture `a_world` makes them
+
+
 def now() -> float:
     return asyncio.get_running_loop().time()

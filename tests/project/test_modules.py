@@ -163,6 +163,22 @@ def taken_from_packages(path: Path) -> Iterator[tuple[str, str]]:
             yield f"wschat.{node.value.id}", node.attr
 
 
+def test_nothing_imports_a_test_module() -> None:
+    """What several files need is in a helper module: a test module may be split, or renamed after its tests."""
+    files = [path for top in TOP_FOLDERS for path in (PACKAGE.parent / top).rglob("*.py")]
+    found = {f"{path.stem}: {name}" for path in files for name in words_of_imports(path) if name.startswith("test_")}
+    assert found == set()
+
+
+def words_of_imports(path: Path) -> Iterator[str]:
+    """The names in a file's imports: those of packages, of modules, and of what is taken from them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (word for alias in node.names for word in alias.name.split("."))
+        if isinstance(node, ast.ImportFrom):
+            yield from (node.module or "").split(".")
+
+
 def test_there_is_no_stand_in_for_redis() -> None:
     """Neither the program nor its tests have one: tests use a real one, as users do."""
     files = [*PACKAGE.rglob("*.py"), *Path(__file__).parents[1].rglob("*.py")]
