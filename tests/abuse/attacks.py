@@ -16,6 +16,7 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..support.server import ROOT
 from .raw import CONTINUATION, PING, TEXT, command, frame, request
@@ -25,6 +26,7 @@ FILE = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\n\r\n"
 HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 LOG_EPOCH, LOG_LENGTH = "costs", 4000
 LONG = "x" + "\u0001" * 3998 + "x"  # 24 KB in JSON
+Run = Callable[[Attack], Awaitable[None]]
 
 
 async def requests(attack: Attack) -> None:
@@ -47,33 +49,9 @@ async def connections(attack: Attack) -> None:
     async def work() -> None:
         stranger = await attack.connect(HEALTH)
         await asyncio.wait_for(stranger.first, 5)
-        if stranger.transport is not None:
-            stranger.transport.abort()
+        stranger.cut()
 
     await attack.many(work, 50)
-
-
-async def half_requests(attack: Attack) -> None:
-    """Connections on which half a request was said."""
-
-    async def work() -> None:
-        stranger = await attack.connect(b"GET / HTTP/1.1\r\nHost")
-        await stranger.gone
-
-    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - now())
-
-
-async def never_read(attack: Attack) -> None:
-    """Connections that ask for files and never read."""
-
-    async def work() -> None:
-        stranger = await attack.connect(FILE * 20, reads=False)
-        await asyncio.sleep(1)
-        if stranger.gone.done():
-            return
-        await asyncio.wait_for(stranger.gone, 30)
-
-    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - now())
 
 
 async def tls_handshakes(attack: Attack) -> None:
@@ -85,64 +63,6 @@ async def tls_handshakes(attack: Attack) -> None:
             asyncio.open_connection("127.0.0.1", attack.port, ssl=context, local_addr=(ADDRESS, 0)), 5
         )
         writer.transport.abort()
-
-    await attack.many(work, 50)
-
-
-async def silent_sockets(attack: Attack) -> None:
-    """WebSockets on which nobody says hello."""
-
-    async def work() -> None:
-        stranger = await attack.connect(request(attack.port))
-        await stranger.gone
-
-    await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - now())
-
-
-async def come_and_go(attack: Attack) -> None:
-    """People who join and leave."""
-
-    async def work() -> None:
-        stranger = await attack.join()
-        await asyncio.sleep(0.2)
-        if stranger.transport is not None:
-            stranger.transport.abort()
-
-    await attack.many(work, 50)
-
-
-async def false_positions(attack: Attack) -> None:
-    """People who say that they have read what never was."""
-
-    async def work() -> None:
-        stranger = await attack.join(resume={"epoch": "never", "seq": 5})
-        await asyncio.sleep(0.2)
-        if stranger.transport is not None:
-            stranger.transport.abort()
-
-    await attack.many(work, 50)
-
-
-async def resume_again(attack: Attack) -> None:
-    """People who have read nothing yet, and ask for all of a long log, each on a new connection."""
-
-    async def work() -> None:
-        stranger = await attack.join(resume={"epoch": LOG_EPOCH, "seq": 1})
-        await asyncio.sleep(0.2)
-        if stranger.transport is not None:
-            stranger.transport.abort()
-
-    await attack.many(work, 50)
-
-
-async def new_rooms(attack: Attack) -> None:
-    """People who open a room after the other."""
-
-    async def work() -> None:
-        stranger = await attack.join(room=f"r{next(attack.numbers)}")
-        await asyncio.sleep(0.2)
-        if stranger.transport is not None:
-            stranger.transport.abort()
 
     await attack.many(work, 50)
 
@@ -159,9 +79,7 @@ async def deaf(attack: Attack) -> None:
     await attack.all_say(lambda: command("history", before=1 << 40, limit=200), 1, people)
 
 
-def says(
-    data: bytes | Callable[[], bytes], per_second: float, people: int = CONNECTIONS
-) -> Callable[[Attack], Awaitable[None]]:
+def says(data: bytes | Callable[[], bytes], per_second: float, people: int = CONNECTIONS) -> Run:
     """So many people of the address say this, so often each."""
     make = data if callable(data) else lambda: data
 
@@ -169,6 +87,35 @@ def says(
         await attack.all_say(make, per_second, await attack.crowd(people))
 
     return attack
+
+
+def stays(data: Callable[[Attack], bytes], *, reads: bool = True, pause: float = 0.0) -> Run:
+    """Connections that say this and stay; those that are cut come back, `pause` s after they came at the earliest."""
+    longest = None if reads else 30  # s: one that doesn't read doesn't notice its end
+
+    async def run(attack: Attack) -> None:
+        async def work() -> None:
+            stranger = await attack.connect(data(attack), reads=reads)
+            await asyncio.sleep(pause)
+            await asyncio.wait_for(stranger.gone, longest)
+
+        await asyncio.wait([asyncio.ensure_future(attack.many(work, CONNECTIONS))], timeout=attack.end - now())
+
+    return run
+
+
+def joins(hello: Callable[[Attack], dict[str, Any]] = lambda _: {}) -> Run:
+    """People who join with these fields of `hello`, and leave at once, fifty at a time."""
+
+    async def run(attack: Attack) -> None:
+        async def work() -> None:
+            stranger = await attack.join(**hello(attack))
+            await asyncio.sleep(0.2)
+            stranger.cut()
+
+        await attack.many(work, 50)
+
+    return run
 
 
 def post_id() -> str:
@@ -181,7 +128,7 @@ class Kind:
     """One row of the table."""
 
     name: str
-    run: Callable[[Attack], Awaitable[None]]
+    run: Run
     needs_log: bool = False  # a long one, before anybody comes
 
 
@@ -189,13 +136,15 @@ HALF = frame(TEXT, b"x" * 65_000)[:-10_000]
 KINDS = {
     "requests": Kind("requests for files, on 50 connections", requests),
     "connections": Kind("connections, each with a request", connections),
-    "half-requests": Kind("half a request on 500 connections", half_requests),
-    "never-read": Kind("500 connections that ask for files and never read", never_read),
+    "half-requests": Kind("half a request on 500 connections", stays(lambda _: b"GET / HTTP/1.1\r\nHost")),
+    "never-read": Kind(
+        "500 connections that ask for files and never read", stays(lambda _: FILE * 20, reads=False, pause=1.0)
+    ),
     "tls": Kind("TLS handshakes", tls_handshakes),
-    "silent": Kind("500 WebSockets without a `hello`", silent_sockets),
-    "come-and-go": Kind("joining and leaving", come_and_go),
-    "positions": Kind("joining with a false position", false_positions),
-    "rooms": Kind("joining new rooms", new_rooms),
+    "silent": Kind("500 WebSockets without a `hello`", stays(lambda attack: request(attack.port))),
+    "come-and-go": Kind("joining and leaving", joins()),
+    "positions": Kind("joining with a false position", joins(lambda _: {"resume": {"epoch": "never", "seq": 5}})),
+    "rooms": Kind("joining new rooms", joins(lambda attack: {"room": f"r{next(attack.numbers)}"})),
     "names": Kind("`hello` with a name that is taken, 500 connections", names_taken),
     "ping": Kind("`ping`, 500 connections", says(command("ping"), 95)),
     "pings": Kind("WebSocket pings of 125 bytes, 500 connections", says(frame(PING, b"*" * 125), 95)),
@@ -210,7 +159,11 @@ KINDS = {
         says(lambda: command("history", before=secrets.randbelow(LOG_LENGTH), limit=200), 10),
         needs_log=True,
     ),
-    "resume": Kind("resuming from the beginning of 4,000 messages of 2 KB", resume_again, needs_log=True),
+    "resume": Kind(
+        "resuming from the beginning of 4,000 messages of 2 KB",
+        joins(lambda _: {"resume": {"epoch": LOG_EPOCH, "seq": 1}}),
+        needs_log=True,
+    ),
     "people": Kind("`people` with a query, 500 people", says(command("people", query="о", limit=200), 5)),
     "errors": Kind("unknown commands, 500 people", says(command("fly"), 1)),
     "junk": Kind("60 KB of JSON that isn't a command, 500 people", says(frame(TEXT, b"[" + b"1," * 30_000 + b"1]"), 1)),

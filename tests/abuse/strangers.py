@@ -44,6 +44,10 @@ class Stranger(asyncio.Protocol):
         if self.transport is not None and self.transport.get_write_buffer_size() < 1 << 20:
             self.transport.write(data)
 
+    def cut(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
 
 class Attack:
     """A stranger's connections to a server."""
