@@ -18,8 +18,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..support.frames import CONTINUATION, PING, TEXT, frame
 from ..support.server import ROOT
-from .raw import CONTINUATION, PING, TEXT, command, frame, request
+from .raw import command, request
 from .strangers import ADDRESS, CONNECTIONS, Attack, Stranger, any_certificate, now
 
 FILE = b"GET /static/vendor/vendor.js HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -7,7 +7,8 @@ import json
 from collections import Counter
 from typing import Any
 
-from .raw import CLOSE, TEXT, Raw, command
+from ..support.frames import CLOSE, TEXT
+from .raw import Raw, command
 
 LIMITS: dict[str, Any] = {"post_rate": 20.0, "post_burst": 20, "trusted_proxy": ("127.0.0.1",)}
 FULL_LENGTH = "x" + "\u0001" * 3998 + "x"  # most of it takes six bytes for each character in JSON: 24 KB

@@ -12,8 +12,9 @@ import urllib.error
 import urllib.request
 from typing import Any, NamedTuple
 
+from ..support.frames import CLOSE, TEXT, frame
+
 TIMEOUT = 30.0  # s to wait for what must come, however busy the machine is
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 PROTOCOL_ERROR, UNSUPPORTED, INVALID_TEXT, TOO_BIG = 1002, 1003, 1007, 1009  # close codes
 NO_CODE, GONE = 1005, 1006
 
@@ -24,29 +25,6 @@ class Frame(NamedTuple):
     final: bool
     opcode: int
     payload: bytes
-
-
-def frame(
-    opcode: int,
-    payload: bytes = b"",
-    *,
-    final: bool = True,
-    reserved: int = 0,
-    mask: bytes | None = b"\x00" * 4,
-) -> bytes:
-    """One frame of a client; `mask` None leaves it unmasked, which is forbidden."""
-    size = len(payload)
-    head = bytes([(0x80 if final else 0) | reserved << 4 | opcode])
-    bit = 0x80 if mask is not None else 0
-    if size < 126:
-        head += bytes([bit | size])
-    elif size < 65536:
-        head += bytes([bit | 126]) + size.to_bytes(2, "big")
-    else:
-        head += bytes([bit | 127]) + size.to_bytes(8, "big")
-    if mask is None:
-        return head + payload
-    return head + mask + bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
 
 
 def text(words: str) -> bytes:

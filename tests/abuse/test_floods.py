@@ -10,7 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from ..support import Nodes
-from .raw import CLOSE, CONTINUATION, PING, TEXT, Raw, command, frame
+from ..support.frames import CLOSE, CONTINUATION, PING, TEXT, frame
+from .raw import Raw, command
 
 FLOOD = 4003
 

@@ -22,9 +22,9 @@ from wschat.web.decoder import Decoder, Received
 from .. import fuzz
 from ..fuzz.targets import TARGETS
 from ..support import Nodes
+from ..support.frames import frame
 from ..support.recording import RecordingTransport
 from ..support.room import until
-from . import raw
 
 numbers = count(1)  # a name is nobody else's for some seconds after its person has left
 KNOWN = [command.__struct_config__.tag for command in AnyCommand.__args__]
@@ -86,7 +86,7 @@ def fed(chunks: list[bytes]) -> tuple[list[Received], int]:
 
 
 frames = st.builds(
-    raw.frame,
+    frame,
     st.sampled_from([*range(3), *range(8, 11), 3, 11]),
     st.binary(max_size=140) | st.text(max_size=60).map(lambda text: text.encode(errors="surrogatepass")),
     final=st.booleans(),

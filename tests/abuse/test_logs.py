@@ -13,7 +13,8 @@ import pytest
 from wschat.app.logs import SAME_MOST, SAME_TIME, JsonLines, TextLines, Throttle, set_up_logging
 
 from ..support import Server
-from .raw import CLOSE, Raw, command, frame
+from ..support.frames import CLOSE, frame
+from .raw import Raw, command
 
 
 class Clock:

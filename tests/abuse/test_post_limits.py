@@ -12,9 +12,10 @@ import pytest
 from wschat.session.limits import post_pace
 
 from ..support import Nodes
+from ..support.frames import BINARY, CLOSE, TEXT, frame
 from ..support.room import until
 from .poster import LIMITS, Poster, at
-from .raw import BINARY, CLOSE, TEXT, Raw, command, frame
+from .raw import Raw, command
 
 # -- a client that obeys -------------------------------------------------------------------------
 

@@ -12,20 +12,10 @@ from contextlib import suppress
 import pytest
 from websockets.asyncio.client import connect
 
+from ..support.frames import BINARY, CONTINUATION, PING, PONG, TEXT, frame
 from ..support.room import until
 from .echo import serve_echo
-from .raw import (
-    BINARY,
-    CONTINUATION,
-    PING,
-    PONG,
-    PROTOCOL_ERROR,
-    TEXT,
-    TOO_BIG,
-    UNSUPPORTED,
-    Raw,
-    frame,
-)
+from .raw import PROTOCOL_ERROR, TOO_BIG, UNSUPPORTED, Raw
 
 # -- 1: framing ---------------------------------------------------------------
 

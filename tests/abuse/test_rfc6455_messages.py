@@ -7,21 +7,8 @@ import itertools
 
 import pytest
 
-from .raw import (
-    BINARY,
-    CLOSE,
-    CONTINUATION,
-    INVALID_TEXT,
-    PING,
-    PONG,
-    PROTOCOL_ERROR,
-    TEXT,
-    TIMEOUT,
-    TOO_BIG,
-    UNSUPPORTED,
-    Raw,
-    frame,
-)
+from ..support.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
+from .raw import INVALID_TEXT, PROTOCOL_ERROR, TIMEOUT, TOO_BIG, UNSUPPORTED, Raw
 
 # -- 5: fragments ----------------------------------------------------------------
 

@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from ..support import Client, Server, join
-from .raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Raw, command, frame, request
+from ..support.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame
+from .raw import Raw, command, request
 
 FLOOD = 4003
 MIB = 1 << 20

@@ -27,7 +27,8 @@ from wschat.web.tls import server_context
 from ..support import Nodes, Server, settings
 from ..support.certificates import certificate
 from ..support.client import PATIENCE
-from .raw import TEXT, frame, headers_of, request
+from ..support.frames import TEXT, frame
+from .raw import headers_of, request
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from ..support.frames import PING, frame
 from ..support.redis_server import RedisServer
 from .node import Node
 from .report import Row
-from .wire import connect, masked
+from .wire import connect
 
 IDLE = 3.0  # s: a visitor on a busy machine has said something by then
 LATE = 20.0  # s more that it may take to look, drain and end on a busy machine
@@ -32,7 +33,7 @@ async def pings(node: Node) -> None:
     while True:
         await asyncio.sleep(0.2)
         wire.send(b'{"type":"ping"}')
-        wire.send_raw(masked(0x89, b""))
+        wire.send_raw(frame(PING))
 
 
 async def health_checks(node: Node) -> None:

@@ -10,15 +10,14 @@ import random
 import psutil
 import pytest
 
+from ..support.frames import CLOSE, CONTINUATION, PING, TEXT, frame
 from .report import Row
-from .wire import Wire, connect, masked
+from .wire import Wire, connect
 from .world import Scale, World
-
-TEXT, BINARY, PING = 0x81, 0x82, 0x89
 
 
 def text(payload: bytes) -> bytes:
-    return masked(TEXT, payload)
+    return frame(TEXT, payload)
 
 
 def post(fields: str) -> bytes:
@@ -54,16 +53,16 @@ CLOSED = {
     "bad UTF-8": (text(b'{"type":"post\xff\xfe"}'), 1007),
     "over the size limit": (text(b"x" * 70000), 1009),
     "a size of eight bytes": (b"\x81\xff" + b"\x7f" + b"\xff" * 7 + b"\0\0\0\0", 1009),
-    "reserved bits": (masked(0xC1, b"x"), 1002),
-    "an unknown opcode": (masked(0x83, b"x"), 1002),
-    "a fragmented ping": (masked(0x09, b"x"), 1002),
-    "a ping that is too long": (masked(PING, b"x" * 126), 1002),
-    "no mask": (b"\x81\x01x", 1002),
-    "a continuation of nothing": (masked(0x80, b"x"), 1002),
-    "a close code of 1005": (masked(0x88, (1005).to_bytes(2, "big")), 1002),
-    "a close code of 999": (masked(0x88, (999).to_bytes(2, "big")), 1002),
-    "half a close code": (masked(0x88, b"\x03"), 1002),
-    "a close reason that isn't UTF-8": (masked(0x88, b"\x03\xe8\xff\xff"), 1007),
+    "reserved bits": (frame(TEXT, b"x", reserved=4), 1002),
+    "an unknown opcode": (frame(0x3, b"x"), 1002),
+    "a fragmented ping": (frame(PING, b"x", final=False), 1002),
+    "a ping that is too long": (frame(PING, b"x" * 126), 1002),
+    "no mask": (frame(TEXT, b"x", mask=None), 1002),
+    "a continuation of nothing": (frame(CONTINUATION, b"x"), 1002),
+    "a close code of 1005": (frame(CLOSE, (1005).to_bytes(2, "big")), 1002),
+    "a close code of 999": (frame(CLOSE, (999).to_bytes(2, "big")), 1002),
+    "half a close code": (frame(CLOSE, b"\x03"), 1002),
+    "a close reason that isn't UTF-8": (frame(CLOSE, b"\x03\xe8\xff\xff"), 1007),
 }
 
 

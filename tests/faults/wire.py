@@ -9,8 +9,9 @@ import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from ..support.frames import CLOSE, PING, PONG, TEXT, frame
+
 HANDSHAKE_TIMEOUT = 10.0
-TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
 
 class Wire(asyncio.Protocol):
@@ -34,7 +35,7 @@ class Wire(asyncio.Protocol):
     # -- what the client does --------------------------------------------------------
 
     def send(self, text: bytes) -> None:
-        self.send_raw(masked(0x80 | TEXT, text))
+        self.send_raw(frame(TEXT, text))
 
     def send_raw(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -110,24 +111,12 @@ class Wire(asyncio.Protocol):
         if opcode == TEXT:
             self._heard(payload)
         elif opcode == PING:
-            self.send_raw(masked(0x80 | PONG, payload))
+            self.send_raw(frame(PONG, payload))
         elif opcode == CLOSE:
             self._code = int.from_bytes(payload[:2], "big") if payload else 1005
-            self.send_raw(masked(0x80 | CLOSE, payload[:2]))
+            self.send_raw(frame(CLOSE, payload[:2]))
             if self._transport is not None:
                 self._transport.close()
-
-
-def masked(first: int, payload: bytes) -> bytes:
-    """A client's frame with a mask of zeros: valid, and the payload stays readable."""
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = bytes((first, 0x80 | 126)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((first, 0x80 | 127)) + size.to_bytes(8, "big")
-    return head + b"\0\0\0\0" + payload
 
 
 async def connect(url: str, heard: Callable[[bytes], None], ended: Callable[[int], None]) -> Wire:

@@ -10,7 +10,7 @@ from wschat.errors import CloseCode
 from wschat.frames import Opcode
 from wschat.web.decoder import Decoder, Received, mask_in_python, valid_close_code
 
-from ..support.frames import masked
+from ..support.frames import frame
 
 LIMIT = 1000
 
@@ -46,7 +46,7 @@ def test_these_close_codes_may_not(code: int) -> None:
 
 def test_a_masked_text_comes_out_as_it_was() -> None:
     """The result doesn't depend on the mask."""
-    assert decoded(masked(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
+    assert decoded(frame(Opcode.TEXT, "Привет".encode(), mask=b"\xff\x00\x7f\x80")) == [
         Received(Opcode.TEXT, "Привет".encode())
     ]
 
@@ -61,39 +61,39 @@ def test_fragments_become_one_message_and_a_ping_may_come_between() -> None:
     """RFC 6455, 5.4 allows it, and a letter may be split between two fragments."""
     data = "я".encode()
     stream = (
-        masked(Opcode.TEXT, data[:1], final=False)
-        + masked(Opcode.PING, b"p")
-        + masked(Opcode.CONTINUATION, b"", final=False)
-        + masked(Opcode.CONTINUATION, data[1:])
+        frame(Opcode.TEXT, data[:1], final=False)
+        + frame(Opcode.PING, b"p")
+        + frame(Opcode.CONTINUATION, b"", final=False)
+        + frame(Opcode.CONTINUATION, data[1:])
     )
     assert decoded(stream) == [Received(Opcode.PING, b"p"), Received(Opcode.TEXT, data)]
 
 
 def test_nothing_is_read_after_a_close() -> None:
     """The decoder ignores everything after a close frame."""
-    stream = masked(Opcode.CLOSE, (1001).to_bytes(2, "big") + b"bye") + masked(Opcode.TEXT, b"late")
+    stream = frame(Opcode.CLOSE, (1001).to_bytes(2, "big") + b"bye") + frame(Opcode.TEXT, b"late")
     assert decoded(stream) == [Received(Opcode.CLOSE, b"bye", 1001)]
 
 
 def test_a_close_may_have_no_code() -> None:
     """It is reported as 1005, which never appears on the wire."""
-    assert decoded(masked(Opcode.CLOSE, b"")) == [Received(Opcode.CLOSE, b"", 1005)]
+    assert decoded(frame(Opcode.CLOSE, b"")) == [Received(Opcode.CLOSE, b"", 1005)]
 
 
 @pytest.mark.parametrize(
     "stream",
     [
         b"\x81\x01x",
-        bytes((0xC1,)) + masked(Opcode.TEXT, b"x")[1:],
-        masked(0x3, b""),
-        masked(0xB, b""),
-        masked(Opcode.PING, b"", final=False),
-        masked(Opcode.PING, b"x" * 126),
-        masked(Opcode.CONTINUATION, b"x"),
-        masked(Opcode.TEXT, b"x", final=False) + masked(Opcode.TEXT, b"y"),
-        masked(Opcode.CLOSE, b"\x03"),
-        masked(Opcode.CLOSE, (1005).to_bytes(2, "big")),
-        masked(Opcode.CLOSE, (999).to_bytes(2, "big")),
+        bytes((0xC1,)) + frame(Opcode.TEXT, b"x")[1:],
+        frame(0x3, b""),
+        frame(0xB, b""),
+        frame(Opcode.PING, b"", final=False),
+        frame(Opcode.PING, b"x" * 126),
+        frame(Opcode.CONTINUATION, b"x"),
+        frame(Opcode.TEXT, b"x", final=False) + frame(Opcode.TEXT, b"y"),
+        frame(Opcode.CLOSE, b"\x03"),
+        frame(Opcode.CLOSE, (1005).to_bytes(2, "big")),
+        frame(Opcode.CLOSE, (999).to_bytes(2, "big")),
     ],
     ids=[
         "unmasked", "reserved bit", "unknown data opcode", "unknown control opcode", "fragmented ping", "long ping",
@@ -108,11 +108,11 @@ def test_what_breaks_the_rules_of_frames_is_a_protocol_error(stream: bytes) -> N
 @pytest.mark.parametrize(
     "stream",
     [
-        masked(Opcode.TEXT, b"\xff"),
-        masked(Opcode.TEXT, "я".encode()[:1]),
-        masked(Opcode.TEXT, b"\xed\xa0\x80"),
-        masked(Opcode.TEXT, b"\xd1", final=False) + masked(Opcode.CONTINUATION, b"x"),
-        masked(Opcode.CLOSE, (1000).to_bytes(2, "big") + b"\xff"),
+        frame(Opcode.TEXT, b"\xff"),
+        frame(Opcode.TEXT, "я".encode()[:1]),
+        frame(Opcode.TEXT, b"\xed\xa0\x80"),
+        frame(Opcode.TEXT, b"\xd1", final=False) + frame(Opcode.CONTINUATION, b"x"),
+        frame(Opcode.CLOSE, (1000).to_bytes(2, "big") + b"\xff"),
     ],
     ids=["no letter", "half a letter", "surrogate", "over two fragments", "reason of a close"],
 )
@@ -123,13 +123,13 @@ def test_text_that_is_not_utf8_is_refused_as_such(stream: bytes) -> None:
 
 def test_binary_needs_not_be_utf8() -> None:
     """The caller decides whether to reject it."""
-    assert decoded(masked(Opcode.BINARY, b"\xff")) == [Received(Opcode.BINARY, b"\xff")]
+    assert decoded(frame(Opcode.BINARY, b"\xff")) == [Received(Opcode.BINARY, b"\xff")]
 
 
 def test_a_message_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None:
     """The code is 1009."""
-    assert len(decoded(masked(Opcode.TEXT, b"x" * LIMIT))) == 1
-    assert refusal(masked(Opcode.TEXT, b"x" * (LIMIT + 1))) == CloseCode.TOO_BIG
+    assert len(decoded(frame(Opcode.TEXT, b"x" * LIMIT))) == 1
+    assert refusal(frame(Opcode.TEXT, b"x" * (LIMIT + 1))) == CloseCode.TOO_BIG
 
 
 def test_a_message_that_will_be_too_big_is_refused_before_it_has_come() -> None:
@@ -141,21 +141,21 @@ def test_a_message_that_will_be_too_big_is_refused_before_it_has_come() -> None:
 def test_fragments_count_together_against_the_limit() -> None:
     """Many small frames don't circumvent it."""
     half = b"x" * (LIMIT // 2 + 1)
-    stream = masked(Opcode.TEXT, half, final=False) + masked(Opcode.CONTINUATION, half)
+    stream = frame(Opcode.TEXT, half, final=False) + frame(Opcode.CONTINUATION, half)
     assert refusal(stream) == CloseCode.TOO_BIG
 
 
 def test_the_limit_is_for_each_message_anew() -> None:
     """An earlier fragmented message doesn't count."""
     part = b"x" * (LIMIT // 2)
-    whole = masked(Opcode.TEXT, part, final=False) + masked(Opcode.CONTINUATION, part)
-    assert len(decoded(whole + whole + masked(Opcode.TEXT, part * 2))) == 3
+    whole = frame(Opcode.TEXT, part, final=False) + frame(Opcode.CONTINUATION, part)
+    assert len(decoded(whole + whole + frame(Opcode.TEXT, part * 2))) == 3
 
 
 def test_empty_fragments_are_counted_as_frames() -> None:
     """A limit on frames per time therefore also limits a flood of empty ones."""
     decoder = Decoder(LIMIT)
-    decoder.feed(masked(Opcode.TEXT, b"", final=False) + masked(Opcode.CONTINUATION, b"", final=False) * 99)
+    decoder.feed(frame(Opcode.TEXT, b"", final=False) + frame(Opcode.CONTINUATION, b"", final=False) * 99)
     assert decoder.frames == 100
 
 
@@ -163,16 +163,16 @@ def test_empty_fragments_are_counted_as_frames() -> None:
     ("bad", "code"),
     [
         (b"\x81\x01x", CloseCode.PROTOCOL_ERROR),
-        (masked(Opcode.TEXT, b"\xff"), CloseCode.INVALID_TEXT),
-        (masked(Opcode.TEXT, b"x" * (LIMIT + 1)), CloseCode.TOO_BIG),
-        (masked(Opcode.TEXT, b"third") + masked(Opcode.TEXT, b"fourth"), CloseCode.FLOOD),
+        (frame(Opcode.TEXT, b"\xff"), CloseCode.INVALID_TEXT),
+        (frame(Opcode.TEXT, b"x" * (LIMIT + 1)), CloseCode.TOO_BIG),
+        (frame(Opcode.TEXT, b"third") + frame(Opcode.TEXT, b"fourth"), CloseCode.FLOOD),
     ],
     ids=["unmasked", "not UTF-8", "too big", "too many"],
 )
 def test_what_was_complete_before_a_bad_frame_comes_out(bad: bytes, code: CloseCode) -> None:
     """A bad frame in the same portion takes nothing back, and nothing comes out after it."""
-    good = masked(Opcode.TEXT, b"first") + masked(Opcode.PING, b"second")
-    received, error = fed(good + bad, masked(Opcode.TEXT, b"late"), max_frames=3)
+    good = frame(Opcode.TEXT, b"first") + frame(Opcode.PING, b"second")
+    received, error = fed(good + bad, frame(Opcode.TEXT, b"late"), max_frames=3)
     assert received[:2] == [Received(Opcode.TEXT, b"first"), Received(Opcode.PING, b"second")]
     assert [item.payload for item in received[2:]] == ([b"third"] if code == CloseCode.FLOOD else [])
     assert error == code
@@ -191,15 +191,15 @@ def test_what_was_complete_before_a_bad_frame_comes_out(bad: bytes, code: CloseC
 )
 def test_a_fragment_that_cannot_become_utf8_is_refused_when_it_comes(start: bytes, bad: bytes) -> None:
     """Nobody waits for the end of the message: the bytes so far prove that it can't be text."""
-    first = masked(Opcode.TEXT, start, final=False)
+    first = frame(Opcode.TEXT, start, final=False)
     assert fed(first) == ([], None)
-    assert refusal(first, masked(Opcode.CONTINUATION, bad, final=False)) == CloseCode.INVALID_TEXT
+    assert refusal(first, frame(Opcode.CONTINUATION, bad, final=False)) == CloseCode.INVALID_TEXT
 
 
 def test_a_binary_message_in_fragments_needs_not_be_utf8() -> None:
     """The UTF-8 decoder of an earlier text doesn't look at it."""
-    text = masked(Opcode.TEXT, b"a", final=False) + masked(Opcode.CONTINUATION, b"b")
-    binary = masked(Opcode.BINARY, b"\xff", final=False) + masked(Opcode.CONTINUATION, b"\xfe")
+    text = frame(Opcode.TEXT, b"a", final=False) + frame(Opcode.CONTINUATION, b"b")
+    binary = frame(Opcode.BINARY, b"\xff", final=False) + frame(Opcode.CONTINUATION, b"\xfe")
     assert decoded(text + binary) == [Received(Opcode.TEXT, b"ab"), Received(Opcode.BINARY, b"\xff\xfe")]
 
 
@@ -223,8 +223,8 @@ def messages(draw: st.DrawFn) -> tuple[list[Received], bytes]:
         if at:
             for control, data in draw(st.lists(controls, max_size=2)):
                 expected.append(Received(control, data))
-                stream += masked(control, data, mask=draw(masks))
-        stream += masked(Opcode.CONTINUATION if at else opcode, part, final=at == len(parts) - 1, mask=draw(masks))
+                stream += frame(control, data, mask=draw(masks))
+        stream += frame(Opcode.CONTINUATION if at else opcode, part, final=at == len(parts) - 1, mask=draw(masks))
     return [*expected, Received(opcode, payload)], stream
 
 
@@ -251,6 +251,6 @@ def test_no_bytes_do_more_than_end_the_connection(portions: list[bytes]) -> None
 @given(st.binary(max_size=30), st.integers(0, 255), st.booleans(), masks)
 def test_no_masked_frame_does_more_than_end_the_connection(payload: bytes, first: int, cut: bool, mask: bytes) -> None:
     """The same holds for bytes that resemble frames and so reach deeper code."""
-    stream = bytes((first,)) + masked(0, payload, mask=mask)[1:]
-    code = refusal(masked(Opcode.TEXT, b"a", final=not cut) + stream + stream)
+    stream = bytes((first,)) + frame(0, payload, mask=mask)[1:]
+    code = refusal(frame(Opcode.TEXT, b"a", final=not cut) + stream + stream)
     assert code is None or valid_close_code(code)

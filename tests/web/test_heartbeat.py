@@ -19,7 +19,7 @@ from wschat.web.heartbeat import (
 )
 from wschat.web.websocket import WebSocket
 
-from ..support.frames import masked
+from ..support.frames import frame
 from ..support.line import Line
 from ..support.room import until
 
@@ -58,7 +58,7 @@ async def test_a_silent_client_is_pinged_and_its_answer_keeps_it(line: Line) -> 
     check(PING_AFTER + 1)
     assert await line.hears() == b"\x89\x00"
     line.now = PING_AFTER + 2
-    await line.says(masked(10, b""))
+    await line.says(frame(10, b""))
     await until(lambda: line.socket.last_heard == line.now)
     check(line.now + PING_AFTER - 1)
     assert line.socket.is_open

@@ -11,14 +11,14 @@ from wschat.frames import text_frame
 from wschat.rate_limit import Rate
 from wschat.web import closing
 
-from ..support.frames import masked
+from ..support.frames import frame
 from ..support.line import Line
 from ..support.room import until
 
 
 async def test_what_a_client_says_is_passed_on(line: Line) -> None:
     """Messages keep their order, however the bytes are split."""
-    data = masked(1, b"one") + masked(1, b"two")
+    data = frame(1, b"one") + frame(1, b"two")
     await line.says(data[:4])
     await asyncio.sleep(0.01)
     await line.says(data[4:])
@@ -27,13 +27,13 @@ async def test_what_a_client_says_is_passed_on(line: Line) -> None:
 
 async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
     """RFC 6455, 5.5.3 requires it."""
-    await line.says(masked(9, b"abc"))
+    await line.says(frame(9, b"abc"))
     assert await line.hears() == b"\x8a\x03abc"
 
 
 async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: Line) -> None:
     """The conversation is notified once."""
-    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await line.says(frame(8, (1000).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x02\x03\xe8"
     assert await line.hears() == b""
     await until(lambda: line.guest.gone == 1)
@@ -47,7 +47,7 @@ async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -
     """The client's response ends the connection."""
     line.socket.close(CloseCode.RESTARTING, "bye")
     line.socket.send(text_frame(b"late"))
-    await line.says(masked(1, b"too late") + masked(8, (1012).to_bytes(2, "big")))
+    await line.says(frame(1, b"too late") + frame(8, (1012).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x05\x03\xf4bye"
     assert await line.hears() == b""
     assert line.guest.received == []
@@ -58,7 +58,7 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
     big = text_frame(b"x" * 900_000)
     line.socket.send(big)
     assert line.socket.waiting > 0
-    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await line.says(frame(8, (1000).to_bytes(2, "big")))
     data = b""
     while part := await line.hears():
         data += part
@@ -72,17 +72,17 @@ async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
     """The time-out for closing also bounds how long the answer may wait to be sent."""
     monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 0.05)
     line.socket.send(text_frame(b"x" * 900_000))
-    await line.says(masked(8, (1000).to_bytes(2, "big")))
+    await line.says(frame(8, (1000).to_bytes(2, "big")))
     await until(lambda: line.guest.gone == 1)
     assert line.socket.waiting == 0
 
 
 async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line) -> None:
     """The close frame and TCP's end come without waiting for the client, and what it still sends is dropped."""
-    await line.says(masked(1, b"before") + b"\x81\x01x" + masked(1, b"after"))
+    await line.says(frame(1, b"before") + b"\x81\x01x" + frame(1, b"after"))
     assert (await line.hears())[2:4] == (1002).to_bytes(2, "big")
     assert await line.hears() == b""
-    await line.says(masked(1, b"later") * 100)
+    await line.says(frame(1, b"later") * 100)
     await asyncio.sleep(0.02)
     assert (line.guest.received, line.guest.gone) == ([b"before"], 0)
     line.far.close()
@@ -122,7 +122,7 @@ async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkey
     for portions in ([7], [4, 3]):
         line = Line(Rate(1, 5))
         for count in portions:
-            await line.says(masked(1, b"x") * count)
+            await line.says(frame(1, b"x") * count)
             await asyncio.sleep(0.01)
         assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
         assert 4 <= len(line.guest.received) <= 5
@@ -132,8 +132,8 @@ async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkey
 
 async def test_a_message_must_be_whole_in_time(line: Line) -> None:
     """Half of it is kept for 30 s, however slowly it goes on to come."""
-    half = masked(1, b"x" * 60_000)[:-10_000]
-    await line.says(masked(1, b"whole") + half)
+    half = frame(1, b"x" * 60_000)[:-10_000]
+    await line.says(frame(1, b"whole") + half)
     await until(lambda: line.buffers.incoming.total == len(half))
     for _ in range(3):
         line.now += 9.9
@@ -149,11 +149,11 @@ async def test_a_message_must_be_whole_in_time(line: Line) -> None:
 
 async def test_pings_dont_prolong_the_time_of_a_message(line: Line) -> None:
     """A control frame may come in the middle of one, and says nothing about it."""
-    await line.says(b"\x01" + masked(1, b"x" * 100)[1:])
+    await line.says(b"\x01" + frame(1, b"x" * 100)[1:])
     await until(lambda: line.buffers.incoming.total)
     for _ in range(4):
         line.now += 9.0
-        await line.says(masked(9, b""))
+        await line.says(frame(9, b""))
         await asyncio.sleep(0.01)
         line.buffers.sweep()
     assert (4003).to_bytes(2, "big") in await line.hears()
@@ -161,7 +161,7 @@ async def test_pings_dont_prolong_the_time_of_a_message(line: Line) -> None:
 
 async def test_a_message_that_is_completed_leaves_nothing(line: Line) -> None:
     """Nor does a connection that ends in the middle of one."""
-    data = masked(1, b"x" * 60_000)
+    data = frame(1, b"x" * 60_000)
     await line.says(data[:30_000])
     await until(lambda: line.buffers.incoming.total == 30_000)
     await line.says(data[30_000:])
