@@ -44,15 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that a test may stop and start."""
-    server = Server(tmp_path).start()
-    yield server
-    server.clear_away()
-
-
-@pytest.fixture
-def own_server_in_lan(tmp_path: Path) -> Iterator[Server]:
-    """A server that answers to a name of the LAN, `chat.lan`, which the browser takes for this machine."""
+    """A server that a test may stop and start. The browser also finds it by a name of the LAN, `chat.lan`."""
     server = Server(tmp_path).start()
     yield server
     server.clear_away()

@@ -201,9 +201,9 @@ def test_code_is_copied_by_its_button(people: People, server: Server) -> None:
 
 
 @secure_only
-def test_the_field_and_the_menu_work_on_a_page_of_the_lan(own_server_in_lan: Server, people: People) -> None:
+def test_the_field_and_the_menu_work_on_a_page_of_the_lan(own_server: Server, people: People) -> None:
     """Without a secure context the text is copied all the same, and nothing offers notices."""
-    anna = people.comes("Анна", url=own_server_in_lan.url.replace("localhost", "chat.lan"))
+    anna = people.comes("Анна", url=own_server.url.replace("localhost", "chat.lan"))
     anna.says("**Раз**")
     expect(anna.page.locator("#m1 strong")).to_have_text("Раз")
     assert anna.page.evaluate("isSecureContext") is False

@@ -75,9 +75,9 @@ def test_it_can_be_installed(people: People, server: Server) -> None:
     assert {"192x192", "512x512"} <= sizes
 
 
-def test_a_plain_host_name_is_enough(own_server_in_lan: Server, people: People) -> None:
+def test_a_plain_host_name_is_enough(own_server: Server, people: People) -> None:
     """Over http on a LAN name, without many browser services, the chat works and says what it can't do."""
-    url = own_server_in_lan.url.replace("localhost", "chat.lan")
+    url = own_server.url.replace("localhost", "chat.lan")
     anna, boris = people.comes("Анна", url=url), people.comes("Борис", url=url)
     assert not anna.page.evaluate("isSecureContext")
     anna.says("Привет из сети")
