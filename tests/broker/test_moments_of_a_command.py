@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from wschat.redis_link import PrimaryLink, RoomKeys
 
 from ..support.changes import delete, edit, level, react
-from ..support.cut import EACH_MOMENT, CuttingProxy, Moment
+from ..support.cutting_proxy import EACH_MOMENT, CuttingProxy, Moment
 from ..support.room import LocalNode, until
 from ..support.rooms_of_nodes import Outcome, RoomOfNode, agree
 

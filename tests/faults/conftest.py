@@ -12,8 +12,8 @@ import pytest
 
 from ..support.redis_server import RedisServer
 from . import report
+from .model_system import System
 from .report import Row
-from .story import System
 from .world import World, Worlds
 
 HERE = Path(__file__).parent

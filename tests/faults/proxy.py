@@ -17,7 +17,7 @@ PIECE_MOST = 4096  # bytes of a chunk that are cut into pieces: the rest follows
 
 
 @dataclass
-class Weather:
+class NetworkFaults:
     """The network's effect on each chunk of bytes. Can be changed at any time."""
 
     delay: float = 0.0  # s at most, by chance
@@ -28,9 +28,9 @@ class Weather:
 class Proxy:
     """Listens on a free port of 127.0.0.1 and passes on to `target` (host, port)."""
 
-    def __init__(self, target: tuple[str, int], chance: random.Random, weather: Weather | None = None) -> None:
+    def __init__(self, target: tuple[str, int], chance: random.Random, faults: NetworkFaults | None = None) -> None:
         self.target = target
-        self.weather = weather or Weather()
+        self.faults = faults or NetworkFaults()
         self.port = 0
         self._chance = chance
         self._passing = asyncio.Event()
@@ -115,15 +115,15 @@ class Proxy:
     ) -> None:  # fmt: skip
         with contextlib.suppress(OSError):
             while data := await reader.read(READ):
-                weather = self.weather
-                if weather.delay:
-                    await asyncio.sleep(self._chance.random() * weather.delay)
+                faults = self.faults
+                if faults.delay:
+                    await asyncio.sleep(self._chance.random() * faults.delay)
                 await self._passing.wait()
-                if self._chance.random() < weather.reset:
+                if self._chance.random() < faults.reset:
                     writer.write(data[: self._chance.randrange(len(data))])
                     self._reset(link)
                     return
-                await self._write(writer, data, weather.piece)
+                await self._write(writer, data, faults.piece)
 
     async def _write(self, writer: asyncio.StreamWriter, data: bytes, piece: int) -> None:
         at = 0

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from .model_system import System, tell
 from .report import Row
-from .story import System, tell
 from .visitor import Visitor
 
 

@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from ..support import Nodes
-from ..support.cut import CuttingProxy
+from ..support.cutting_proxy import CuttingProxy
+from .model_conversation import ConversationModel, Trouble
+from .model_system import System
 from .oracle import Broken
 from .proxy import Proxy
-from .story import System
-from .talk import Conversation, Trouble
 from .waiting import all_of
 
 TURNS = 12  # of a loop: more than a connection takes from the listening socket to its proxy's task
@@ -209,7 +209,7 @@ def test_a_story_goes_on_in_the_same_way_however_fast_the_system_is(
         assert true()
 
     system: Any = SimpleNamespace(rooms=iter([1]), nodes=nodes, wait=wait, leave=lambda one: None)
-    story = Conversation(system)
+    story = ConversationModel(system)
     story.here, story.trouble = [writer], trouble
     writer.say("hello")
     story.hold_posts_of(writer)

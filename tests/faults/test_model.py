@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from .model_faults import TroubledConversation
+from .model_system import System, tell
 from .report import Row
-from .story import System, tell
-from .troubles import TroubledConversation
 
 WRONG_TYPE = "Redis rejected a command: WRONGTYPE"  # the line that tells an operator of it
 

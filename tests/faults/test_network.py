@@ -12,20 +12,20 @@ from wschat.redis_link import load_script
 
 from .defended import deaf_people
 from .oracle import account
-from .proxy import Proxy, Weather
+from .proxy import NetworkFaults, Proxy
 from .report import Row
 from .visitor import Visitor
 from .waiting import all_of
 from .world import Scale, World, Worlds, now
 
 
-async def bad_weather(world: World, row: Row, seed: int, seconds: float = 6.0) -> None:
+async def bad_network(world: World, row: Row, seed: int, seconds: float = 6.0) -> None:
     """Six people talk in a room of their own through a proxy that delays, cuts into single bytes, and resets."""
     chance = random.Random(seed)
-    weather = Weather(delay=chance.choice([0.0, 0.02, 0.2]), piece=chance.choice([1, 1, 3, 0]), reset=0.02)
-    room = f"weather-{seed}"
+    faults = NetworkFaults(delay=chance.choice([0.0, 0.02, 0.2]), piece=chance.choice([1, 1, 3, 0]), reset=0.02)
+    room = f"network-{seed}"
     node = chance.choice(world.nodes)
-    async with Proxy(("127.0.0.1", node.port), chance, weather) as proxy:
+    async with Proxy(("127.0.0.1", node.port), chance, faults) as proxy:
         url = f"ws://127.0.0.1:{proxy.port}/ws"
         people = [Visitor(f"{room} {number}", [url], random.Random(chance.random()), room=room) for number in range(6)]
         world.guests += people
@@ -33,9 +33,9 @@ async def bad_weather(world: World, row: Row, seed: int, seconds: float = 6.0) -
             visitor.come()
         end = now() + seconds
         while now() < end:
-            chance.choice(people).say("how is the weather? " + "x" * chance.randrange(200))
+            chance.choice(people).say("how is the network? " + "x" * chance.randrange(200))
             await asyncio.sleep(0.1)
-        proxy.weather = Weather()
+        proxy.faults = NetworkFaults()
         await settled(world, row, people, room)
 
 
@@ -54,7 +54,7 @@ async def settled(world: World, row: Row, people: list[Visitor], room: str) -> N
 async def test_a_bad_network_loses_nothing(a_world: Worlds, row: Row, seed: int) -> None:
     """Everything arrives once and in order."""
     async with a_world(Scale(nodes=2, visitors=0)) as world:
-        await all_of(*(bad_weather(world, row, seed + number, 4.0) for number in range(4)))
+        await all_of(*(bad_network(world, row, seed + number, 4.0) for number in range(4)))
         world.check_logs()
 
 
@@ -64,7 +64,7 @@ async def test_fifty_bad_networks_lose_nothing(a_world: Worlds, row: Row, seed: 
     """The same holds for fifty seeds, ten at a time."""
     async with a_world(Scale(nodes=3, visitors=0)) as world:
         for first in range(0, 50, 10):
-            await all_of(*(bad_weather(world, row, seed + first + number) for number in range(10)))
+            await all_of(*(bad_network(world, row, seed + first + number) for number in range(10)))
         world.check_logs()
 
 

@@ -233,6 +233,6 @@ def test_the_words_for_the_picture_in_the_readme_have_the_measured_figures(readm
 
 def test_the_poll_is_as_often_as_the_model_of_the_faults_believes() -> None:
     """More than three polls fit into the time that a story waits for anything."""
-    from ..faults.story import TIMEOUT
+    from ..faults.model_system import TIMEOUT
 
     assert TIMEOUT >= 3 * poller.POLL_EVERY

@@ -18,8 +18,8 @@ from wschat.web.websocket import WebSocket
 from .client import PATIENCE
 
 
-class Guest:
-    """The member at the other end of the socket, within the server."""
+class RecordingConversation:
+    """Keeps what the server gets over the socket, and how often it was told that the connection is gone."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
@@ -48,9 +48,9 @@ class Line:
         here.setblocking(False)
         self.far.setblocking(False)
         self.now = 0.0
-        self.guest = Guest()
+        self.conversation = RecordingConversation()
         self.socket = WebSocket(STREAMS[stream](here), "test", lambda: self.now, frames, buffers=self.buffers)
-        self.socket.talk(self.guest)
+        self.socket.talk(self.conversation)
 
     async def says(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self.far, data)

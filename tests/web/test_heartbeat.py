@@ -72,7 +72,7 @@ async def test_a_client_that_does_not_answer_is_cut(line: Line) -> None:
     assert await line.hears() == b"\x89\x00"
     check(PING_TIMEOUT + 1)
     assert (await line.hears())[2:4] == (4000).to_bytes(2, "big")
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
 
 
 async def test_a_node_that_was_frozen_asks_before_it_cuts(line: Line) -> None:
@@ -84,7 +84,7 @@ async def test_a_node_that_was_frozen_asks_before_it_cuts(line: Line) -> None:
     check(line.now + PONG_TIMEOUT - 1)
     assert line.socket.is_open
     check(line.now + PONG_TIMEOUT)
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
 
 
 @pytest.mark.parametrize(("said_hello", "pinged"), [(True, 1.0), (False, 0.0)])

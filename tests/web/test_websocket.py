@@ -22,7 +22,7 @@ async def test_what_a_client_says_is_passed_on(line: Line) -> None:
     await line.says(data[:4])
     await asyncio.sleep(0.01)
     await line.says(data[4:])
-    await until(lambda: line.guest.received == [b"one", b"two"])
+    await until(lambda: line.conversation.received == [b"one", b"two"])
 
 
 async def test_a_ping_is_answered_with_what_it_held(line: Line) -> None:
@@ -36,11 +36,11 @@ async def test_a_close_is_answered_with_its_code_and_ends_the_connection(line: L
     await line.says(frame(8, (1000).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x02\x03\xe8"
     assert await line.hears() == b""
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     line.socket.send(b"late")
     line.socket.close(1000)
     line.socket.abort()
-    assert line.guest.gone == 1
+    assert line.conversation.gone == 1
 
 
 async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -> None:
@@ -50,7 +50,7 @@ async def test_after_our_close_nothing_more_is_said_or_listened_to(line: Line) -
     await line.says(frame(1, b"too late") + frame(8, (1012).to_bytes(2, "big")))
     assert await line.hears() == b"\x88\x05\x03\xf4bye"
     assert await line.hears() == b""
-    assert line.guest.received == []
+    assert line.conversation.received == []
 
 
 async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Line) -> None:
@@ -63,7 +63,7 @@ async def test_the_answer_to_a_close_waits_behind_what_was_sent_before(line: Lin
     while part := await line.hears():
         data += part
     assert data == big + b"\x88\x02\x03\xe8"
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
 
 
 async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
@@ -73,7 +73,7 @@ async def test_a_client_that_does_not_fetch_the_answer_to_its_close_is_cut(
     monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 0.05)
     line.socket.send(text_frame(b"x" * 900_000))
     await line.says(frame(8, (1000).to_bytes(2, "big")))
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     assert line.socket.waiting == 0
 
 
@@ -84,9 +84,9 @@ async def test_a_broken_rule_ends_our_half_of_the_connection_at_once(line: Line)
     assert await line.hears() == b""
     await line.says(frame(1, b"later") * 100)
     await asyncio.sleep(0.02)
-    assert (line.guest.received, line.guest.gone) == ([b"before"], 0)
+    assert (line.conversation.received, line.conversation.gone) == ([b"before"], 0)
     line.far.close()
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
 
 
 async def test_a_broken_rule_ends_our_half_behind_what_waits(line: Line) -> None:
@@ -105,15 +105,15 @@ async def test_a_client_that_goes_on_after_a_broken_rule_is_cut(line: Line, monk
     """Its connection ends after a time-out, and sooner when it sends very much."""
     monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 0.05)
     await line.says(b"\x81\x01x")
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     greedy = Line()
     monkeypatch.setattr(closing, "CLOSE_TIMEOUT", 60.0)
     monkeypatch.setattr(closing, "DISCARD_MAX", 1000)
     await greedy.says(b"\x81\x01x" + b"." * 500)
     await asyncio.sleep(0.02)
-    assert greedy.guest.gone == 0
+    assert greedy.conversation.gone == 0
     await greedy.says(b"." * 1001)
-    await until(lambda: greedy.guest.gone == 1)
+    await until(lambda: greedy.conversation.gone == 1)
     greedy.far.close()
 
 
@@ -125,7 +125,7 @@ async def test_frames_within_the_limit_are_acted_on_before_a_flood_is_cut(monkey
             await line.says(frame(1, b"x") * count)
             await asyncio.sleep(0.01)
         assert (await line.hears())[2:4] == (4003).to_bytes(2, "big")
-        assert 4 <= len(line.guest.received) <= 5
+        assert 4 <= len(line.conversation.received) <= 5
         line.socket.abort()
         line.far.close()
 
@@ -165,10 +165,10 @@ async def test_a_message_that_is_completed_leaves_nothing(line: Line) -> None:
     await line.says(data[:30_000])
     await until(lambda: line.buffers.incoming.total == 30_000)
     await line.says(data[30_000:])
-    await until(lambda: line.guest.received)
+    await until(lambda: line.conversation.received)
     assert line.buffers.incoming.total == 0
     await line.says(data[:30_000])
     await until(lambda: line.buffers.incoming.total == 30_000)
     line.far.close()
-    await until(lambda: line.guest.gone)
+    await until(lambda: line.conversation.gone)
     assert line.buffers.incoming.total == 0

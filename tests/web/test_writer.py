@@ -65,7 +65,7 @@ async def test_a_client_that_does_not_read_is_cut(line: Line) -> None:
         line.socket.send(frame)
         most = max(most, line.socket.waiting)
     assert most <= OUTBOX_MAX
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     assert line.socket.waiting == 0
 
 
@@ -99,7 +99,7 @@ async def test_whoever_waits_for_a_drain_is_woken_when_the_connection_goes(line:
 async def test_a_client_that_resets_the_connection_is_gone(line: Line) -> None:
     """No exception is raised anywhere."""
     line.far.close()
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     for _ in range(3):
         line.socket.send(text_frame(b"x"))
     assert not line.socket.is_open
@@ -131,5 +131,5 @@ async def test_a_client_that_goes_between_two_pieces_leaves_nothing(line: Line) 
         await line.hears()
     assert line.socket.waiting > 0
     line.far.close()
-    await until(lambda: line.guest.gone == 1)
+    await until(lambda: line.conversation.gone == 1)
     assert line.buffers.outgoing.total == 0

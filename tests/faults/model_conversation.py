@@ -1,4 +1,4 @@
-"""A room with people who join, write, drop, come back and share names, and its model."""
+"""The model of a room: people who join, write, drop, come back and share names; and the steps of its stories."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from wschat.broker.storing.publisher import REFUSED_RETRY
 from wschat.names import skeletons
 
-from .story import TIMEOUT, System
+from .model_system import TIMEOUT, System
 from .visitor import Visitor
 
 PEOPLE = 6  # tabs in a story
@@ -34,7 +34,7 @@ class Trouble:
         return self.holds_posts and not self.spares(node)
 
 
-class Conversation(RuleBasedStateMachine):
+class ConversationModel(RuleBasedStateMachine):
     """The model is `log`: the ids of the messages, in order, the first `trimmed` of them gone; and the people here.
 
     While there is trouble posts may wait; what became of them is looked at when it is over.

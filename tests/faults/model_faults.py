@@ -8,8 +8,8 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from .story import System
-from .talk import NAMES, NODE, Conversation, Trouble
+from .model_conversation import NAMES, NODE, ConversationModel, Trouble
+from .model_system import System
 
 FROZEN = 2.0  # s: longer than a (short) lease
 SLOW = 0.2  # s at most that a chunk of bytes takes between a slow Redis and a node
@@ -17,7 +17,7 @@ KEYS_OF_PEOPLE = ["names", "people", "online"]
 KEYS = ["log", "meta", *KEYS_OF_PEOPLE]
 
 
-class TroubledConversation(Conversation):
+class TroubledConversation(ConversationModel):
     """One trouble at a time; `_end` puts an end to it."""
 
     def __init__(self, system: System) -> None:
@@ -101,9 +101,9 @@ class TroubledConversation(Conversation):
         return lambda: redis.config_set("maxmemory", 0)
 
     def redis_is_slow(self, node: int) -> Callable[[], object]:
-        weather = self.system.proxies[node].weather
-        weather.delay = SLOW
-        return lambda: setattr(weather, "delay", 0.0)
+        faults = self.system.proxies[node].faults
+        faults.delay = SLOW
+        return lambda: setattr(faults, "delay", 0.0)
 
     def a_key_has_the_wrong_type(self, key: str) -> Callable[[], object]:
         redis = self.system.redis.client
