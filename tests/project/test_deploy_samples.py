@@ -20,7 +20,6 @@ SAMPLES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.s
 PROXIES = ["nginx.conf", "nginx-path.conf", "Caddyfile", "traefik.yaml"]
 SERVICES = ["wschat.service", "on-demand/wschat-on-demand.service"]
 VARIABLES = {variable_name(name) for name in SETTINGS}
-VISIT = 17  # requests of a first visit, up to the first message
 DRAIN = 10  # s: the most that the server takes to stop (docs/operations.md)
 
 
@@ -32,6 +31,11 @@ def number(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     assert found is not None, pattern
     return int(found[1])
+
+
+def requests_of_a_visit(text: str) -> int:
+    """The number that the docs and samples give; tests/browser/test_first_visit.py counts them."""
+    return number(r"a first visit takes (\d+)", " ".join(text.replace("#", "").split()))
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
@@ -107,10 +111,12 @@ def test_whoever_may_state_any_address_doesnt_pass_on_what_clients_say() -> None
 def test_a_proxys_limits_are_wider_than_the_chats(name: str, connections: str, burst: str, rate: str) -> None:
     """An address that has all WebSockets that the chat gives it still gets pages, and so do all who come at once."""
     text = text_of(name)
+    visit = requests_of_a_visit((ROOT / "docs/operations.md").read_text(encoding="utf-8"))
+    assert requests_of_a_visit(text) == visit
     sockets, visits = (int(float(str(defaults()[name]))) for name in ("SOCKETS_PER_ADDRESS", "SOCKET_RATE"))
     assert number(connections, text) == 2 * sockets
-    assert number(burst, text) >= VISIT * sockets
-    assert number(rate, text) >= VISIT * visits
+    assert number(burst, text) >= visit * sockets
+    assert number(rate, text) >= visit * visits
 
 
 def hardening(name: str) -> list[str]:
