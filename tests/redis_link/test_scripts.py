@@ -8,8 +8,8 @@ import pytest
 
 from wschat.admin.erase import FORGOTTEN
 from wschat.broker.storing.outcomes import KINDS_MAX
-from wschat.cli.say import OPERATOR_ID
 from wschat.model import MODERATOR
+from wschat.moderation import OPERATOR_ID
 from wschat.moderation.acts import BARS_MAX
 from wschat.protocol import SLOW_MAX
 from wschat.redis_link import load_script
