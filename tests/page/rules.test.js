@@ -189,7 +189,7 @@ describe("the texts", () => {
     const known = new Set(ids("ru"));
     for (const name of readdirSync(new URL("../../static/js", import.meta.url), { recursive: true })) {
       if (!name.endsWith(".js")) continue;
-      for (const [, id] of file(`static/js/${name}`).matchAll(/\bt\("([a-z-]+)"/g)) {
+      for (const [, id] of file(`static/js/${name}`).matchAll(/\b(?:t\(|tOr\([^,]+, )"([a-z-]+)"/g)) {
         assert.ok(known.has(id), `${id} in ${name}`);
       }
     }

@@ -1,5 +1,5 @@
 /** Times that lie ahead, as the room's rules set them: how long something lasts, and when it is over. */
-import { clock, dateLocale, dayKey, language, t } from "./i18n.js";
+import { clock, dateLocale, dayKey, language, tOr } from "./i18n.js";
 
 const MINUTE = 60;
 export const HOUR = 60 * MINUTE;
@@ -55,13 +55,7 @@ export function momentOf(date, now = new Date()) {
 export const momentIn = (seconds) => momentOf(new Date(Date.now() + seconds * 1000));
 
 /** @param {number} seconds @returns {string} how often: «раз в минуту», «раз в 5 мин» */
-export function interval(seconds) {
-  const text = t(`every-${seconds}`);
-  return text === `every-${seconds}` ? t("every-other", { time: duration(seconds) }) : text;
-}
+export const interval = (seconds) => tOr(`every-${seconds}`, "every-other", { time: duration(seconds) });
 
 /** @param {number} seconds   0: for good @returns {string} «на 10 минут», «навсегда» */
-export function termText(seconds) {
-  const text = t(`term-${seconds}`);
-  return text === `term-${seconds}` ? t("term-other", { time: duration(seconds) }) : text;
-}
+export const termText = (seconds) => tOr(`term-${seconds}`, "term-other", { time: duration(seconds) });

@@ -89,14 +89,25 @@ export function t(id, args) {
 }
 
 /**
+ * @param {string} id   of a message that may not be there
+ * @param {string} other   that is said then
+ * @param {Record<string, string | number>} [args]   of either
+ * @returns {string}
+ */
+export const tOr = (id, other, args) => t(bundle.hasMessage(id) ? id : other, args);
+
+/**
  * @param {{code: string, suggestion?: string}} refusal   a taken name without a suggestion is reserved
  * @param {{limit: number, name: string}} asked   limit: longest name (characters)
  * @returns {string}
  */
 export function refusalText({ code, suggestion }, { limit, name }) {
   const id = code === "name_taken" && !suggestion ? "refused-name_reserved" : `refused-${code}`;
-  return t(bundle.hasMessage(id) ? id : "refused-other", { limit: number(limit), name: isolate(name) });
+  return tOr(id, "refused-other", { limit: number(limit), name: isolate(name) });
 }
+
+/** @param {string} [code]   what went wrong @returns {string} what is said of a post that failed */
+export const failureText = (code = "") => tOr(`post-${code}`, "post-failed");
 
 /** What a field is to match that isn't filled in by spaces. */
 export const NOT_BLANK = ".*\\S.*";

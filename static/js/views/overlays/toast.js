@@ -1,5 +1,5 @@
 /** A line that says what was done, and goes by itself. */
-import { number, t } from "../../i18n/i18n.js";
+import { number, tOr } from "../../i18n/i18n.js";
 
 /** It lasts this long (ms). */
 const LASTS = 4_000;
@@ -48,7 +48,5 @@ export function showToast(text) {
 
 /** @param {{code: string, limit?: number}} error   of the server, which doesn't change a message; see docs/protocol.md */
 export function showRefusal({ code, limit = 0 }) {
-  const id = `change-${code}`;
-  const text = t(id, { n: limit, limit: number(limit) });
-  showToast(text === id ? t("change-other") : text);
+  showToast(tOr(`change-${code}`, "change-other", { n: limit, limit: number(limit) }));
 }
