@@ -26,12 +26,12 @@ export const extras = {
   deletionDialog: once(() => import("./views/message-menu/deletion-dialog.js")),
   messageButtons: once(() => import("./views/message-menu/message-buttons.js")),
   copyMessages: once(() => import("./input/copy-messages.js")),
-  insertText: once(() => import("./input/insert-text.js")),
+  insertText: once(() => import("./dom/insert-text.js")),
   emojiPicker: once(() => import("./views/dialogs/emoji-picker.js")),
   roomSwitcher: once(() => import("./views/dialogs/room-switcher.js")),
   headerTopic: once(() => import("./views/header/header-topic.js")),
   visitedRooms: once(() => import("./storage/visited-rooms.js")),
-  offerNotices: once(() => import("./alerts/offer-notices.js")),
+  offerNotices: once(() => import("./views/composer/offer-notices.js")),
   keyboard: once(() => import("./input/keyboard.js")),
   registerSw: once(() => import("./register-sw.js")),
 };
@@ -40,8 +40,9 @@ export const extras = {
 export const moderatorExtras = {
   moderationPanel: once(() => import("./views/moderation/moderation-panel.js")),
   barring: once(() => import("./views/moderation/barring.js")),
+  moderate: once(() => import("./views/moderation/moderate.js")),
   personMenu: once(() => import("./views/moderation/person-menu.js")),
-  longPress: once(() => import("./input/long-press.js")),
+  longPress: once(() => import("./dom/long-press.js")),
 };
 
 /**

@@ -9,7 +9,6 @@
 import { HistoryLoader } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
 import { isolate, languageFor, loadLanguage, onLanguage, t } from "./i18n/i18n.js";
-import { otherLanguage } from "./i18n/language-choice.js";
 import { listenToPerson } from "./input/listeners.js";
 import { extras, fetchExtras, use } from "./lazy-modules.js";
 import { seqIn } from "./state/timeline.js";
@@ -18,6 +17,7 @@ import { Names } from "./text/names.js";
 import { Composer } from "./views/composer/composer.js";
 import { HeaderView } from "./views/header/header.js";
 import { dialogsOf, mention } from "./views/header/header-buttons.js";
+import { otherLanguage } from "./views/language-choice.js";
 import { lateViews } from "./views/late-views.js";
 import { ListView } from "./views/list/list.js";
 import { ListJump } from "./views/list/list-jump.js";

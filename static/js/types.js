@@ -3,6 +3,8 @@
  *
  * @typedef {{id: string, name: string, role?: string}} Person   role: "moderator" where so
  * @typedef {{epoch: string, seq: number}} Position
+ * @typedef {"mute" | "remove"} BarAct   what a moderator keeps somebody from: writing, or the room
+ * @typedef {BarAct | "erase"} TermAct   for a time that is asked for
  * @typedef {{code: string, until: number}} Hold   `code`: muted, slow, read_only, or "" for none; until (ms since the page was opened), Infinity: for good
  *
  * Sent by the server (docs/protocol.md):

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { beforeEach, describe, test } from "node:test";
 import { language, languageFor } from "../../static/js/i18n/i18n.js";
-import { chooseLanguage } from "../../static/js/i18n/language-choice.js";
 import { extras } from "../../static/js/lazy-modules.js";
 import { choose, prefs } from "../../static/js/storage/prefs.js";
+import { chooseLanguage } from "../../static/js/views/language-choice.js";
 import { fakeStorage, pause, until } from "./browser.js";
 import { speak } from "./speak.js";
 

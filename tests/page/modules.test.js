@@ -1,26 +1,57 @@
 /** Where the modules are, and what they may know of each other. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 
 const FOLDER = new URL("../../static/js/", import.meta.url);
+const FILES = readdirSync(FOLDER, { recursive: true }).filter((path) => path.endsWith(".js"));
 
-test("the state depends on nothing else: not on the wire, what is stored, or what is drawn", () => {
-  const imports = readdirSync(new URL("state/", FOLDER)).flatMap((name) =>
-    [
-      ...readFileSync(new URL(`state/${name}`, FOLDER), "utf8").matchAll(
-        /(?:from|import|import\() ?"([^"]+)"\)?;/g,
-      ),
-    ].map(([, path]) => path),
-  );
-  assert.ok(imports.length > 5);
-  const elsewhere = imports.filter((path) => !/^\.\/[\w-]+\.js$/.test(path));
-  assert.deepEqual(elsewhere, []);
-});
+/** The folders, and the files beside them, from the bottom up: a module knows its own folder and what is below it. */
+const LAYERS = [
+  ...["types.js", "base-path.js", "text", "state", "i18n", "storage", "dom", "register-sw.js"],
+  ...["lazy-modules.js", "draw-scheduler.js", "conversation", "alerts"],
+  ...["views", "views/overlays", "views/people", "views/list", "views/dialogs", "views/composer"],
+  ...["views/header", "views/moderation", "views/message-menu", "views/entering"],
+  ...["input", "page.js", "main.js"],
+];
+/** These fetch what is above them, when it is wanted. */
+const FETCHING = ["lazy-modules.js"];
 
-test("no two modules have the same file name: tabs and tracebacks tell them apart", () => {
-  const files = readdirSync(FOLDER, { recursive: true }).filter((path) => path.endsWith(".js"));
-  const names = files.map((path) => path.replace(/.*\//, ""));
-  const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  assert.deepEqual(twice, []);
+/** @param {string} path   below static/js @returns {number} of its layer; -1: it has none */
+const layerOf = (path) =>
+  Math.max(LAYERS.indexOf(path), LAYERS.indexOf(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+
+/** @param {string} path @returns {string[]} the modules that it imports, or whose types it uses */
+function importsOf(path) {
+  const code = readFileSync(new URL(path, FOLDER), "utf8");
+  const fetches = FETCHING.includes(path) ? /from "(\.[^"]+)"/g : /(?:from |import |import\()"(\.[^"]+)"/g;
+  return [...code.matchAll(fetches)]
+    .map(([, to]) => new URL(to, new URL(path, FOLDER)).href.replace(FOLDER.href, ""))
+    .filter((to) => !to.includes("/vendor/"));
+}
+
+describe("the modules", () => {
+  test("import nothing from a layer above their own, not even a type", () => {
+    const imports = FILES.flatMap((path) => importsOf(path).map((to) => [path, to]));
+    assert.ok(imports.length > 400);
+    const unknown = imports.flat().filter((path) => layerOf(path) < 0);
+    assert.deepEqual(unknown, []);
+    const upwards = imports.filter(([path, to]) => layerOf(to) > layerOf(path));
+    assert.deepEqual(
+      upwards.map((pair) => pair.join(" → ")),
+      [],
+    );
+  });
+
+  test("of the state import nothing else: not the wire, what is stored, or what is drawn", () => {
+    const imports = FILES.filter((path) => path.startsWith("state/")).flatMap(importsOf);
+    const elsewhere = imports.filter((to) => !to.startsWith("state/") && to !== "types.js");
+    assert.deepEqual(elsewhere, []);
+  });
+
+  test("have a file name each: tabs and tracebacks tell them apart", () => {
+    const names = FILES.map((path) => path.replace(/.*\//, ""));
+    const twice = names.filter((name, i) => names.indexOf(name) !== i);
+    assert.deepEqual(twice, []);
+  });
 });

@@ -2,10 +2,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { mayBar } from "../../static/js/conversation/moderator-acts.js";
 import { isTicking } from "../../static/js/draw-scheduler.js";
 import { changeTexts } from "../../static/js/i18n/rule-texts.js";
-import { holdOf, NO_RULES } from "../../static/js/state/rules.js";
+import { holdOf, mayBar, NO_RULES } from "../../static/js/state/rules.js";
 import { apply } from "../../static/js/state/state.js";
 import { lastItem } from "../../static/js/state/timeline.js";
 import { ANNA, after, BORIS, gone, message, post, welcome } from "./events.js";

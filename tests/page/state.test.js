@@ -1,7 +1,7 @@
 /** The state of the page: connection and posts. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { nextPost } from "../../static/js/conversation/sender.js";
+import { nextPost } from "../../static/js/state/sending.js";
 import { apply } from "../../static/js/state/state.js";
 import { ANNA, after, BORIS, kinds, message, messages, post, TIME, texts, welcome } from "./events.js";
 

@@ -5,12 +5,11 @@
  * @import {State, WireMessage} from "../types.js"
  */
 
-import { cutText, isolate, number, t } from "../i18n/i18n.js";
+import { cutText, failureText, isolate, number, t } from "../i18n/i18n.js";
 import { changeTexts } from "../i18n/rule-texts.js";
 import { messageAt } from "../state/changes.js";
 import { lastItem } from "../state/timeline.js";
 import { plainText } from "../text/plain.js";
-import { failureId } from "../views/list/message.js";
 
 /** Time between two announcements (ms). */
 const INTERVAL = 1_000;
@@ -82,7 +81,7 @@ export function announceChange({ seq = 0, from, text = "", deleted, moderated },
 export function announceFailures({ posts }, before) {
   const failed = new Set(before.posts.flatMap(({ id, status }) => (status === "failed" ? id : [])));
   for (const { id, status, code } of posts)
-    if (status === "failed" && !failed.has(id)) changes.add(t(failureId(code)));
+    if (status === "failed" && !failed.has(id)) changes.add(failureText(code));
   if (changes.size && !timer) announcePending();
 }
 

@@ -5,9 +5,7 @@
  * @import {MessageItem, Reaction, State} from "../types.js"
  */
 import { isolate, list, number, t } from "../i18n/i18n.js";
-import { holdOf } from "../state/rules.js";
 import { itemsOf } from "../state/timeline.js";
-import { showToast } from "../views/overlays/toast.js";
 
 /** @typedef {{message: MessageItem, epoch: string | undefined, chat: Chat}} ReactedTo   see `Target` */
 
@@ -32,10 +30,8 @@ export function whoReacted(state, { people, count }) {
   return t("and-more", { names: known.map(isolate).join(", "), count: number(rest) });
 }
 
-/** @param {ReactedTo} target @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
+/** @param {ReactedTo} target @param {string} emoji   of the person's own, which is added or taken back */
 export function toggleReaction({ message: { seq = 0, reactions = [] }, epoch, chat }, emoji) {
-  const hold = holdOf(chat.state, performance.now());
-  if (hold && hold.code !== "slow") return showToast(t(`hold-${hold.code}`));
   const isOn = hasReacted(chat.state, reactions, emoji);
   chat.change({ kind: "react", seq, epoch, emoji, on: !isOn });
 }

@@ -3,8 +3,9 @@
  * time too; and that the person is typing.
  *
  * @import {Chat} from "./chat.js"
- * @import {Change, Post, State} from "../types.js"
+ * @import {Change} from "../types.js"
  */
+import { isUnsure, nextChange, nextPost } from "../state/sending.js";
 
 /** Added to a pause (ms), so that it is over for the server as well. */
 const MARGIN = 10;
@@ -12,33 +13,6 @@ const MARGIN = 10;
 const RETRY = 1_000;
 /** The server passes on one `typing` in this time (ms). */
 const TYPING_EVERY = 3_000;
-
-/** The server remembers ids for 24 hours; a post that was sent longer ago could be stored twice (ms). */
-const SAFE_TO_RESEND = 23 * 60 * 60 * 1000;
-
-/** @param {Post} post @param {number} now   by the clock, which goes on while the device sleeps @returns {boolean} whether the server may have it and not know its id any more */
-export const isUnsure = ({ tried }, now) => Boolean(tried && now - Date.parse(tried) > SAFE_TO_RESEND);
-
-/** @param {State} state @param {number} now */
-const maySend = ({ connection: { phase }, pause, degraded }, now) =>
-  phase === "online" && !degraded && pause.until <= now;
-
-/**
- * @template {Post | Change} T
- * @param {T[]} queue
- * @returns {T | undefined} undefined: none is waiting, or one is on its way
- */
-const nextIn = (queue) =>
-  queue.some(({ status }) => status === "sending")
-    ? undefined
-    : queue.find(({ status }) => status === "waiting");
-
-/**
- * @param {State} state
- * @param {number} now
- * @returns {Post | undefined} undefined: none is waiting, or it's too early
- */
-export const nextPost = (state, now) => (maySend(state, now) ? nextIn(state.posts) : undefined);
 
 export class Sender {
   #chat;
@@ -62,7 +36,7 @@ export class Sender {
   /** Sends the next waiting post and change, now or when the server's pause is over. */
   sendNext() {
     this.#sendPost();
-    const change = maySend(this.#chat.state, performance.now()) && nextIn(this.#chat.state.changes);
+    const change = nextChange(this.#chat.state, performance.now());
     if (change) void this.#sendChange(change);
     const wait = this.#chat.state.pause.until - performance.now();
     if (wait <= 0) return;

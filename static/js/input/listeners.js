@@ -5,10 +5,10 @@
  * @import {Chat} from "../conversation/chat.js"
  */
 
+import { placeOf } from "../dom/key-place.js";
+import { isSelected } from "../dom/selection.js";
 import { isApple, isComposing, t } from "../i18n/i18n.js";
 import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
-import { placeOf } from "./key-place.js";
-import { isSelected } from "./selection.js";
 
 const always = () => true;
 

@@ -82,3 +82,10 @@ export function holdOf({ hold, rules, role }, now) {
   if (rules.read_only && !isAbove) return { code: "read_only", until: Infinity };
   return hold.until > now && !(isAbove && hold.code === "slow") ? hold : null;
 }
+
+/** @param {State} state @param {string | undefined} id   of somebody @returns {boolean} whether the person may mute and remove them */
+export function mayBar(state, id) {
+  const { me, online } = state;
+  const isTheirs = id !== undefined && id !== me?.id;
+  return isTheirs && isModerator(state) && !online.people.some((each) => each.id === id && isModerator(each));
+}

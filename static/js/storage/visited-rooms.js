@@ -2,7 +2,7 @@
  * The rooms that somebody was in with this browser: when, and how much is unread there as far as a tab of that room knows.
  * A page is connected to one room only, so what came to a room after its last tab was closed isn't counted.
  *
- * @import {Chat} from "../conversation/chat.js"
+ * @import {State} from "../types.js"
  */
 import { MAIN_ROOM } from "../base-path.js";
 import { t } from "../i18n/i18n.js";
@@ -55,7 +55,11 @@ export function roomNamed(query) {
   return ROOM.test(name) ? name : "";
 }
 
-/** @param {Chat} chat   whose room is kept, with what is unread in it, as long as this tab is open */
+/**
+ * @param {object} chat   whose room is kept, with what is unread in it, as long as this tab is open
+ * @param {State} chat.state
+ * @param {(listener: (state: State, before: State) => void) => unknown} chat.listen
+ */
 export function keepRoom(chat) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -1,23 +1,17 @@
 /**
  * Emoji with their names, in groups, and words to find them by: from static/vendor/emoji-<language>.json, fetched when first
  * wanted.
- *
- * @import {Lang} from "../i18n/i18n.js"
  */
-import { LANGS } from "../i18n/i18n.js";
-import { loadJson, save } from "../storage/prefs.js";
 import { fold } from "./fold.js";
 
 /** @typedef {[emoji: string, name: string, words: string]} Emoji */
 
-const RECENT_KEY = "wschat.emoji";
-const RECENT_AT_MOST = 16;
 const FOUND_AT_MOST = 80;
 
-/** @type {Map<Lang, Promise<Emoji[][]>>} */
+/** @type {Map<string, Promise<Emoji[][]>>} */
 const fetched = new Map();
 
-/** @param {Lang} lang @returns {Promise<Emoji[][]>} the groups, in the order that people know from phones */
+/** @param {string} lang @returns {Promise<Emoji[][]>} the groups, in the order that people know from phones */
 export function emojiIn(lang) {
   const known = fetched.get(lang) ?? fetchEmoji(lang);
   fetched.set(lang, known);
@@ -25,7 +19,7 @@ export function emojiIn(lang) {
   return known;
 }
 
-/** @param {Lang} lang @returns {Promise<Emoji[][]>} */
+/** @param {string} lang @returns {Promise<Emoji[][]>} */
 async function fetchEmoji(lang) {
   const answer = await fetch(new URL(`../../vendor/emoji-${lang}.json`, import.meta.url));
   if (!answer.ok) throw new Error(`no emoji in ${lang}`);
@@ -65,20 +59,4 @@ function rankOf(words, wanted) {
     rank += (words.includes(each) ? 2 : 0) + (at === 0 ? 1 : 0);
   }
   return rank;
-}
-
-/** @returns {Promise<Emoji[][][]>} in both languages, the given one first @param {Lang} lang */
-export const emojiInAll = (lang) =>
-  Promise.all([lang, ...LANGS.filter((each) => each !== lang)].map(emojiIn));
-
-/** @returns {string[]} */
-export function recentEmoji() {
-  const kept = loadJson(RECENT_KEY);
-  return Array.isArray(kept) ? kept.filter((each) => typeof each === "string").slice(0, RECENT_AT_MOST) : [];
-}
-
-/** @param {string} emoji   that was picked */
-export function keepRecent(emoji) {
-  const recent = [emoji, ...recentEmoji().filter((each) => each !== emoji)];
-  save(RECENT_KEY, JSON.stringify(recent.slice(0, RECENT_AT_MOST)));
 }

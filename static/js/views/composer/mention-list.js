@@ -5,12 +5,12 @@
  * @import {Person} from "../../types.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
+import { write } from "../../dom/insert-text.js";
 import { isComposing, t } from "../../i18n/i18n.js";
-import { write } from "../../input/insert-text.js";
 import { charBefore, fold, isWord } from "../../text/fold.js";
-import { avatar } from "../list/message.js";
 import { inOrder, matching } from "../people/people-list.js";
 import { PeopleSearch } from "../people/people-search.js";
+import { avatar } from "../people/person-marks.js";
 
 const SHOWN = 6;
 /** In characters, as the server counts those of a name. */

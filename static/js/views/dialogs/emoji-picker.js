@@ -4,12 +4,17 @@
  * @import {Emoji} from "../../text/emoji.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { isComposing, language, number, t } from "../../i18n/i18n.js";
-import { emojiIn, emojiInAll, keepRecent, recentEmoji, search } from "../../text/emoji.js";
+import { isComposing, LANGS, language, number, t } from "../../i18n/i18n.js";
+import { keepRecent, recentEmoji } from "../../storage/recent-emoji.js";
+import { emojiIn, search } from "../../text/emoji.js";
 import { openDialog } from "../overlays/dialog.js";
 
 /** A group for each of the data's, and the emoji that stands for it. */
 const GROUPS = ["😀", "👋", "🐻", "🍔", "🚗", "⚽", "💡", "❤️", "🏁"];
+
+/** @returns {Promise<Emoji[][][]>} in all languages, the page's first */
+const emojiInAll = () =>
+  Promise.all([language(), ...LANGS.filter((each) => each !== language())].map(emojiIn));
 
 class EmojiPicker {
   /** @type {Emoji[][] | null} null: they are on their way */
@@ -60,7 +65,7 @@ class EmojiPicker {
     this.#query = query;
     if (!query.trim()) this.#found = null;
     else {
-      const all = await emojiInAll(language()).catch(() => null);
+      const all = await emojiInAll().catch(() => null);
       if (this.#query !== query) return;
       this.#found = search(all ?? [this.#groups ?? []], query);
     }

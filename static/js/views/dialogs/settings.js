@@ -7,7 +7,7 @@
 import { html, nothing } from "../../../vendor/vendor.js";
 import { allowNotices, beep, noticesHere } from "../../alerts/notifications.js";
 import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
-import { chooseLanguage } from "../../i18n/language-choice.js";
+import { chooseLanguage } from "../language-choice.js";
 import { choose, embedToken, prefs } from "../../storage/prefs.js";
 import { openDialog } from "../overlays/dialog.js";
 import { openShortcuts } from "./shortcuts.js";

@@ -6,8 +6,8 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { BASE, MAIN_ROOM } from "../../base-path.js";
+import { copyText } from "../../dom/clipboard.js";
 import { COMMAND, isolate, t, titleOf } from "../../i18n/i18n.js";
-import { copyText } from "../../input/clipboard.js";
 import { ROOM_PATTERN, roomNamed } from "../../storage/visited-rooms.js";
 import { openDialog } from "../overlays/dialog.js";
 

@@ -5,10 +5,10 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { BASE, MAIN_ROOM } from "../../base-path.js";
-import { isolate, LANGUAGES, NOT_BLANK, onLanguage, refusalText, t } from "../../i18n/i18n.js";
-import { chooseLanguage, otherLanguage } from "../../i18n/language-choice.js";
+import { isolate, NOT_BLANK, onLanguage, refusalText, t } from "../../i18n/i18n.js";
 import { hasLink } from "../../storage/credentials.js";
 import { prefs } from "../../storage/prefs.js";
+import { languageButton } from "../language-choice.js";
 
 /** How often (ms) is looked whether the server compares passwords again. */
 const TICK = 250;
@@ -126,12 +126,11 @@ class JoinDialog {
   }
 
   #draw() {
-    const other = otherLanguage();
     render(
       html`
     <div class="dialog-head">
       <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
-      <button class="button-text join-language" type="button" lang=${other} @click=${() => chooseLanguage(other)}>${LANGUAGES[other]}</button>
+      ${languageButton("join-language")}
     </div>
     ${isOfRoom(this.#code) ? this.#wayOutView() : this.#formView()}`,
       this.#dialog,

@@ -7,8 +7,8 @@
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { BASE, MAIN_ROOM } from "../../base-path.js";
 import { HOUR, momentIn, timeLeft } from "../../i18n/durations.js";
-import { isolate, LANGUAGES, onLanguage, t } from "../../i18n/i18n.js";
-import { chooseLanguage, otherLanguage } from "../../i18n/language-choice.js";
+import { isolate, onLanguage, t } from "../../i18n/i18n.js";
+import { languageButton } from "../language-choice.js";
 
 /** Nobody says when a moderator opens the room, or lets the person in again: it is asked this often (ms). */
 const RETRY = 30_000;
@@ -105,11 +105,10 @@ class OutPage {
     const { room } = this.#chat.state;
     const { code, until } = this.#refusal;
     const texts = outTexts(code, (until - performance.now()) / 1000, this.#wasIn);
-    const other = otherLanguage();
     const title = this.#wasIn && code !== "locked" ? "out-removed" : `out-title-${code || "barred"}`;
     render(
       html`
-        <button class="button-text out-language" type="button" lang=${other} @click=${() => chooseLanguage(other)}>${LANGUAGES[other]}</button>
+        ${languageButton("out-language")}
         <div class="out-body">
           <span class="out-icon">${DOOR}</span>
           <h2 class="out-title" id="out-title">${t(title)}</h2>

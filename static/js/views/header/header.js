@@ -6,7 +6,7 @@
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { MAIN_ROOM } from "../../base-path.js";
 import { number, t, titleOf } from "../../i18n/i18n.js";
-import { chooseLanguage, otherLanguage } from "../../i18n/language-choice.js";
+import { chooseLanguage, otherLanguage } from "../language-choice.js";
 import { choose, prefs } from "../../storage/prefs.js";
 
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);

@@ -2,13 +2,16 @@
  * What a message has besides its text: the message that it replies to, and reactions. And lines about the room's rules.
  *
  * @import {MessageItem, Reply, RulesItem} from "../../types.js"
+ * @import {ReactedTo} from "../../conversation/reactions.js"
  * @import {Reader} from "./message.js"
  */
 import { html } from "../../../vendor/vendor.js";
 import { toggleReaction, whoReacted } from "../../conversation/reactions.js";
 import { cutText, number, t } from "../../i18n/i18n.js";
 import { changeTexts } from "../../i18n/rule-texts.js";
+import { holdOf } from "../../state/rules.js";
 import { plainText, textOf } from "../../text/plain.js";
+import { showToast } from "../overlays/toast.js";
 import { hues } from "../people/person-colours.js";
 import { isOwn, partsOf, tombstone } from "./message.js";
 
@@ -51,7 +54,7 @@ export function reactionsView(item, reader) {
   };
   const toggle = (/** @type {Event} */ { target }) => {
     const { emoji } = buttonAt(target)?.dataset ?? {};
-    if (emoji) toggleReaction({ message: item, epoch: reader.epoch, chat: reader.chat }, emoji);
+    if (emoji) toggleOrTell({ message: item, epoch: reader.epoch, chat: reader.chat }, emoji);
   };
   return html`<div class="reactions" id=${`${key}-reactions`} role="group" aria-label=${t("reactions-label", { all: labels.join(", ") })}
     @pointerover=${name} @focusin=${name} @click=${toggle}>${reactions.map(
@@ -62,6 +65,13 @@ export function reactionsView(item, reader) {
 
 /** @param {EventTarget | null} target @returns {HTMLElement | null} the reaction there */
 const buttonAt = (target) => /** @type {Element} */ (target).closest(".reaction");
+
+/** @param {ReactedTo} target @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
+export function toggleOrTell(target, emoji) {
+  const hold = holdOf(target.chat.state, performance.now());
+  if (hold && hold.code !== "slow") showToast(t(`hold-${hold.code}`));
+  else toggleReaction(target, emoji);
+}
 
 /** @param {RulesItem} item */
 export const rulesView = (item) =>

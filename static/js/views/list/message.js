@@ -2,15 +2,15 @@
  * One message, from its author's avatar to its status.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {MessageItem, Person, Post} from "../../types.js"
+ * @import {MessageItem, Post} from "../../types.js"
  * @import {Token} from "../../text/markup.js"
  * @import {Names} from "../../text/names.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { clock, number, shortClock, t } from "../../i18n/i18n.js";
-import { initials, isEmojiOnly, isForMe, isLong, tokens } from "../../text/markup.js";
-import { markView } from "../people/moderator-mark.js";
+import { clock, failureText, number, shortClock, t } from "../../i18n/i18n.js";
+import { isEmojiOnly, isForMe, isLong, tokens } from "../../text/markup.js";
 import { hues } from "../people/person-colours.js";
+import { avatar, markView } from "../people/person-marks.js";
 import { textView } from "./message-text.js";
 
 /**
@@ -29,10 +29,6 @@ import { textView } from "./message-text.js";
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "run" | "reply" | "pending">} Content
  */
-
-/** @param {Person | MessageItem["from"]} person @param {boolean} [isProgram] */
-export const avatar = ({ name }, isProgram = false) =>
-  html`<span class="avatar" data-hue=${hues.of(name)} ?data-program=${isProgram} aria-hidden="true">${initials(name)}</span>`;
 
 /**
  * What each message says is worked out once, and again when the people change whom it may mention.
@@ -140,18 +136,6 @@ export const plainView = ({
 
 /** @typedef {Record<"retry" | "correct" | "discard", (id: string) => void>} PostActions */
 
-/** What is said of a post that failed in a way of its own, by what went wrong. @type {Record<string, string>} */
-const FAILURES = {
-  old: "post-old",
-  edit: "post-edit",
-  text_empty: "post-text_empty",
-  text_too_long: "post-text_too_long",
-  text_invalid: "post-text_invalid",
-};
-
-/** @param {string} [code]   what went wrong @returns {string} id of what is said of a post that failed */
-export const failureId = (code = "") => FAILURES[code] ?? "post-failed";
-
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
   if (status === "waiting")
@@ -161,7 +145,7 @@ function statusView({ id, status, code }, on) {
   const isOfText = code?.startsWith("text_");
   const again = code === "edit" ? "post-anew" : isOfText ? "post-correct" : "post-retry";
   const act = isOfText ? on.correct : on.retry;
-  return html`<div class="post-status"><span id=${`${id}-status`}>${t(failureId(code))}</span>
+  return html`<div class="post-status"><span id=${`${id}-status`}>${failureText(code)}</span>
     <button class="button-text" type="button" tabindex="-1" @click=${() => act(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }

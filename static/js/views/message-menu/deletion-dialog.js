@@ -5,10 +5,9 @@
  * @import {MessageItem} from "../../types.js"
  */
 import { html } from "../../../vendor/vendor.js";
-import { closeWithRole } from "../../conversation/moderator-acts.js";
 import { t } from "../../i18n/i18n.js";
 import { excerpt } from "../list/message-parts.js";
-import { openDialog } from "../overlays/dialog.js";
+import { closeWithRole, openDialog } from "../overlays/dialog.js";
 import { closeWith, formNow, onNewForm } from "./over-message.js";
 
 /** @param {Target & {message: MessageItem}} target */

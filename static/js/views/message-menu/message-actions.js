@@ -3,23 +3,21 @@
  * another entry in this list.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {BarAct, TermAct} from "../../conversation/moderator-acts.js"
- * @import {MessageItem, Post, State} from "../../types.js"
+ * @import {BarAct, MessageItem, Post, State, TermAct} from "../../types.js"
  */
 
-import { letIn, mayBar } from "../../conversation/moderator-acts.js";
-import { toggleReaction } from "../../conversation/reactions.js";
+import { copyText } from "../../dom/clipboard.js";
+import { writeMention } from "../../dom/insert-text.js";
+import { placeOf } from "../../dom/key-place.js";
 import { t } from "../../i18n/i18n.js";
-import { copyText } from "../../input/clipboard.js";
-import { writeMention } from "../../input/insert-text.js";
-import { placeOf } from "../../input/key-place.js";
 import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
-import { isModerator } from "../../state/rules.js";
+import { isModerator, mayBar } from "../../state/rules.js";
 import { serverNow } from "../../state/server-clock.js";
 import { itemsOf } from "../../state/timeline.js";
 import { plainText } from "../../text/plain.js";
 import { addressOf } from "../dialogs/share.js";
 import { isOwn } from "../list/message.js";
+import { toggleOrTell } from "../list/message-parts.js";
 import { showToast } from "../overlays/toast.js";
 import { closeWith } from "./over-message.js";
 
@@ -84,7 +82,7 @@ function compose({ message, chat, field }, what) {
 /** @param {Target} target */
 function pickReaction(target) {
   const onPick = (/** @type {string} */ emoji) => {
-    if (isOfLog(target)) toggleReaction(target, emoji);
+    if (isOfLog(target)) toggleOrTell(target, emoji);
   };
   useOrTell(extras.emojiPicker, ({ openEmojiPicker }) =>
     closeWith(target, openEmojiPicker({ anchor: target.article, onPick })),
@@ -128,7 +126,7 @@ function lettingIn(name, isOffered) {
     isOffered: (target) => authorToBar(target) !== null && isOffered(target.bars ?? []),
     act: (target) => {
       const author = authorToBar(target);
-      if (author) void letIn(target.chat, author);
+      if (author) useOrTell(moderatorExtras.moderate, ({ letIn }) => letIn(target.chat, author));
     },
   };
 }

@@ -4,16 +4,15 @@
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Target} from "./message-actions.js"
- * @import {BarAct} from "../../conversation/moderator-acts.js"
- * @import {MessageItem} from "../../types.js"
+ * @import {BarAct, MessageItem} from "../../types.js"
  */
 import { html, render } from "../../../vendor/vendor.js";
 import { barsOf } from "../../conversation/moderator-acts.js";
 import { language, t } from "../../i18n/i18n.js";
-import { copyText } from "../../input/clipboard.js";
-import { writeMention } from "../../input/insert-text.js";
-import { onLongPress } from "../../input/long-press.js";
-import { isSelected } from "../../input/selection.js";
+import { copyText } from "../../dom/clipboard.js";
+import { writeMention } from "../../dom/insert-text.js";
+import { onLongPress } from "../../dom/long-press.js";
+import { isSelected } from "../../dom/selection.js";
 import { extras, useOrTell } from "../../lazy-modules.js";
 import { ignoreFirstTap } from "../overlays/popup-menu.js";
 import { showToast } from "../overlays/toast.js";

@@ -5,10 +5,11 @@
  * @import {Choose} from "../overlays/popup-menu.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { closeWithRole } from "../../conversation/moderator-acts.js";
-import { hasReacted, QUICK, toggleReaction } from "../../conversation/reactions.js";
+import { hasReacted, QUICK } from "../../conversation/reactions.js";
 import { t } from "../../i18n/i18n.js";
 import { isModerator } from "../../state/rules.js";
+import { toggleOrTell } from "../list/message-parts.js";
+import { closeWithRole } from "../overlays/dialog.js";
 import { openPopup } from "../overlays/popup-menu.js";
 import { closeWith, formNow } from "./over-message.js";
 
@@ -41,7 +42,7 @@ function quickView(target, more, choose) {
   const { message, epoch, chat } = target;
   const reactions = ("reactions" in message && message.reactions) || [];
   const react = (/** @type {string} */ emoji) =>
-    "key" in message && toggleReaction({ message, epoch, chat }, emoji);
+    "key" in message && toggleOrTell({ message, epoch, chat }, emoji);
   return html`<div class="menu-quick" role="group" aria-label=${t("action-react")}>${QUICK.map(
     (emoji) =>
       html`<button type="button" role="menuitemcheckbox" class="menu-emoji" aria-checked=${hasReacted(chat.state, reactions, emoji)}

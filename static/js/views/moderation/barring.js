@@ -3,22 +3,15 @@
  * once more.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {TermAct} from "../../conversation/moderator-acts.js"
+ * @import {TermAct} from "../../types.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import {
-  barredText,
-  closeWithRole,
-  ERASED_MAX,
-  erase,
-  moderate,
-  SPANS,
-  spanText,
-  TERMS,
-} from "../../conversation/moderator-acts.js";
+import { ERASED_MAX, SPANS, TERMS } from "../../conversation/moderator-acts.js";
 import { termText } from "../../i18n/durations.js";
 import { number, t } from "../../i18n/i18n.js";
-import { openDialog } from "../overlays/dialog.js";
+import { barredText, spanText } from "../../i18n/moderation-texts.js";
+import { closeWithRole, openDialog } from "../overlays/dialog.js";
+import { erase, moderate } from "./moderate.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
 /** @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the `author` of the message `seq` */

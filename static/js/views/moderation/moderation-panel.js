@@ -2,14 +2,15 @@
  * The panel of the room, for its moderators: the rules in force, who is out, and what was done. Each setting applies at once.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {ModerationRecord} from "../../conversation/moderator-acts.js"
+ * @import {Fields, ModerationRecord} from "../../conversation/moderator-acts.js"
  * @import {Rules, State} from "../../types.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { closeWithRole, letIn, loadRecord, moderate } from "../../conversation/moderator-acts.js";
+import { loadRecord } from "../../conversation/moderator-acts.js";
 import { interval } from "../../i18n/durations.js";
 import { t } from "../../i18n/i18n.js";
-import { openDialog } from "../overlays/dialog.js";
+import { closeWithRole, openDialog } from "../overlays/dialog.js";
+import { letIn, moderate } from "./moderate.js";
 import { actsView, barredView } from "./moderation-record.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
@@ -96,7 +97,7 @@ class ModerationPanel {
 
   /**
    * @param {string} act
-   * @param {import("../../conversation/moderator-acts.js").Fields} [fields]
+   * @param {Fields} [fields]
    * @returns {Promise<boolean>} whether it is so now
    */
   async #do(act, fields) {

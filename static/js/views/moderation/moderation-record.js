@@ -5,9 +5,9 @@
  * @import {Person} from "../../types.js"
  */
 import { html, nothing, repeat } from "../../../vendor/vendor.js";
-import { barredText } from "../../conversation/moderator-acts.js";
 import { interval, momentOf } from "../../i18n/durations.js";
 import { isolate, t } from "../../i18n/i18n.js";
+import { barredText } from "../../i18n/moderation-texts.js";
 
 /** @param {ModerationRecord | null | undefined} record @returns {string} why there is nothing to show, or "" */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));

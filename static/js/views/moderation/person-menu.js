@@ -2,14 +2,16 @@
  * What a moderator can do with somebody in the list of people.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {Person} from "../../types.js"
+ * @import {Person, TermAct} from "../../types.js"
  * @import {Entry} from "../overlays/popup-menu.js"
  */
 
-import { barsOf, closeWithRole, letIn } from "../../conversation/moderator-acts.js";
+import { barsOf } from "../../conversation/moderator-acts.js";
 import { isolate, t } from "../../i18n/i18n.js";
+import { closeWithRole } from "../overlays/dialog.js";
 import { openPopup } from "../overlays/popup-menu.js";
 import { askForTerm } from "./barring.js";
+import { letIn } from "./moderate.js";
 
 /** Whose menu is to open: a second press doesn't open another one. @type {HTMLElement | null} */
 let awaited = null;
@@ -27,8 +29,7 @@ export async function openPersonMenu(chat, person, anchor, mention, place = anch
   const isHeld = (await barsOf(chat, id)).length > 0;
   if (awaited !== anchor) return;
   awaited = null;
-  const bar = (/** @type {import("../../conversation/moderator-acts.js").TermAct} */ act) => () =>
-    askForTerm(chat, act, { name, person: id });
+  const bar = (/** @type {TermAct} */ act) => () => askForTerm(chat, act, { name, person: id });
   /** @type {Entry[]} */
   const entries = [
     { text: t("action-mention"), above: name, act: () => mention(name) },

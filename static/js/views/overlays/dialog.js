@@ -1,8 +1,12 @@
 /**
  * A dialog over the page: the browser's own element, which keeps the focus, returns it, and closes on Esc.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {State} from "../../types.js"
  */
 import { html, render } from "../../../vendor/vendor.js";
 import { onLanguage, t } from "../../i18n/i18n.js";
+import { isModerator } from "../../state/rules.js";
 import { onPrefs } from "../../storage/prefs.js";
 import { keepFocus } from "./keep-focus.js";
 
@@ -68,4 +72,13 @@ function isBeside({ target, clientX, clientY }, dialog) {
   const box = dialog.getBoundingClientRect();
   const isWithin = clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
   return target === dialog && !isWithin;
+}
+
+/** @param {Chat} chat @param {HTMLDialogElement} dialog   of a moderator; it is closed when the person is none any more */
+export function closeWithRole(chat, dialog) {
+  const follow = (/** @type {State} */ state) => {
+    if (!isModerator(state)) dialog.close();
+  };
+  dialog.addEventListener("close", chat.listen(follow));
+  follow(chat.state); // its code, or an answer, may have been awaited first
 }

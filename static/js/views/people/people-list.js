@@ -10,9 +10,8 @@ import { compare, isolate, language, t } from "../../i18n/i18n.js";
 import { moderatorExtras, use, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { fold } from "../../text/fold.js";
-import { avatar } from "../list/message.js";
-import { markView } from "./moderator-mark.js";
 import { PAGE, PeopleSearch } from "./people-search.js";
+import { avatar, markView } from "./person-marks.js";
 
 /** With fewer people a search finds nothing that isn't seen. */
 const SEARCH_FROM = 10;

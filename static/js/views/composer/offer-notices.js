@@ -1,10 +1,10 @@
 /** Offers desktop notices once, when somebody has written for the first time: then they wait for answers. */
-import { html, render } from "../../vendor/vendor.js";
-import { onLanguage, t } from "../i18n/i18n.js";
-import { choose, load, prefs, save } from "../storage/prefs.js";
-import { showToast } from "../views/overlays/toast.js";
-import { announceText } from "./announcer.js";
-import { allowNotices, noticesHere } from "./notifications.js";
+import { html, render } from "../../../vendor/vendor.js";
+import { announceText } from "../../alerts/announcer.js";
+import { allowNotices, noticesHere } from "../../alerts/notifications.js";
+import { onLanguage, t } from "../../i18n/i18n.js";
+import { choose, load, prefs, save } from "../../storage/prefs.js";
+import { showToast } from "../overlays/toast.js";
 
 const KEY = "wschat.offered";
 let isOffered = false;
