@@ -63,6 +63,7 @@ export class PostingHold {
     const { seen, said } = holdTexts(hold, performance.now());
     const told = `${hold.code} ${hold.until}`;
     const announcer = document.getElementById("announcer");
+    // In place of what was told of the same rules: one sentence is enough.
     if (announcer && told !== this.#told) announcer.textContent = said;
     this.#told = told;
     this.#field.placeholder = seen;

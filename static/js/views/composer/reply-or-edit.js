@@ -7,10 +7,10 @@
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { isolate, t } from "../../i18n/i18n.js";
 import { messageAt } from "../../state/changes.js";
+import { ARROW, CROSS, icon } from "../icon.js";
 import { excerpt } from "../list/message-parts.js";
 import { hues } from "../people/person-colours.js";
 
-const ARROW = "M9 7 4 12l5 5m-5-5h10a6 6 0 0 1 6 6v1";
 const PEN = "m4 20 1-4L16 5l3 3L8 19l-4 1Z";
 
 export class ReplyOrEdit {
@@ -44,10 +44,10 @@ export class ReplyOrEdit {
     const text = (item?.base ?? item)?.text ?? "";
     return html`
       <div class="compose-strip" data-hue=${what === "edit" ? nothing : hues.of(from.name)}>
-        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${what === "edit" ? PEN : ARROW}></path></svg>
+        ${icon(what === "edit" ? PEN : ARROW)}
         <div class="compose-what" id="compose-what"><span class="compose-title">${title}</span><span class="visually-hidden">: </span><span class="compose-text" dir="auto">${excerpt(text)}</span></div>
         <button class="button-icon" type="button" aria-label=${t("compose-leave")} title=${t("compose-leave")} @click=${() => this.#leave()}>
-          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
+          ${icon(CROSS)}</button>
       </div>`;
   }
 

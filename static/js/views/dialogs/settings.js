@@ -4,12 +4,12 @@
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Prefs} from "../../storage/prefs.js"
  */
-import { html, nothing } from "../../../vendor/vendor.js";
+import { html } from "../../../vendor/vendor.js";
 import { allowNotices, beep, noticesHere } from "../../alerts/notifications.js";
 import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
-import { chooseLanguage } from "../language-choice.js";
 import { choose, embedToken, prefs } from "../../storage/prefs.js";
-import { openDialog } from "../overlays/dialog.js";
+import { chooseLanguage } from "../language-choice.js";
+import { checkView, openDialog } from "../overlays/dialog.js";
 import { openShortcuts } from "./shortcuts.js";
 
 /**
@@ -31,13 +31,15 @@ const selectView = (label, key, value, options, act = ({ value }) => choose({ [k
  * @param {(wanted: boolean, box: HTMLInputElement) => void} onChange
  * @param {string} [obstacle]   why this browser can't do it
  */
-const checkView = (label, key, onChange, obstacle = "") => html`
-  <div class="setting setting-check">
-    <label><input type="checkbox" name=${key} .checked=${prefs()[key] && !obstacle} ?disabled=${Boolean(obstacle)}
-      aria-describedby=${obstacle ? `why-${key}` : nothing}
-      @change=${(/** @type {{target: HTMLInputElement}} */ { target }) => onChange(target.checked, target)}><span>${label}</span></label>
-    ${obstacle ? html`<p class="dialog-hint" id=${`why-${key}`}>${obstacle}</p>` : nothing}
-  </div>`;
+const prefView = (label, key, onChange, obstacle = "") =>
+  checkView({
+    name: key,
+    label,
+    isOn: prefs()[key] && !obstacle,
+    onChange,
+    hint: obstacle,
+    isDisabled: Boolean(obstacle),
+  });
 
 /** @returns {string} why this browser can't show desktop notices, or "" */
 function obstacle() {
@@ -130,8 +132,8 @@ class SettingsDialog {
         ${selectView(t("set-theme"), "theme", theme, withTexts("set-theme", ["auto", "light", "dark"]))}
         ${selectView(t("set-text"), "textSize", textSize, withTexts("set-text", ["small", "normal", "large", "huge"]))}
         ${selectView(t("set-presence"), "presence", presence, withTexts("set-presence", ["show", "condense", "hide"]))}
-        ${checkView(t("set-sound"), "sound", chooseSound)}
-        ${checkView(t("set-desktop"), "desktop", (wanted, box) => this.#onDesktop(wanted, box), obstacle())}
+        ${prefView(t("set-sound"), "sound", chooseSound)}
+        ${prefView(t("set-desktop"), "desktop", (wanted, box) => this.#onDesktop(wanted, box), obstacle())}
         <p><button class="button-text" type="button" @click=${openShortcuts}>${t("set-keys")}</button></p>
       </div>`;
   }

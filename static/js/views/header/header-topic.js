@@ -9,8 +9,9 @@ import { t } from "../../i18n/i18n.js";
 import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { openTopic } from "../dialogs/topic-dialog.js";
+import { icon } from "../icon.js";
 
-const SHIELD = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 3.5 5 6v5.5c0 4 2.8 7.2 7 9 4.2-1.8 7-5 7-9V6Zm-3 8.25 2.25 2.25L15.25 10"></path></svg>`;
+const SHIELD = "M12 3.5 5 6v5.5c0 4 2.8 7.2 7 9 4.2-1.8 7-5 7-9V6Zm-3 8.25 2.25 2.25L15.25 10";
 
 export class HeaderTopic {
   #chat;
@@ -38,6 +39,6 @@ export class HeaderTopic {
   #toolView() {
     const open = () =>
       useOrTell(moderatorExtras.moderationPanel, ({ openModeration }) => openModeration(this.#chat));
-    return html`<button class="button-icon" type="button" data-tool="moderation" aria-label=${t("moderation")} title=${t("moderation")} @click=${open}>${SHIELD}</button>`;
+    return html`<button class="button-icon" type="button" data-tool="moderation" aria-label=${t("moderation")} title=${t("moderation")} @click=${open}>${icon(SHIELD)}</button>`;
   }
 }

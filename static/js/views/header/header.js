@@ -6,17 +6,13 @@
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { MAIN_ROOM } from "../../base-path.js";
 import { number, t, titleOf } from "../../i18n/i18n.js";
-import { chooseLanguage, otherLanguage } from "../language-choice.js";
 import { choose, prefs } from "../../storage/prefs.js";
+import { icon } from "../icon.js";
+import { chooseLanguage, otherLanguage } from "../language-choice.js";
 
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
 /** @typedef {{people(): void, rooms(): void, share(): void, settings(): void}} Dialogs   functions that open them */
-
-/** @param {string} path   drawn as lines @param {string} [solid]   filled */
-const icon = (path, solid = "") => html`
-  <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"
-    aria-hidden="true"><path d=${path}></path><path d=${solid} fill="currentColor" stroke="none"></path></svg>`;
 
 const GEAR = "M4 7h10m4 0h2M4 17h2m4 0h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a2 2 0 1 0 4 0 2 2 0 1 0-4 0";
 const PEOPLE =

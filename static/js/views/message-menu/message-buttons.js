@@ -8,12 +8,13 @@
  */
 import { html, render } from "../../../vendor/vendor.js";
 import { barsOf } from "../../conversation/moderator-acts.js";
-import { language, t } from "../../i18n/i18n.js";
 import { copyText } from "../../dom/clipboard.js";
 import { writeMention } from "../../dom/insert-text.js";
 import { onLongPress } from "../../dom/long-press.js";
 import { isSelected } from "../../dom/selection.js";
+import { language, t } from "../../i18n/i18n.js";
 import { extras, useOrTell } from "../../lazy-modules.js";
+import { ARROW, DOTS, icon } from "../icon.js";
 import { ignoreFirstTap } from "../overlays/popup-menu.js";
 import { showToast } from "../overlays/toast.js";
 import { actionFor, actionsFor, authorToBar, messageOf } from "./message-actions.js";
@@ -22,18 +23,12 @@ import { openMenu } from "./message-popup.js";
 /** What Enter leads to, in a message that has some of it. */
 const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quote, .reaction";
 
-const DOTS = html`<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg>`;
-
-/** @param {string} path   drawn as lines */
-const icon = (path) =>
-  html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${path}></path></svg>`;
-
 /** Actions that are offered right away, besides the menu. @type {Record<string, unknown>} */
 const TOOLS = {
   react: icon(
     "M13.5 3.6a8.5 8.5 0 1 0 6.9 6.9M8 14.25a4.25 4.25 0 0 0 7 0M9 9.5v.5m5-.5v.5M19 2.5v6M16 5.5h6",
   ),
-  reply: icon("M9 7 4 12l5 5m-5-5h10a6 6 0 0 1 6 6v1"),
+  reply: icon(ARROW),
 };
 
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */

@@ -8,12 +8,13 @@ import { html, nothing } from "../../../vendor/vendor.js";
 import { hasReacted, QUICK } from "../../conversation/reactions.js";
 import { t } from "../../i18n/i18n.js";
 import { isModerator } from "../../state/rules.js";
+import { icon } from "../icon.js";
 import { toggleOrTell } from "../list/message-parts.js";
 import { closeWithRole } from "../overlays/dialog.js";
 import { openPopup } from "../overlays/popup-menu.js";
 import { closeWith, formNow } from "./over-message.js";
 
-const PLUS = html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M12 6v12M6 12h12"></path></svg>`;
+const PLUS = icon("M12 6v12M6 12h12");
 
 /** @param {Action[]} actions @param {Target} target @param {DOMRect} place @param {HTMLElement} article */
 export function openMenu(actions, target, place, article) {

@@ -10,7 +10,7 @@ import { ERASED_MAX, SPANS, TERMS } from "../../conversation/moderator-acts.js";
 import { termText } from "../../i18n/durations.js";
 import { number, t } from "../../i18n/i18n.js";
 import { barredText, spanText } from "../../i18n/moderation-texts.js";
-import { closeWithRole, openDialog } from "../overlays/dialog.js";
+import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
 import { erase, moderate } from "./moderate.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
@@ -88,22 +88,28 @@ class BarringDialog {
   }
 
   #eraseView() {
-    const onErase = (/** @type {{target: HTMLInputElement}} */ { target }) => {
-      this.#erases = target.checked;
-    };
-    return html`
-      <div class="setting setting-check"><label><input type="checkbox" name="erase" .checked=${this.#erases} @change=${onErase}><span>${t("barring-erase-too")}</span></label></div>`;
+    return checkView({
+      name: "erase",
+      label: t("barring-erase-too"),
+      isOn: this.#erases,
+      onChange: (wanted) => {
+        this.#erases = wanted;
+      },
+    });
   }
 
   /** What a removal can't do, and what does: above the terms, which act at once. */
   #privateView() {
     if (this.#chat.state.rules.locked) return nothing;
-    const onLock = (/** @type {{target: HTMLInputElement}} */ { target }) => {
-      this.#locks = target.checked;
-    };
-    return html`
-      <div class="setting setting-check"><label><input type="checkbox" name="lock" aria-describedby="barring-private" .checked=${this.#locks} @change=${onLock}><span>${t("barring-lock")}</span></label>
-        <p class="dialog-hint" id="barring-private">${t("barring-private")}</p></div>`;
+    return checkView({
+      name: "lock",
+      label: t("barring-lock"),
+      isOn: this.#locks,
+      onChange: (wanted) => {
+        this.#locks = wanted;
+      },
+      hint: t("barring-private"),
+    });
   }
 
   #questionView() {

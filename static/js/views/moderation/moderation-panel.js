@@ -9,7 +9,7 @@ import { html, nothing } from "../../../vendor/vendor.js";
 import { loadRecord } from "../../conversation/moderator-acts.js";
 import { interval } from "../../i18n/durations.js";
 import { t } from "../../i18n/i18n.js";
-import { closeWithRole, openDialog } from "../overlays/dialog.js";
+import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
 import { letIn, moderate } from "./moderate.js";
 import { actsView, barredView } from "./moderation-record.js";
 import { withModerationStyles } from "./moderation-styles.js";
@@ -112,8 +112,8 @@ class ModerationPanel {
       <div class="dialog-body">
         ${this.#topicView(rules)}
         ${this.#slowView(rules)}
-        ${this.#checkView("read_only", "read_only", rules.read_only)}
-        ${this.#checkView("lock", "lock", rules.locked)}
+        ${this.#actView("read_only", rules.read_only)}
+        ${this.#actView("lock", rules.locked)}
         ${this.#passwordView(rules)}
         <section class="moderation-part">
           <h3 class="moderation-title">${t("moderation-barred")}</h3>
@@ -166,17 +166,17 @@ class ModerationPanel {
         </select></label>`;
   }
 
-  /** @param {string} name   of the text @param {"read_only" | "lock"} act @param {boolean} isOn */
-  #checkView(name, act, isOn) {
-    const onChange = async (/** @type {{target: HTMLInputElement}} */ { target }) => {
-      const on = target.checked;
-      target.checked = (await this.#do(act, { on })) ? on : !on;
-    };
-    return html`
-      <div class="setting setting-check">
-        <label><input type="checkbox" name=${act} aria-describedby=${`moderation-${name}-hint`} .checked=${isOn} @change=${onChange}><span>${t(`moderation-${name}`)}</span></label>
-        <p class="dialog-hint" id=${`moderation-${name}-hint`}>${t(`moderation-${name}-hint`)}</p>
-      </div>`;
+  /** @param {"read_only" | "lock"} act @param {boolean} isOn */
+  #actView(act, isOn) {
+    return checkView({
+      name: act,
+      label: t(`moderation-${act}`),
+      isOn,
+      onChange: async (on, box) => {
+        box.checked = (await this.#do(act, { on })) ? on : !on;
+      },
+      hint: t(`moderation-${act}-hint`),
+    });
   }
 
   /** @param {Rules} rules */

@@ -4,10 +4,11 @@
  * @import {Chat} from "../../conversation/chat.js"
  * @import {State} from "../../types.js"
  */
-import { html, render } from "../../../vendor/vendor.js";
+import { html, nothing, render } from "../../../vendor/vendor.js";
 import { onLanguage, t } from "../../i18n/i18n.js";
 import { isModerator } from "../../state/rules.js";
 import { onPrefs } from "../../storage/prefs.js";
+import { CROSS, icon } from "../icon.js";
 import { keepFocus } from "./keep-focus.js";
 
 /** @type {Map<string, {close(): void}>} */
@@ -36,7 +37,7 @@ export function openDialog({ name, title, body, kind = "", onClose }) {
       <div class="dialog-head">
         <h2 class="dialog-title" id=${`${name}-title`}>${title()}</h2>
         <button class="button-icon" type="button" aria-label=${t("close")} @click=${() => dialog.close()}>
-          <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"></path></svg></button>
+          ${icon(CROSS)}</button>
       </div>
       ${body()}
       <div class="toast" role="status"></div>`,
@@ -82,3 +83,21 @@ export function closeWithRole(chat, dialog) {
   dialog.addEventListener("close", chat.listen(follow));
   follow(chat.state); // its code, or an answer, may have been awaited first
 }
+
+/**
+ * A box to tick, with a sentence about it.
+ *
+ * @param {object} options
+ * @param {string} options.name
+ * @param {string} options.label
+ * @param {boolean} options.isOn
+ * @param {(wanted: boolean, box: HTMLInputElement) => unknown} options.onChange
+ * @param {string} [options.hint]
+ * @param {boolean} [options.isDisabled]
+ */
+export const checkView = ({ name, label, isOn, onChange, hint, isDisabled = false }) => html`
+  <div class="setting setting-check">
+    <label><input type="checkbox" name=${name} .checked=${isOn} ?disabled=${isDisabled} aria-describedby=${hint ? `${name}-hint` : nothing}
+      @change=${(/** @type {{target: HTMLInputElement}} */ { target }) => onChange(target.checked, target)}><span>${label}</span></label>
+    ${hint ? html`<p class="dialog-hint" id=${`${name}-hint`}>${hint}</p>` : nothing}
+  </div>`;

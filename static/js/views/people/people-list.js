@@ -10,6 +10,7 @@ import { compare, isolate, language, t } from "../../i18n/i18n.js";
 import { moderatorExtras, use, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { fold } from "../../text/fold.js";
+import { DOTS } from "../icon.js";
 import { PAGE, PeopleSearch } from "./people-search.js";
 import { avatar, markView } from "./person-marks.js";
 
@@ -52,8 +53,7 @@ const nameView = (name) =>
 /** @param {string} name */
 function moreView(name) {
   const label = t("person-actions", { name: isolate(name) });
-  return html`<button class="button-icon person-more" type="button" aria-haspopup="menu" aria-label=${label} title=${t("person-actions-title")}>
-    <svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="5" cy="12" r="1.75"></circle><circle cx="12" cy="12" r="1.75"></circle><circle cx="19" cy="12" r="1.75"></circle></svg></button>`;
+  return html`<button class="button-icon person-more" type="button" aria-haspopup="menu" aria-label=${label} title=${t("person-actions-title")}>${DOTS}</button>`;
 }
 
 /** @param {unknown} content */
