@@ -27,3 +27,22 @@ test("only the token for it uses the unit of what a phone's bars leave, which Ch
   );
   assert.deepEqual(users, ["tokens.css"]);
 });
+
+test("colours are tokens: the dark theme and the contrast in docs/page.md know no others", () => {
+  const colour =
+    /(?:#|%23)[\da-f]{3,8}\b|\b(?:rgb|hsl|hwb|(?:ok)?l(?:ab|ch)|color)a?\(|(?<![-\w])(?:white|black|gr[ae]y|red|green|blue)(?![-\w])/i;
+  const found = readdirSync(folder).flatMap((name) => {
+    const css = readFileSync(new URL(name, folder), "utf8").replace(/\/\*.*?\*\//gs, "");
+    const declarations = [...css.matchAll(/([\w-]+): ([^;{}]+);/g)];
+    // A mask has no colour: it says what can be seen.
+    const coloured = declarations.filter(
+      ([, what, value]) => !what.endsWith("mask-image") && colour.test(value),
+    );
+    return coloured.map(([declaration]) => `${name}: ${declaration}`);
+  });
+  assert.ok(found.length > 50);
+  assert.deepEqual(
+    found.filter((each) => !each.startsWith("tokens.css")),
+    [],
+  );
+});

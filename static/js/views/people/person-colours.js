@@ -6,7 +6,7 @@
  */
 import { fold } from "../../text/fold.js";
 
-/** The number of hues in list.css. */
+/** The number of hues in tokens.css. */
 export const HUES = 14;
 const KNOWN_AT_MOST = 2_000;
 
