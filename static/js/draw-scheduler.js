@@ -31,7 +31,12 @@ export function isTicking({ connection, hold, idleAt, pause, typing }, now) {
   return connection.phase !== "online" || (end > 0 && now < end + TICKING_LASTS);
 }
 
-/** Calls at each midnight, for what says «Сегодня»; a computer that slept through it calls when the page is shown again. @param {() => void} act */
+/**
+ * Calls at each midnight, for what says «Сегодня»; a computer that slept through it calls when the page is
+ * shown again.
+ *
+ * @param {() => void} act
+ */
 export function atMidnight(act) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

@@ -40,10 +40,16 @@ async function show(address) {
 /** @param {string} pathname */
 const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
 
-/** @param {Request | string} request @returns {Promise<Response | undefined>} a cache that fails, as on a full disk, has nothing */
+/**
+ * @param {Request | string} request
+ * @returns {Promise<Response | undefined>} a cache that fails, as on a full disk, has nothing
+ */
 const kept = (request) => caches.match(request, { cacheName: CACHE }).catch(() => undefined);
 
-/** @param {Request} request @returns {Promise<Response>} the newest page; without a network the cached one, as every room has the same */
+/**
+ * @param {Request} request
+ * @returns {Promise<Response>} the newest page; without a network the cached one, as every room has the same
+ */
 async function page(request) {
   try {
     return await fetch(request);

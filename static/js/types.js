@@ -5,7 +5,8 @@
  * @typedef {{epoch: string, seq: number}} Position
  * @typedef {"mute" | "remove"} BarAct   what a moderator keeps somebody from: writing, or the room
  * @typedef {BarAct | "erase"} TermAct   for a time that is asked for
- * @typedef {{code: string, until: number}} Hold   `code`: muted, slow, read_only, or "" for none; until (ms since the page was opened), Infinity: for good
+ * @typedef {{code: string, until: number}} Hold   `code`: muted, slow, read_only, or "" for none; until (ms
+ *   since the page was opened), Infinity: for good
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
@@ -26,7 +27,8 @@
  *   `recovered`, what was missed
  * @typedef {{seq: number, epoch: string, id: string, message: WireMessage}} Amended
  * @typedef {({type?: "message"} & WireMessage) | ({type: "amended"} & Amended)} Missed
- * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean, topic: string}} Rules
+ * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean,
+ *            topic: string}} Rules
  *   slow: seconds between two posts of a person, 0: off
  * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
  *
@@ -36,8 +38,8 @@
  * @property {WireMessage} message
  * @property {Amended} amended
  * @property {{id: string, seq: number}} ack
- * @property {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} online   `more`: the
- *   server doesn't list all changes
+ * @property {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} online
+ *   `more`: the server doesn't list all changes
  * @property {{people: Person[]}} typing
  * @property {{you: Person, ref?: string}} renamed   without `ref`: the person has lost their name to somebody else
  * @property {Rules} rules
@@ -48,8 +50,8 @@
  * @property {{code: string, id?: string, retry_after?: number, suggestion?: string, scope?: string}} error
  *
  * What the page adds to them:
- * @typedef {{welcome: LinkCheck & Remembered & {renewed: boolean}, role: LinkCheck}} Additions   `renewed`: the server has
- *   a newer page
+ * @typedef {{welcome: LinkCheck & Remembered & {renewed: boolean}, role: LinkCheck}} Additions   `renewed`:
+ *   the server has a newer page
  * @typedef {{isLinkRefused: boolean}} LinkCheck   the person's moderator's link isn't valid
  * @typedef {{read?: Position, reacted?: MyReactions}} Remembered   by this browser
  * @typedef {{epoch: string, id: string, all: Record<number, string[]>}} MyReactions   of the person `id`, by seq
@@ -99,8 +101,10 @@
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange
- * @typedef {{kind: "gap", key: string}} GapItem   messages that the page doesn't have; nobody knows how many, as changes take numbers, too
- * @typedef {{kind: "lost", key: string, cleared?: boolean}} LostItem   the server has lost the history, or a moderator has cleared it
+ * @typedef {{kind: "gap", key: string}} GapItem   messages that the page doesn't have; nobody knows how many,
+ *   as changes take numbers, too
+ * @typedef {{kind: "lost", key: string, cleared?: boolean}} LostItem   the server has lost the history, or a
+ *   moderator has cleared it
  * @typedef {{kind: "rules", key: string, rules: Rules, before: Rules}} RulesItem   they have changed
  * @typedef {MessageItem | GreetingItem | PresenceItem | GapItem | LostItem | RulesItem} Item
  *
@@ -132,8 +136,8 @@
  * @property {"waiting" | "sending" | "made"} status
  * @property {number} [upTo]   made: the page has it when it has read up to this seq
  *
- * @typedef {{what: "reply" | "edit", seq: number, from: Person, back?: Subject}} Subject   the message that the person answers or
- *   edits; `back`: the reply that is gone on with after the edit
+ * @typedef {{what: "reply" | "edit", seq: number, from: Person, back?: Subject}} Subject   the message that
+ *   the person answers or edits; `back`: the reply that is gone on with after the edit
  *
  * @typedef {"idle" | "connecting" | "joining" | "online" | "waiting" | "offline" | "stopped" | "removed" |
  *           "expired"} Phase
@@ -150,8 +154,9 @@
  *   stopped: by the server, as nobody wrote; off: it can't be reached since; unavailable: it can't let anybody
  *   in at the moment; proxy: it answers, but no WebSocket gets through to it
  *
- * @typedef {{code: string, suggestion?: string, scope?: string, until: number}} Refusal   `scope`: "room" where a password is the
- *   room's; `until` (ms since the page was opened), Infinity: nobody knows, or for good
+ * @typedef {{code: string, suggestion?: string, scope?: string, until: number}} Refusal   `scope`: "room"
+ *   where a password is the room's; `until` (ms since the page was opened), Infinity: nobody knows, or for
+ *   good
  *
  * @typedef {"loading" | "failed" | "idle"} Loading
  *
@@ -173,14 +178,17 @@
  * @property {Post[]} posts   in the order of writing
  * @property {Change[]} changes   in the order of making
  * @property {number} changesLost   how many were given up, since their message was of a log that is lost
- * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser has seen them made:
- *   the server lists only the first people
+ * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser
+ *   has seen them made: the server lists only the first people
  * @property {Subject | null} subject   what the field is about
- * @property {WireMessage[]} forms   the newest that were received as changes: an answer that was on its way may have older ones
- * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the timeline; null: not kept
+ * @property {WireMessage[]} forms   the newest that were received as changes: an answer that was on its way
+ *   may have older ones
+ * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the
+ *   timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again
- * @property {{people: (Person & {at: number})[], at: number, wrote: {id: string, at: number}[]}} typing   `at`: when that was heard; `wrote`: the last writers
+ * @property {{people: (Person & {at: number})[], at: number, wrote: {id: string, at: number}[]}} typing
+ *   `at`: when that was heard; `wrote`: the last writers
  * @property {number} read   the seq that this person has read to, in whichever tab; 0: unknown
  * @property {Unread} unread
  * @property {boolean} watching   the person looks at the end of the list
@@ -188,8 +196,9 @@
  * @property {number} activeAt   when somebody last wrote or joined (ms)
  * @property {number} idleAt   when the server will stop (ms), 0: it won't
  * @property {boolean} degraded   the server can't reach Redis
- * @property {{posted: string, openedAt: number | null}} serverClock   `posted`: id of the post that was last sent for the first time on
- *   this connection; `openedAt`: the server's time (ms) when the page was opened, null: not known
+ * @property {{posted: string, openedAt: number | null}} serverClock   `posted`: id of the post that was last
+ *   sent for the first time on this connection; `openedAt`: the server's time (ms) when the page was opened,
+ *   null: not known
  * @property {{until: number, code: string}} pause   no posts are sent until then (ms)
  * @property {string} role   "moderator", or ""
  * @property {Rules} rules   of the room

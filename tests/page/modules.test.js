@@ -54,4 +54,18 @@ describe("the modules", () => {
     const twice = names.filter((name, i) => names.indexOf(name) !== i);
     assert.deepEqual(twice, []);
   });
+
+  test("have comments that a diff shows: a line for each tag where one would be long", () => {
+    const lines = FILES.flatMap((path) => {
+      const code = readFileSync(new URL(path, FOLDER), "utf8");
+      return code.split("\n").map((line, i) => ({ at: `${path}:${i + 1}`, line }));
+    }).filter(({ line }) => /^\s*(?:\/?\*|\/\/)/.test(line));
+    assert.ok(lines.length > 2000);
+    const second = /^\s*\/?\*+ .* @(?:param|returns|type|template|property) /;
+    const long = lines.filter(({ line }) => line.length > (second.test(line) ? 110 : 120));
+    assert.deepEqual(
+      long.map(({ at }) => at),
+      [],
+    );
+  });
 });

@@ -1,6 +1,7 @@
 /**
- * Announces to screen readers what is new: messages, at most one sentence a second, of which many are counted; deletions;
- * edits of the message that has the focus; posts that failed; and how much more the field takes, when that is little.
+ * Announces to screen readers what is new: messages, at most one sentence a second, of which many are
+ * counted; deletions; edits of the message that has the focus; posts that failed; and how much more the field
+ * takes, when that is little.
  *
  * @import {State, WireMessage} from "../types.js"
  */
@@ -77,7 +78,10 @@ export function announceChange({ seq = 0, from, text = "", deleted, moderated },
   if (changes.size && !timer) announcePending();
 }
 
-/** @param {State} state   in which a post may have failed that had not in the state before @param {State} before */
+/**
+ * @param {State} state   in which a post may have failed that had not in the state before
+ * @param {State} before
+ */
 export function announceFailures({ posts }, before) {
   const failed = new Set(before.posts.flatMap(({ id, status }) => (status === "failed" ? id : [])));
   for (const { id, status, code } of posts)

@@ -39,7 +39,10 @@ let audio;
 /** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
 
-/** @param {State} state   puts its number of unread messages into the title, and a mark on the icon; the notice of what was read goes */
+/**
+ * @param {State} state   puts its number of unread messages into the title, and a mark on the icon; the
+ *   notice of what was read goes
+ */
 export function markUnread({ room, unread: { count } }) {
   if (!count) void forget();
   document.title = titled(count, titleOf(room));
@@ -47,7 +50,10 @@ export function markUnread({ room, unread: { count } }) {
   if (link && link.href !== href) link.href = href;
 }
 
-/** @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop notices; if not, why */
+/**
+ * @returns {"ready" | "ask" | "denied" | "insecure" | "missing"} whether this browser can show desktop
+ *   notices; if not, why
+ */
 export function noticesHere() {
   if (!isSecureContext) return "insecure";
   if (!("Notification" in globalThis)) return "missing";
@@ -102,7 +108,8 @@ function play(audio) {
 /**
  * The desktop notice that was shown last, which says what its message says.
  *
- * @type {{seq?: number, text: string, open: () => Promise<{close: () => void}[]>} | undefined}   open: what of it the desktop still shows
+ * @type {{seq?: number, text: string, open: () => Promise<{close: () => void}[]>} | undefined}   open: what
+ *   of it the desktop still shows
  */
 let shown;
 
@@ -113,7 +120,11 @@ async function forget() {
   for (const each of (await notice?.open()) ?? []) each.close();
 }
 
-/** @param {WireMessage} message @param {string} room @param {boolean} [isSilent]   it takes the place of one of the same message */
+/**
+ * @param {WireMessage} message
+ * @param {string} room
+ * @param {boolean} [isSilent]   it takes the place of one of the same message
+ */
 async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
   const tag = stored(`wschat-${room}`);
@@ -140,7 +151,11 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   }
 }
 
-/** @param {string} title @param {NotificationOptions} options @returns {Promise<ServiceWorkerRegistration | undefined>} */
+/**
+ * @param {string} title
+ * @param {NotificationOptions} options
+ * @returns {Promise<ServiceWorkerRegistration | undefined>}
+ */
 async function showByWorker(title, options) {
   const worker = await navigator.serviceWorker?.getRegistration();
   await worker?.showNotification(title, options);
@@ -194,13 +209,23 @@ const take = (what) =>
 const takeAlert = (alert, { seq, epoch, from, text }, room) =>
   take(`${room}-${alert}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
 
-/** @param {WireMessage} message @param {State} state @returns {boolean} whether it was read, here or in another tab, or is gone */
+/**
+ * @param {WireMessage} message
+ * @param {State} state
+ * @returns {boolean} whether it was read, here or in another tab, or is gone
+ */
 function isOver({ seq, epoch }, state) {
   if (state.watching || !seq) return state.watching;
   return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
 }
 
-/** A message without a seq is never said to be read: a tab in which the person sees it takes its alerts at once. @param {WireMessage} message @param {string} room */
+/**
+ * A message without a seq is never said to be read: a tab in which the person sees it takes its alerts at
+ * once.
+ *
+ * @param {WireMessage} message
+ * @param {string} room
+ */
 function takeSeen(message, room) {
   const { sound, desktop } = prefs();
   if (sound) void takeAlert("sound", message, room);

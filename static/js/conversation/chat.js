@@ -131,7 +131,10 @@ export class Chat {
     );
   }
 
-  /** @param {string} name @param {string} [password]   the room's or the operator's, whichever the server asked for */
+  /**
+   * @param {string} name
+   * @param {string} [password]   the room's or the operator's, whichever the server asked for
+   */
   join(name, password = "") {
     this.#credentials.add(password, this.#state.refusal?.scope);
     choose({ name });
@@ -154,7 +157,10 @@ export class Chat {
     this.#connection.send({ type: "stay" });
   }
 
-  /** @param {string} text   a new message, in reply to another where that is what the field is about @param {Post["reply"]} [kept]   what it replies to otherwise */
+  /**
+   * @param {string} text   a new message, in reply to another where that is what the field is about
+   * @param {Post["reply"]} [kept]   what it replies to otherwise
+   */
   post(text, kept) {
     const { subject, position } = this.#state;
     const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
@@ -201,7 +207,11 @@ export class Chat {
     return this.request({ type: "people", query, offset, limit: PEOPLE_PAGE });
   }
 
-  /** @param {{type: string, [field: string]: any}} command @param {number} [patience] @returns {Promise<any>} see `Requests` */
+  /**
+   * @param {{type: string, [field: string]: any}} command
+   * @param {number} [patience]
+   * @returns {Promise<any>} see `Requests`
+   */
   request(command, patience) {
     return this.#requests.request(command, patience);
   }

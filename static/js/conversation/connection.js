@@ -16,7 +16,10 @@ const PONG_TIMEOUT = 5_000;
  */
 const FIRST_DELAY = 1_000;
 const LAST_DELAY = 30_000;
-/** A server that restarts closes its connections one by one, so each comes back at once (ms), to another or the new one. */
+/**
+ * A server that restarts closes its connections one by one, so each comes back at once (ms), to another or
+ * the new one.
+ */
 const RESTART_DELAY = 300;
 const RESTARTING = 1012;
 /** A server that has stopped comes back when somebody starts it: no hurry (ms). */
@@ -69,10 +72,10 @@ export class Connection {
    * @param {object} options
    * @param {string} options.url
    * @param {() => object} options.hello   the first command on each socket
-   * @param {(event: WireEvent) => void} options.onEvent   gets each event from the server, also those that only answer a
-   *   command
-   * @param {(change: {phase: Phase, retryAt?: number, attempt?: number}) => void} options.onPhase   `attempt`: of how many
-   *   nothing came since the last welcome
+   * @param {(event: WireEvent) => void} options.onEvent   gets each event from the server, also those that
+   *   only answer a command
+   * @param {(change: {phase: Phase, retryAt?: number, attempt?: number}) => void} options.onPhase
+   *   `attempt`: of how many nothing came since the last welcome
    */
   constructor(options) {
     this.#options = options;

@@ -1,6 +1,6 @@
 /**
- * Decides which parts of the room are loaded, as the reader gets there. The requests themselves (history.js) are fetched
- * with the first.
+ * Decides which parts of the room are loaded, as the reader gets there. The requests themselves (history.js)
+ * are fetched with the first.
  *
  * @import {Chat} from "./chat.js"
  * @import {Side} from "../types.js"
@@ -23,7 +23,12 @@ export class HistoryLoader {
     this.#chat = chat;
   }
 
-  /** Little is left on one side. @param {Side} side @param {boolean} isShort   the list is: then a full window would only go back and forth */
+  /**
+   * Little is left on one side.
+   *
+   * @param {Side} side
+   * @param {boolean} isShort   the list is: then a full window would only go back and forth
+   */
   loadAtEdge(side, isShort) {
     const { timeline } = this.#chat.state;
     const isAll = side === "older" ? timeline.start : timeline.atHead;
@@ -31,7 +36,12 @@ export class HistoryLoader {
     use(extras.history, (history) => history[LOADERS[side]](this.#chat));
   }
 
-  /** The person asks for more, also after a failure: they are told of another one, which looks like the one before. @param {Side} side */
+  /**
+   * The person asks for more, also after a failure: they are told of another one, which looks like the one
+   * before.
+   *
+   * @param {Side} side
+   */
   loadAgain(side) {
     useOrTell(extras.history, async (history) => {
       const isLoaded = await history[LOADERS[side]](this.#chat, true);
@@ -39,7 +49,11 @@ export class HistoryLoader {
     });
   }
 
-  /** What wasn't read and isn't in the page is loaded, as far as there is space for it. @param {() => boolean} isWanted   asked again before each part */
+  /**
+   * What wasn't read and isn't in the page is loaded, as far as there is space for it.
+   *
+   * @param {() => boolean} isWanted   asked again before each part
+   */
   async loadUnread(isWanted) {
     const chat = this.#chat;
     if (!chat.state.unread.above) return;
@@ -48,7 +62,11 @@ export class HistoryLoader {
     for (let left = UNREAD_PARTS; load && left && isMissing(); left -= 1) await load(chat);
   }
 
-  /** @param {number} seq @param {() => boolean} [isWanted] @returns {Promise<boolean>} whether there was an answer, where one was needed */
+  /**
+   * @param {number} seq
+   * @param {() => boolean} [isWanted]
+   * @returns {Promise<boolean>} whether there was an answer, where one was needed
+   */
   async loadAround(seq, isWanted) {
     const history = await extras.history().catch(() => null);
     return (await history?.loadAround(this.#chat, seq, isWanted)) ?? false;

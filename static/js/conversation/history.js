@@ -18,7 +18,12 @@ import { isSameLog } from "./requests.js";
  */
 const request = (chat, before, limit = PART) => chat.request({ type: "history", before, limit });
 
-/** @param {State} state @param {Side} side @param {boolean} again @returns {boolean} whether a part may be asked for there */
+/**
+ * @param {State} state
+ * @param {Side} side
+ * @param {boolean} again
+ * @returns {boolean} whether a part may be asked for there
+ */
 const mayLoad = ({ history }, side, again) =>
   // Who asks for it waits for no answer on the other side.
   again

@@ -6,19 +6,27 @@
  */
 
 /**
- * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string, reason?: string}} Bar   `seconds` that are left, 0: for good
- * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number, reason?: string}} Act
- * @typedef {{barred: Bar[], acts: Act[], at: number}} ModerationRecord   `at`: when the server said so (ms since the page was opened)
- * @typedef {{erased?: number, more?: boolean}} Answer   to `erase`: how many messages are deleted, whether there are older ones
+ * @typedef {{person: Person, act: BarAct, seconds: number, by: Person, time: string, reason?: string}} Bar
+ *   `seconds` that are left, 0: for good
+ * @typedef {{act: string, by: Person, time: string, person?: Person, seconds?: number, on?: boolean, seq?: number,
+ *            reason?: string}} Act
+ * @typedef {{barred: Bar[], acts: Act[], at: number}} ModerationRecord   `at`: when the server said so (ms
+ *   since the page was opened)
+ * @typedef {{erased?: number, more?: boolean}} Answer   to `erase`: how many messages are deleted, whether
+ *   there are older ones
  *
- * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields   of `moderate`
+ * @typedef {{person?: string, seq?: number, epoch?: string, seconds?: number, on?: boolean, text?: string}} Fields
+ *   of `moderate`
  */
 
 /** How long mutes and removals last (s); 0: for good. */
 export const TERMS = [600, 3_600, 86_400, 0];
 /** What was written in so many seconds can be erased; 0: everything. */
 export const SPANS = [3_600, 86_400, 0];
-/** To erase, the server may read the whole log, and deletes up to 1,000 messages: 7 s were seen in a room of 8,000 (ms). */
+/**
+ * To erase, the server may read the whole log, and deletes up to 1,000 messages: 7 s were seen in a room of
+ * 8,000 (ms).
+ */
 const ERASE_TIMEOUT = 60_000;
 /** A menu waits for who is muted or removed, but not longer than this (ms). */
 const PATIENCE = 500;

@@ -36,6 +36,11 @@ export function toggleReaction({ message: { seq = 0, reactions = [] }, epoch, ch
   chat.change({ kind: "react", seq, epoch, emoji, on: !isOn });
 }
 
-/** @param {State} state @param {Reaction[]} reactions @param {string} emoji @returns {boolean} whether the person has reacted so */
+/**
+ * @param {State} state
+ * @param {Reaction[]} reactions
+ * @param {string} emoji
+ * @returns {boolean} whether the person has reacted so
+ */
 export const hasReacted = ({ me }, reactions, emoji) =>
   reactions.some((each) => each.emoji === emoji && each.people.includes(me?.id ?? ""));

@@ -54,5 +54,10 @@ export class Requests {
   }
 }
 
-/** @param {Chat} chat @param {Position | null} position   at which something was asked for @returns {boolean} whether the answer is of the log that the page shows: the room may have been cleared meanwhile */
+/**
+ * @param {Chat} chat
+ * @param {Position | null} position   at which something was asked for
+ * @returns {boolean} whether the answer is of the log that the page shows: the room may have been cleared
+ *   meanwhile
+ */
 export const isSameLog = (chat, position) => chat.state.position?.epoch === position?.epoch;

@@ -1,6 +1,6 @@
 /**
- * Sends posts one at a time, so that refusals and lost connections don't change their order; changes of messages, one at a
- * time too; and that the person is typing.
+ * Sends posts one at a time, so that refusals and lost connections don't change their order; changes of
+ * messages, one at a time too; and that the person is typing.
  *
  * @import {Chat} from "./chat.js"
  * @import {Change} from "../types.js"

@@ -17,7 +17,10 @@ export function write(field, text, from = field.selectionStart, to = field.selec
   field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
 }
 
-/** @param {HTMLTextAreaElement} field @param {string} name   of a person, to be mentioned where the caret is */
+/**
+ * @param {HTMLTextAreaElement} field
+ * @param {string} name   of a person, to be mentioned where the caret is
+ */
 export function writeMention(field, name) {
   const before = charBefore(field.value, field.selectionStart);
   write(field, `${/^\s?$/u.test(before) ? "" : " "}@${name} `);

@@ -1,8 +1,8 @@
 /**
  * @param {{key: string, code: string}} event   of the keyboard
- * @returns {string} which key it was, as a `KeyboardEvent.code`: Latin letters and the slash by what they write, wherever a
- *   layout has them; letters of other alphabets by their place, where Latin ones would be; keys that write nothing by their
- *   name. "": another sign, and no key of the page's
+ * @returns {string} which key it was, as a `KeyboardEvent.code`: Latin letters and the slash by what they
+ *   write, wherever a layout has them; letters of other alphabets by their place, where Latin ones would be;
+ *   keys that write nothing by their name. "": another sign, and no key of the page's
  */
 export function placeOf({ key, code }) {
   const sign = key.toUpperCase();

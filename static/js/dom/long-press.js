@@ -6,7 +6,8 @@ const LONG_PRESS_MOVES = 10;
 
 /**
  * @param {HTMLElement} root
- * @param {(event: PointerEvent) => (() => void) | null} begin   a finger or a pen was put down: what a long press does there; null: nothing
+ * @param {(event: PointerEvent) => (() => void) | null} begin   a finger or a pen was put down: what a long
+ *   press does there; null: nothing
  */
 export function onLongPress(root, begin) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */

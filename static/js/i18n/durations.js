@@ -13,7 +13,10 @@ const UNITS = [
   ["second", 1],
 ];
 
-/** @param {number} seconds @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч», «365 дней» */
+/**
+ * @param {number} seconds
+ * @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч», «365 дней»
+ */
 export function duration(seconds) {
   const says = (/** @type {number} */ size) => seconds % size === 0 || seconds >= 10 * size;
   const [unit, size] = /** @type {[string, number]} */ (
@@ -37,7 +40,11 @@ export function timeLeft(seconds) {
 /** Within this time (ms) a bare clock time can't be mistaken for another day's. */
 const SOON = 6 * HOUR * 1000;
 
-/** @param {Date} date @param {Date} [now] @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05», «25 ноября 2027 г., 14:05» */
+/**
+ * @param {Date} date
+ * @param {Date} [now]
+ * @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05», «25 ноября 2027 г., 14:05»
+ */
 export function momentOf(date, now = new Date()) {
   const ahead = date.getTime() - now.getTime();
   if (dayKey(date) === dayKey(now) || (ahead > 0 && ahead < SOON)) return clock(date);

@@ -18,7 +18,11 @@ let bundle = new FluentBundle("ru");
 let lang = "ru";
 /** @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.Collator | Intl.ListFormat>} */
 let formats = new Map();
-/** The language whose texts are here, and the one that was wanted last. @type {{loaded: Lang | "", wanted: Lang | ""}} */
+/**
+ * The language whose texts are here, and the one that was wanted last.
+ *
+ * @type {{loaded: Lang | "", wanted: Lang | ""}}
+ */
 const texts = { loaded: "", wanted: "" };
 
 /** @type {Set<() => void>} */
@@ -38,14 +42,21 @@ export function onLanguage(listener) {
 /** @param {string} tag   such as "en-GB" @returns {Lang | undefined} */
 const langOf = (tag) => LANGS.find((each) => each === tag.split("-")[0]);
 
-/** @param {string} chosen   by the person, or "": the server's default; "auto": the first of the browser's that the page has @returns {Lang} */
+/**
+ * @param {string} chosen   by the person, or "": the server's default; "auto": the first of the browser's
+ *   that the page has
+ * @returns {Lang}
+ */
 export function languageFor(chosen) {
   const wanted = chosen || document.documentElement.dataset.lang || "ru";
   if (wanted !== "auto") return langOf(wanted) ?? "ru";
   return navigator.languages?.map(langOf).find(Boolean) ?? "en";
 }
 
-/** @param {Lang} wanted @returns {Promise<boolean>} false: by now, another one is wanted; rejects if its texts can't be fetched */
+/**
+ * @param {Lang} wanted
+ * @returns {Promise<boolean>} false: by now, another one is wanted; rejects if its texts can't be fetched
+ */
 export async function loadLanguage(wanted) {
   texts.wanted = wanted;
   if (wanted === texts.loaded) return true;
@@ -125,8 +136,8 @@ globalThis.document?.addEventListener(
 
 /**
  * @param {KeyboardEvent} event
- * @returns {boolean} whether the key belongs to an input method; in Safari only its code, 229, shows that of the Enter that
- *   ends a composition
+ * @returns {boolean} whether the key belongs to an input method; in Safari only its code, 229, shows that of
+ *   the Enter that ends a composition
  */
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
@@ -173,7 +184,10 @@ export const number = (value) => format("number", () => new Intl.NumberFormat(la
 export const dateLocale = () =>
   navigator.languages?.find((each) => each.split("-")[0] === lang && isLocale(each)) ?? lang;
 
-/** @param {string} tag @returns {boolean} a browser may name the system's own, as en-US@posix, which Intl doesn't take */
+/**
+ * @param {string} tag
+ * @returns {boolean} a browser may name the system's own, as en-US@posix, which Intl doesn't take
+ */
 function isLocale(tag) {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;
@@ -234,7 +248,11 @@ export function day(date, today) {
   return format(`day-${sameYear}`, () => new Intl.DateTimeFormat(dateLocale(), style)).format(date);
 }
 
-/** @param {string} text @param {number} longest @returns {string} its beginning, which ends with a whole letter or emoji */
+/**
+ * @param {string} text
+ * @param {number} longest
+ * @returns {string} its beginning, which ends with a whole letter or emoji
+ */
 export function cutText(text, longest) {
   if (text.length <= longest) return text;
   let end = 0;

@@ -1,7 +1,8 @@
 /**
- * What is copied of the list. Of several messages each is a line with its time and author, and with its date if they are of
- * several days; so is one with its author selected. A part of one message is copied as it is, without what stands around it.
- * While a message has the focus and nothing is selected, the message is copied.
+ * What is copied of the list. Of several messages each is a line with its time and author, and with its date
+ * if they are of several days; so is one with its author selected. A part of one message is copied as it is,
+ * without what stands around it. While a message has the focus and nothing is selected, the message is
+ * copied.
  *
  * @import {Chat} from "../conversation/chat.js"
  */
@@ -9,7 +10,11 @@ import { clock, dateAndClock, dayKey } from "../i18n/i18n.js";
 import { plainText } from "../text/plain.js";
 import { messageOf } from "../views/message-menu/message-actions.js";
 
-/** @param {Selection | null} selection @param {HTMLElement} list @returns {HTMLElement[]} the messages that it touches */
+/**
+ * @param {Selection | null} selection
+ * @param {HTMLElement} list
+ * @returns {HTMLElement[]} the messages that it touches
+ */
 function selectedIn(selection, list) {
   if (!selection?.rangeCount || selection.isCollapsed || !selection.containsNode(list, true)) return [];
   const articles = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("article")]);
@@ -19,7 +24,11 @@ function selectedIn(selection, list) {
   });
 }
 
-/** @param {Selection} selection @returns {Range} from its start to its end: Firefox can have a range on each side of what isn't selectable, and by Ctrl more */
+/**
+ * @param {Selection} selection
+ * @returns {Range} from its start to its end: Firefox can have a range on each side of what isn't selectable,
+ *   and by Ctrl more
+ */
 function wholeOf(selection) {
   const range = selection.getRangeAt(0).cloneRange();
   const { endContainer, endOffset } = selection.getRangeAt(selection.rangeCount - 1);
@@ -27,7 +36,11 @@ function wholeOf(selection) {
   return range;
 }
 
-/** @param {Element} text   of a message @param {Range} range @returns {string | null} what of it is selected; null: all of it */
+/**
+ * @param {Element} text   of a message
+ * @param {Range} range
+ * @returns {string | null} what of it is selected; null: all of it
+ */
 function partOf(text, range) {
   const whole = document.createRange();
   whole.selectNodeContents(text);
@@ -37,7 +50,12 @@ function partOf(text, range) {
   return part.toString() === whole.toString() ? null : part.toString();
 }
 
-/** @param {Chat} chat @param {HTMLElement} article @param {Range} range @returns {{author: string, said: string, date: Date}[]} what of it is selected: one or nothing */
+/**
+ * @param {Chat} chat
+ * @param {HTMLElement} article
+ * @param {Range} range
+ * @returns {{author: string, said: string, date: Date}[]} what of it is selected: one or nothing
+ */
 function selectedOf(chat, article, range) {
   const message = messageOf(chat, article);
   const text = article.querySelector(".text");
@@ -55,7 +73,12 @@ function linesOf(chat, articles, range) {
   return all.map(({ author, said, date }) => `[${when(date)}] ${author}: ${said}`).join("\n");
 }
 
-/** @param {Chat} chat @param {HTMLElement} article   of which more than its text is selected @param {Range} range @returns {string} "": the browser copies it */
+/**
+ * @param {Chat} chat
+ * @param {HTMLElement} article   of which more than its text is selected
+ * @param {Range} range
+ * @returns {string} "": the browser copies it
+ */
 function textOf(chat, article, range) {
   if (article.querySelector(".text")?.contains(range.commonAncestorContainer)) return "";
   const author = article.querySelector(".author, .visually-hidden");

@@ -49,7 +49,10 @@ function enter(article, within) {
   else article.focus();
 }
 
-/** @param {Element | null} inside   what has the focus: of a message, or of a line between messages @param {HTMLElement} list */
+/**
+ * @param {Element | null} inside   what has the focus: of a message, or of a line between messages
+ * @param {HTMLElement} list
+ */
 function leave(inside, list) {
   const article = /** @type {HTMLElement | null | undefined} */ (inside?.closest("article"));
   if (article) enter(article, false);

@@ -49,7 +49,8 @@ function isTyping(event) {
 }
 
 /**
- * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys of its own.
+ * Who types after a click somewhere in the page means the field. A message that was reached by keys has keys
+ * of its own.
  *
  * @param {HTMLTextAreaElement} field
  */
@@ -65,7 +66,11 @@ function takeTyping(field) {
   });
 }
 
-/** @param {KeyboardEvent} event @returns {boolean} whether its key may be one of the page's; with Shift it is the browser's, unless that writes the slash */
+/**
+ * @param {KeyboardEvent} event
+ * @returns {boolean} whether its key may be one of the page's; with Shift it is the browser's, unless that
+ *   writes the slash
+ */
 const isCommand = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
   (isApple ? metaKey && !ctrlKey : ctrlKey || metaKey) && !altKey && (!shiftKey || key === "/");
 

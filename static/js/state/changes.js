@@ -2,14 +2,19 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, Timeline, WireMessage} from "../types.js"
+ * @import {Change, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, Timeline, WireMessage}
+ *   from "../types.js"
  */
 import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
 
 /** @type {WeakMap<Timeline["chunks"], Map<number | undefined, Item>>} */
 const indexes = new WeakMap();
 
-/** @param {State} state @param {number} seq @returns {MessageItem | null | undefined} null: it isn't kept; undefined: the page doesn't know it */
+/**
+ * @param {State} state
+ * @param {number} seq
+ * @returns {MessageItem | null | undefined} null: it isn't kept; undefined: the page doesn't know it
+ */
 export function messageAt({ timeline, quoted }, seq) {
   let index = indexes.get(timeline.chunks);
   if (!index) {
@@ -22,7 +27,11 @@ export function messageAt({ timeline, quoted }, seq) {
 /** An answer isn't on its way for longer than so many changes take. */
 const FORMS_AT_MOST = 100;
 
-/** @param {State} state @param {WireMessage} form   that a change gives a message @returns {State} with it, also where the message comes later */
+/**
+ * @param {State} state
+ * @param {WireMessage} form   that a change gives a message
+ * @returns {State} with it, also where the message comes later
+ */
 export function withForm(state, form) {
   const others = state.forms.filter(({ seq }) => seq !== form.seq);
   return withForms({ ...state, forms: [...others, form].slice(-FORMS_AT_MOST) }, [form]);
@@ -53,7 +62,11 @@ export function withForms(state, forms) {
   return { ...state, timeline, quoted, changes, subject: subjectWithout(state.subject, gone) };
 }
 
-/** @param {Subject | null} before @param {Subject | null} next   null: back to the reply that an edit interrupted @returns {Subject | null} */
+/**
+ * @param {Subject | null} before
+ * @param {Subject | null} next   null: back to the reply that an edit interrupted
+ * @returns {Subject | null}
+ */
 function subjectAfter(before, next) {
   const reply = before?.what === "edit" ? before.back : before;
   if (!next) return reply && before?.what === "edit" ? reply : null;
@@ -78,7 +91,11 @@ function subjectChanged(subject, { kind, seq }) {
 /** More of what others reply to isn't kept; what is in sight is looked up again. */
 const QUOTED_AT_MOST = 500;
 
-/** @param {State} state @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to @returns {State} */
+/**
+ * @param {State} state
+ * @param {{seqs: number[], messages: WireMessage[]}} event   what others reply to
+ * @returns {State}
+ */
 function onQuoted(state, { seqs, messages }) {
   const found = Object.fromEntries(messages.map((each) => [each.seq, itemFrom(each, "")]));
   const asked = Object.fromEntries(seqs.map((seq) => [seq, found[seq] ?? null]));
@@ -86,7 +103,11 @@ function onQuoted(state, { seqs, messages }) {
   return withForms({ ...state, quoted: { ...(isFull ? {} : state.quoted), ...asked } }, messages);
 }
 
-/** @param {Change[]} changes @param {Change} change @returns {Change[]} without those that wait, and are pointless by now */
+/**
+ * @param {Change[]} changes
+ * @param {Change} change
+ * @returns {Change[]} without those that wait, and are pointless by now
+ */
 function waitingFor(changes, { kind, seq, emoji }) {
   const isOver = (/** @type {Change} */ each) =>
     each.seq === seq && (kind === "delete" || (each.kind === kind && each.emoji === emoji));
@@ -136,17 +157,30 @@ export const reactedIn = ({ position, me }, kept) =>
 /** Errors after which a post or a change is sent again. */
 export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);
 
-/** @param {State} state @param {{id: string, code: string, retry_after?: number, at: number}} event @returns {State} */
+/**
+ * @param {State} state
+ * @param {{id: string, code: string, retry_after?: number, at: number}} event
+ * @returns {State}
+ */
 function onRefused(state, { id, code, retry_after = 1, at }) {
   if (code !== "no_answer" && !TEMPORARY.has(code)) return keeping(state, (each) => each.id !== id);
   const pause = TEMPORARY.has(code) ? { until: at + retry_after * 1000, code } : state.pause;
   return { ...state, pause, changes: amend(state.changes, id, { status: "waiting" }) };
 }
 
-/** @template {{id: string}} T @param {T[]} all @param {string} id @param {Partial<T>} more   of the one with this id @returns {T[]} */
+/**
+ * @template {{id: string}} T
+ * @param {T[]} all
+ * @param {string} id
+ * @param {Partial<T>} more   of the one with this id
+ * @returns {T[]}
+ */
 export const amend = (all, id, more) => all.map((each) => (each.id === id ? { ...each, ...more } : each));
 
-/** @param {State} state @returns {State} without changes that the page has, and those of an epoch that is over */
+/**
+ * @param {State} state
+ * @returns {State} without changes that the page has, and those of an epoch that is over
+ */
 function relevant(state) {
   const { position } = state;
   if (!position || !state.changes.length) return state;
@@ -213,7 +247,11 @@ function pendingOn(item, { changes, reacted, me }) {
   return own.reduce((each, change) => changed(each, change, me?.id ?? ""), shown);
 }
 
-/** @param {Reaction} reaction   of which the server lists only the first people @param {string} [me] @returns {Reaction} */
+/**
+ * @param {Reaction} reaction   of which the server lists only the first people
+ * @param {string} [me]
+ * @returns {Reaction}
+ */
 function withOwn(reaction, me = "") {
   const { count, people } = reaction;
   const isListed = people.includes(me) || people.length >= count;
@@ -227,7 +265,13 @@ function changed(item, { kind, text = "", emoji = "", on = true, time }, me) {
   return { ...item, text: "", edited: time, deleted: true, reply: undefined, reactions: undefined };
 }
 
-/** @param {Reaction[]} reactions @param {string} emoji @param {boolean} on @param {string} me @returns {Reaction[]} */
+/**
+ * @param {Reaction[]} reactions
+ * @param {string} emoji
+ * @param {boolean} on
+ * @param {string} me
+ * @returns {Reaction[]}
+ */
 function toggled(reactions, emoji, on, me) {
   const known = reactions.find((each) => each.emoji === emoji);
   if (on === Boolean(known?.people.includes(me))) return reactions;

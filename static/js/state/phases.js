@@ -10,7 +10,11 @@ export function hindered(state, { obstacle }) {
   return { ...state, connection: { ...state.connection, obstacle } };
 }
 
-/** @param {Obstacle} known @param {Phase} phase @returns {Obstacle} a server that stopped and doesn't come back at once is off */
+/**
+ * @param {Obstacle} known
+ * @param {Phase} phase
+ * @returns {Obstacle} a server that stopped and doesn't come back at once is off
+ */
 function obstacleIn(known, phase) {
   if (phase === "stopped") return "stopped";
   return known === "stopped" && (phase === "waiting" || phase === "offline") ? "off" : known;

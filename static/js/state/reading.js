@@ -22,7 +22,10 @@ const byOthers = ({ me }) =>
     (/** @type {Item} */ item) => item.kind === "message" && !item.deleted && item.from.id !== me?.id
   );
 
-/** @param {State} state @returns {number} at most so many messages are newer than the newest in the page: changes take numbers, too */
+/**
+ * @param {State} state
+ * @returns {number} at most so many messages are newer than the newest in the page: changes take numbers, too
+ */
 function leftBelow({ timeline, head }) {
   const { atHead, upTo = 0 } = timeline;
   return atHead ? 0 : Math.max(0, head - Math.max(upTo, lastSeq(timeline) ?? head));
@@ -43,14 +46,21 @@ export function unreadAfter(state, after) {
   return { mark, count, above, after };
 }
 
-/** @param {State} state @param {number} after @returns {number} unread messages of programs, which have no number */
+/**
+ * @param {State} state
+ * @param {number} after
+ * @returns {number} unread messages of programs, which have no number
+ */
 function unreadOfPrograms(state, after) {
   const items = itemsOf(state.timeline);
   const below = items.slice(items.findLastIndex((item) => (seqOf(item) ?? Infinity) <= after) + 1);
   return below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
 }
 
-/** @param {State} state   with newer messages than before @returns {Unread} at the end of the room not more than are there: some may have been deleted */
+/**
+ * @param {State} state   with newer messages than before
+ * @returns {Unread} at the end of the room not more than are there: some may have been deleted
+ */
 export function recounted(state) {
   const { unread, read, timeline } = state;
   if (!timeline.atHead || !unread.count) return unread;
@@ -58,7 +68,10 @@ export function recounted(state) {
   return { ...unread, count: Math.min(unread.count, here) };
 }
 
-/** @param {State} state   with older messages than before, or another part @returns {Unread} its line where the unread begin now */
+/**
+ * @param {State} state   with older messages than before, or another part
+ * @returns {Unread} its line where the unread begin now
+ */
 export function remarked(state) {
   const { unread } = state;
   if (unread.after === null) return unread;
@@ -96,7 +109,11 @@ function readingAt(state, seen) {
   return { ...state, read, unread: { ...state.unread, count } };
 }
 
-/** @param {State} state @param {{epoch: string, seq: number}} event   how far another tab has read @returns {State} */
+/**
+ * @param {State} state
+ * @param {{epoch: string, seq: number}} event   how far another tab has read
+ * @returns {State}
+ */
 export function readElsewhere(state, { epoch, seq }) {
   const { position, unread, read } = state;
   if (position?.epoch !== epoch || seq <= read) return state;
@@ -106,7 +123,12 @@ export function readElsewhere(state, { epoch, seq }) {
   return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
 }
 
-/** @param {State} state   before the gap @param {Item[]} items   below it @param {number} missed   at most so many messages are in it @returns {Pick<State, "read" | "unread">} */
+/**
+ * @param {State} state   before the gap
+ * @param {Item[]} items   below it
+ * @param {number} missed   at most so many messages are in it
+ * @returns {Pick<State, "read" | "unread">}
+ */
 export function unreadBelowGap(state, items, missed) {
   const { position, unread, watching, read } = state;
   const after = position?.seq ?? 0;

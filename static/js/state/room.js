@@ -1,7 +1,8 @@
 /**
  * Applies the room's events to the state: messages and their changes, presence, parts of the history.
  *
- * @import {Item, Loading, MessageItem, Missed, Person, Post, PresenceChange, Side, State, WireMessage} from "../types.js"
+ * @import {Item, Loading, MessageItem, Missed, Person, Post} from "../types.js"
+ * @import {PresenceChange, Side, State, WireMessage} from "../types.js"
  */
 import { messageAt, withForm, withForms } from "./changes.js";
 import { ALL_READ, oneLess, oneMore, recounted, remarked, unreadBelowGap } from "./reading.js";
@@ -115,7 +116,12 @@ function typingWithout(typing, gone) {
   return { ...typing, people };
 }
 
-/** @param {State["typing"]} typing @param {{id?: string}} author   who has sent what they typed @param {number} [at] @returns {State["typing"]} */
+/**
+ * @param {State["typing"]} typing
+ * @param {{id?: string}} author   who has sent what they typed
+ * @param {number} [at]
+ * @returns {State["typing"]}
+ */
 function typingAfter(typing, { id = "" }, at = -Infinity) {
   return {
     ...typingWithout(typing, [{ id }]),
@@ -123,7 +129,11 @@ function typingAfter(typing, { id = "" }, at = -Infinity) {
   };
 }
 
-/** @param {State} state @param {{people: Person[], at: number}} event   those who began since the last one @returns {State} */
+/**
+ * @param {State} state
+ * @param {{people: Person[], at: number}} event   those who began since the last one
+ * @returns {State}
+ */
 export function onTyping(state, { people, at }) {
   const { me, typing } = state;
   const written = typing.wrote.filter((each) => at - each.at < TYPING_LATE);

@@ -26,41 +26,70 @@ export function onRules(state, { at, ...rules }) {
   return { ...state, rules, hold: { ...hold, until }, counter: counter + 1, timeline };
 }
 
-/** @param {State} state @returns {RulesItem[]} a line with what of the rules holds for everyone who writes, where there is any */
+/**
+ * @param {State} state
+ * @returns {RulesItem[]} a line with what of the rules holds for everyone who writes, where there is any
+ */
 export function rulesOnEntering({ rules: { slow, read_only } }) {
   if (!slow && !read_only) return [];
   return [{ kind: "rules", key: "rules", rules: { ...NO_RULES, slow, read_only }, before: NO_RULES }];
 }
 
-/** @param {State} state @param {{at: number, seconds?: number | null}} event   0: for good; null: no longer @returns {State} */
+/**
+ * @param {State} state
+ * @param {{at: number, seconds?: number | null}} event   0: for good; null: no longer
+ * @returns {State}
+ */
 export function onMuted(state, { at, seconds = null }) {
   if (seconds === null) return state.hold.code === "slow" ? state : { ...state, hold: FREE };
   return { ...state, hold: { code: "muted", until: seconds ? at + seconds * 1000 : Infinity } };
 }
 
-/** @param {State} state @param {{from: {id?: string}, at: number}} message @returns {Hold} after it: a mute outlasts the post that was on its way */
+/**
+ * @param {State} state
+ * @param {{from: {id?: string}, at: number}} message
+ * @returns {Hold} after it: a mute outlasts the post that was on its way
+ */
 export function holdAfter({ rules, role, hold, me }, { from, at }) {
   const isMuted = hold.code === "muted" && hold.until > at;
   if (!rules.slow || isMuted || from.id !== me?.id || isModerator({ role })) return hold;
   return { code: "slow", until: at + rules.slow * 1000 };
 }
 
-/** @param {Subject | null} subject @param {Subject} reply   of what is a draft again, unless the field is about another by now @returns {Subject} */
+/**
+ * @param {Subject | null} subject
+ * @param {Subject} reply   of what is a draft again, unless the field is about another by now
+ * @returns {Subject}
+ */
 const subjectWith = (subject, reply) =>
   subject?.what === "edit" ? { ...subject, back: subject.back ?? reply } : (subject ?? reply);
 
-/** @param {State} state @param {Post["reply"]} [reply] @returns {reply is NonNullable<Post["reply"]>} whether it still replies to a message; in another log its number is another message's */
+/**
+ * @param {State} state
+ * @param {Post["reply"]} [reply]
+ * @returns {reply is NonNullable<Post["reply"]>} whether it still replies to a message; in another log its
+ *   number is another message's
+ */
 const isThere = (state, reply) =>
   Boolean(reply && reply.epoch === state.position?.epoch && !messageAt(state, reply.seq)?.deleted);
 
-/** @param {State} state @param {string} id   of a post whose text goes back into the field (see `Composer`) @returns {Subject | null} what the field is about then */
+/**
+ * @param {State} state
+ * @param {string} id   of a post whose text goes back into the field (see `Composer`)
+ * @returns {Subject | null} what the field is about then
+ */
 function subjectAfter(state, id) {
   const replied = state.posts.find((post) => post.id === id)?.reply;
   if (!isThere(state, replied)) return state.subject;
   return subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from });
 }
 
-/** @param {State} state @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it @param {Hold} hold @returns {State} */
+/**
+ * @param {State} state
+ * @param {string} id   of a post that isn't allowed now: it is a draft again, with all that was to follow it
+ * @param {Hold} hold
+ * @returns {State}
+ */
 export const heldBack = (state, id, hold) => ({
   ...state,
   // The room's rules tell of the others, or the page over the chat.
@@ -69,7 +98,11 @@ export const heldBack = (state, id, hold) => ({
   subject: subjectAfter(state, id),
 });
 
-/** @param {State} state @param {{id: string}} post   that failed: it is a draft again, to be corrected @returns {State} */
+/**
+ * @param {State} state
+ * @param {{id: string}} post   that failed: it is a draft again, to be corrected
+ * @returns {State}
+ */
 export const recalled = (state, { id }) => ({
   ...state,
   posts: state.posts.filter((post) => post.id !== id),
@@ -83,7 +116,11 @@ export function holdOf({ hold, rules, role }, now) {
   return hold.until > now && !(isAbove && hold.code === "slow") ? hold : null;
 }
 
-/** @param {State} state @param {string | undefined} id   of somebody @returns {boolean} whether the person may mute and remove them */
+/**
+ * @param {State} state
+ * @param {string | undefined} id   of somebody
+ * @returns {boolean} whether the person may mute and remove them
+ */
 export function mayBar(state, id) {
   const { me, online } = state;
   const isTheirs = id !== undefined && id !== me?.id;

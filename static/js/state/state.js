@@ -148,7 +148,11 @@ const handlers = {
   "read-elsewhere": reading.readElsewhere,
 };
 
-/** @param {Post} post @returns {Post} as it is to be tried once more. Where it may have arrived a day ago, the person accepts that it may come twice; else its first attempt still counts. */
+/**
+ * @param {Post} post
+ * @returns {Post} as it is to be tried once more. Where it may have arrived a day ago, the person accepts
+ *   that it may come twice; else its first attempt still counts.
+ */
 const retried = (post) => ({
   ...post,
   status: "waiting",

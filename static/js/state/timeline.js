@@ -5,7 +5,10 @@
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "../types.js"
  */
 
-/** A draw adds the rest of the last chunk and a few new ones (views/list/list.js): large ones would make tasks that are felt in a flood. */
+/**
+ * A draw adds the rest of the last chunk and a few new ones (views/list/list.js): large ones would make tasks
+ * that are felt in a flood.
+ */
 const CHUNK = 12;
 /** The messages of one request: more than a screen shows. */
 export const PART = 50;
@@ -45,7 +48,11 @@ function shownIn(items) {
 /** @param {number} shown   items that aren't deleted @param {number} all */
 const weightOf = (shown, all) => shown + (all - shown) * DELETED_WEIGHS;
 
-/** @param {Chunk[]} chunks @returns {{shown: number, total: number}} items that aren't deleted, and the space that all take in the window */
+/**
+ * @param {Chunk[]} chunks
+ * @returns {{shown: number, total: number}} items that aren't deleted, and the space that all take in the
+ *   window
+ */
 function measure(chunks) {
   let [shown, all] = [0, 0];
   for (const { items } of chunks) {
@@ -228,7 +235,8 @@ export function prepend(timeline, items, start) {
  * Adds newer messages below a window that doesn't reach the head, and drops the oldest if there are too many.
  *
  * @param {Timeline} timeline
- * @param {Item[]} items   may begin with older ones: parts are asked for by seqs, which changes have too, but count messages alone
+ * @param {Item[]} items   may begin with older ones: parts are asked for by seqs, which changes have too, but
+ *   count messages alone
  * @param {number} upTo   there is nothing else up to this seq; it may be a change's, and so without an item
  * @param {number} head   the room's newest seq
  * @returns {Timeline}

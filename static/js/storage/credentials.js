@@ -1,6 +1,6 @@
 /**
- * What the person shows to get into the room: passwords, which stay with the tab, the token of an embedding site, and that
- * of a moderator's link (`#mod=…`), which this browser keeps for the room.
+ * What the person shows to get into the room: passwords, which stay with the tab, the token of an embedding
+ * site, and that of a moderator's link (`#mod=…`), which this browser keeps for the room.
  *
  * @import {LinkCheck} from "../types.js"
  */
@@ -9,7 +9,10 @@ import { embedToken, load, save, sessionItem, takeLink } from "./prefs.js";
 /** @param {string} room @returns {string} under which this browser keeps the token of a moderator's link */
 const keyOfLink = (room) => `wschat.mod.${room}`;
 
-/** @param {string} room @returns {boolean} whether the person came by a moderator's link that wasn't refused yet */
+/**
+ * @param {string} room
+ * @returns {boolean} whether the person came by a moderator's link that wasn't refused yet
+ */
 export const hasLink = (room) => Boolean(load(keyOfLink(room)));
 
 export class Credentials {
@@ -37,7 +40,10 @@ export class Credentials {
     takeLink(this.#linkKey);
   }
 
-  /** @param {string} password   "": none was asked for @param {string} [scope]   "room": it is the room's, otherwise the operator's */
+  /**
+   * @param {string} password   "": none was asked for
+   * @param {string} [scope]   "room": it is the room's, otherwise the operator's
+   */
   add(password, scope) {
     if (password) this.#passwords[scope === "room" ? "room_password" : "password"] = password;
   }

@@ -6,7 +6,10 @@
  */
 import { load, loadInTab, save, saveInTab } from "./prefs.js";
 
-/** @param {string} kept   JSON, or the text alone, as earlier versions saved it @returns {{text: string, reply?: Post["reply"]}} */
+/**
+ * @param {string} kept   JSON, or the text alone, as earlier versions saved it
+ * @returns {{text: string, reply?: Post["reply"]}}
+ */
 function parsed(kept) {
   try {
     const { text, reply } = JSON.parse(kept);
@@ -32,7 +35,10 @@ export class Draft {
     this.reply = reply;
   }
 
-  /** @param {string} text @param {Post["reply"]} [reply]   a tab in which nothing was written saves nothing */
+  /**
+   * @param {string} text
+   * @param {Post["reply"]} [reply]   a tab in which nothing was written saves nothing
+   */
   save(text, reply = this.reply) {
     const before = this.#saved;
     const draft = text && JSON.stringify({ text, reply });

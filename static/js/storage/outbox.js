@@ -1,7 +1,7 @@
 /**
- * Stores posts and changes of messages until the server has them, so that they survive the tab and the browser. Each is
- * written to localStorage first, which is done before the tab can close, then moved to IndexedDB, if there is one. So is
- * what is dropped: otherwise it would be back after a reload at once.
+ * Stores posts and changes of messages until the server has them, so that they survive the tab and the
+ * browser. Each is written to localStorage first, which is done before the tab can close, then moved to
+ * IndexedDB, if there is one. So is what is dropped: otherwise it would be back after a reload at once.
  *
  * @import {Change, Post} from "../types.js"
  */
@@ -41,7 +41,11 @@ const isPost = (unsent) => !isChange(unsent);
 /** @param {Unsent} each @returns {boolean} whether the server has it */
 const isStored = ({ status }) => status === "sent" || status === "made";
 
-/** @param {Change} newer @param {Unsent} each @returns {boolean} whether the newer change leaves nothing of the other one to be made */
+/**
+ * @param {Change} newer
+ * @param {Unsent} each
+ * @returns {boolean} whether the newer change leaves nothing of the other one to be made
+ */
 const isOver = (newer, each) =>
   isChange(each) &&
   each.seq === newer.seq &&
@@ -49,7 +53,10 @@ const isOver = (newer, each) =>
   each.time < newer.time &&
   (newer.kind === "delete" || (each.kind === newer.kind && each.emoji === newer.emoji));
 
-/** @param {any} kept @returns {kept is Unsent} whether it has what the page needs of it: another version may have kept it */
+/**
+ * @param {any} kept
+ * @returns {kept is Unsent} whether it has what the page needs of it: another version may have kept it
+ */
 function isSound(kept) {
   const { id, time, text, kind, seq, reply } = kept ?? {};
   if (typeof id !== "string" || typeof time !== "string") return false;
@@ -87,7 +94,10 @@ export class Outbox {
     return { posts, changes };
   }
 
-  /** @param {Unsent[]} before @param {Unsent[]} after   stores what is new and changed, drops what the server has */
+  /**
+   * @param {Unsent[]} before
+   * @param {Unsent[]} after   stores what is new and changed, drops what the server has
+   */
   update(before, after) {
     if (after === before) return;
     const unsent = after.filter((each) => !isStored(each));

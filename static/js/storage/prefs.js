@@ -104,7 +104,11 @@ export function saveInTab(key, value) {
  */
 export const embedToken = () => sessionItem("wschat.jwt", fromAddress("jwt"));
 
-/** Keeps the token of the moderator's link (`#mod=…`) by which the person came, if they did. @param {string} key */
+/**
+ * Keeps the token of the moderator's link (`#mod=…`) by which the person came, if they did.
+ *
+ * @param {string} key
+ */
 export function takeLink(key) {
   const fresh = fromAddress("mod");
   if (fresh) save(key, fresh);
@@ -126,7 +130,10 @@ export function newId() {
 
 const SECRET = /^[\w-]{16,64}$/;
 
-/** @returns {string} the same in all tabs of this browser: it identifies the person until the server's first token is here */
+/**
+ * @returns {string} the same in all tabs of this browser: it identifies the person until the server's first
+ *   token is here
+ */
 export function secret() {
   const kept = load("wschat.secret") ?? "";
   const known = SECRET.test(kept) ? kept : newId(); // the server takes no other
@@ -134,7 +141,10 @@ export function secret() {
   return known;
 }
 
-/** @returns {Partial<Prefs>} what is kept, as far as it can be: another version, or another program at this address, may have written it */
+/**
+ * @returns {Partial<Prefs>} what is kept, as far as it can be: another version, or another program at this
+ *   address, may have written it
+ */
 function keptPrefs() {
   const kept = loadJson(KEY);
   const valid = Object.entries(DEFAULTS).filter(([name, value]) => typeof kept?.[name] === typeof value);

@@ -1,6 +1,7 @@
 /**
- * The rooms that somebody was in with this browser: when, and how much is unread there as far as a tab of that room knows.
- * A page is connected to one room only, so what came to a room after its last tab was closed isn't counted.
+ * The rooms that somebody was in with this browser: when, and how much is unread there as far as a tab of
+ * that room knows. A page is connected to one room only, so what came to a room after its last tab was closed
+ * isn't counted.
  *
  * @import {State} from "../types.js"
  */
@@ -40,7 +41,11 @@ function keep(visited) {
 /** @param {string} room @returns {string} what the page calls it */
 export const shownName = (room) => (room === MAIN_ROOM ? t("room-main") : room);
 
-/** @param {Visited[]} rooms @param {string} query @returns {Visited[]} those whose name has the query in it, first those that begin with it */
+/**
+ * @param {Visited[]} rooms
+ * @param {string} query
+ * @returns {Visited[]} those whose name has the query in it, first those that begin with it
+ */
 export function matchingRooms(rooms, query) {
   const wanted = fold(query.trim());
   const names = (/** @type {Visited} */ { room }) => [fold(room), fold(shownName(room))];
@@ -49,7 +54,10 @@ export function matchingRooms(rooms, query) {
   return [...found.filter(begins), ...found.filter((each) => !begins(each))];
 }
 
-/** @param {string} query @returns {string} the name of a room that is meant by it, or "" if it can't be one */
+/**
+ * @param {string} query
+ * @returns {string} the name of a room that is meant by it, or "" if it can't be one
+ */
 export function roomNamed(query) {
   const name = query.trim().normalize("NFC").replace(/\s+/gu, "-");
   return ROOM.test(name) ? name : "";

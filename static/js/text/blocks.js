@@ -42,13 +42,21 @@ export function blocksIn(text) {
   return blocks.length > 1 ? blocks.map(trimmed) : blocks;
 }
 
-/** @param {Block} block @returns {Block} without the empty lines at its ends: the blocks beside it keep their distance */
+/**
+ * @param {Block} block
+ * @returns {Block} without the empty lines at its ends: the blocks beside it keep their distance
+ */
 const trimmed = (block) =>
   block.type === "text"
     ? { ...block, text: block.text.replace(/^(?:[ \t]*\n)+|(?:\n[ \t]*)+$/g, "") }
     : block;
 
-/** @param {string[]} lines @param {number} from @returns {[Block | null, number] | null} a quote that begins there, or null if it only looks like one, and its length in lines */
+/**
+ * @param {string[]} lines
+ * @param {number} from
+ * @returns {[Block | null, number] | null} a quote that begins there, or null if it only looks like one, and
+ *   its length in lines
+ */
 function quoteAt(lines, from) {
   /** @type {string[]} */
   const quoted = [];
@@ -67,7 +75,11 @@ function itemOf(line) {
   return number ? { text, depth, value: Number(number), closing } : { text, depth };
 }
 
-/** @param {string[]} lines @param {number} from @returns {[Block, number] | null} a list that begins there, and its length in lines */
+/**
+ * @param {string[]} lines
+ * @param {number} from
+ * @returns {[Block, number] | null} a list that begins there, and its length in lines
+ */
 function listAt(lines, from) {
   /** @type {ListItem[]} */
   const items = [];

@@ -1,6 +1,6 @@
 /**
- * Emoji with their names, in groups, and words to find them by: from static/vendor/emoji-<language>.json, fetched when first
- * wanted.
+ * Emoji with their names, in groups, and words to find them by: from static/vendor/emoji-<language>.json,
+ * fetched when first wanted.
  */
 import { fold } from "./fold.js";
 
@@ -11,7 +11,10 @@ const FOUND_AT_MOST = 80;
 /** @type {Map<string, Promise<Emoji[][]>>} */
 const fetched = new Map();
 
-/** @param {string} lang @returns {Promise<Emoji[][]>} the groups, in the order that people know from phones */
+/**
+ * @param {string} lang
+ * @returns {Promise<Emoji[][]>} the groups, in the order that people know from phones
+ */
 export function emojiIn(lang) {
   const known = fetched.get(lang) ?? fetchEmoji(lang);
   fetched.set(lang, known);
@@ -32,7 +35,8 @@ const wordsOf = ([, name, words]) => fold(`${name} ${words}`).split(/[\s:,«»"(
 /**
  * @param {Emoji[][][]} languages   the groups in each language that is looked through; names come from the first
  * @param {string} query
- * @returns {Emoji[]} those for which each word of the query begins one of theirs, in any one language; the nearest first, which is one of that name
+ * @returns {Emoji[]} those for which each word of the query begins one of theirs, in any one language; the
+ *   nearest first, which is one of that name
  */
 export function search([own, ...others], query) {
   const wanted = fold(query).split(/\s+/u).filter(Boolean);
@@ -50,7 +54,11 @@ export function search([own, ...others], query) {
   return found.map(([emoji]) => /** @type {Emoji} */ (names.get(emoji)));
 }
 
-/** @param {string[]} words @param {string[]} wanted @returns {number} 0: it isn't meant; more for words that are met in full and come first */
+/**
+ * @param {string[]} words
+ * @param {string[]} wanted
+ * @returns {number} 0: it isn't meant; more for words that are met in full and come first
+ */
 function rankOf(words, wanted) {
   let rank = 1;
   for (const each of wanted) {

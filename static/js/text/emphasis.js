@@ -8,7 +8,10 @@ import { charAt, charBefore, isUnspaced } from "./fold.js";
 
 /** @typedef {{start: number, end: number, token: Token}} Atom   a part of a text that is a token already */
 /** @typedef {{start: number, end: number, mark: string}} Mark */
-/** @typedef {{start: number, end: number, token?: Token, types?: ("bold" | "italic" | "strike")[]}} Edge   `types`: what begins there; without it and a token, something ends */
+/**
+ * @typedef {{start: number, end: number, token?: Token, types?: ("bold" | "italic" | "strike")[]}} Edge
+ *   `types`: what begins there; without it and a token, something ends
+ */
 
 const RUN = /\*+|_+|~+|\n/g;
 /** @type {Record<string, ("bold" | "italic" | "strike")[]>} */
@@ -37,13 +40,22 @@ function closes(text, { start, end }) {
   return !next || isUnspaced(next) || AFTER_CLOSING.test(next);
 }
 
-/** @param {string} text @param {Mark} opener @param {Mark} closer @returns {boolean} whether there is something to emphasize between them */
+/**
+ * @param {string} text
+ * @param {Mark} opener
+ * @param {Mark} closer
+ * @returns {boolean} whether there is something to emphasize between them
+ */
 function isMeant(text, opener, closer) {
   const inside = text.slice(opener.end, closer.start);
   return CONTENT.test(inside) && !(opener.mark.length === 1 && FACE.test(inside));
 }
 
-/** @param {string} text @param {Atom[]} atoms   in their order @returns {Generator<Mark>} what may be marks: not those inside atoms */
+/**
+ * @param {string} text
+ * @param {Atom[]} atoms   in their order
+ * @returns {Generator<Mark>} what may be marks: not those inside atoms
+ */
 function* marksIn(text, atoms) {
   let next = 0;
   for (const { index: start, 0: mark } of text.matchAll(RUN)) {
@@ -115,7 +127,11 @@ function treeOf(text, edges) {
   return root;
 }
 
-/** @param {Token[]} parts @param {("bold" | "italic" | "strike")[]} types @returns {Token[]} where what is emphasized goes */
+/**
+ * @param {Token[]} parts
+ * @param {("bold" | "italic" | "strike")[]} types
+ * @returns {Token[]} where what is emphasized goes
+ */
 function begin(parts, types) {
   let inner = parts;
   for (const type of types) {

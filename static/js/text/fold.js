@@ -1,8 +1,8 @@
 /**
- * Names and words compared as people read them: without regard to case, to how a letter is composed (й is one character
- * or two), to ё and е, to the Turkish dots, to the shape of an apostrophe or a hyphen, and to what nobody can see (joiners
- * in Persian and in emoji), as the server compares them. Everything in the page that compares
- * names or looks for them compares folded text.
+ * Names and words compared as people read them: without regard to case, to how a letter is composed (й is one
+ * character or two), to ё and е, to the Turkish dots, to the shape of an apostrophe or a hyphen, and to what
+ * nobody can see (joiners in Persian and in emoji), as the server compares them. Everything in the page that
+ * compares names or looks for them compares folded text.
  */
 
 /** @type {Record<string, string>} what a letter is taken for, after case and composition */
@@ -52,7 +52,11 @@ const WORD = /[\p{L}\p{M}\p{N}_]/u;
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆]/u;
 
-/** @param {string} text @param {number} at @returns {string} the character that ends right before `at`, or "" */
+/**
+ * @param {string} text
+ * @param {number} at
+ * @returns {string} the character that ends right before `at`, or ""
+ */
 export function charBefore(text, at) {
   const isPair = at > 1 && /[\uD800-\uDBFF]/.test(text[at - 2]) && /[\uDC00-\uDFFF]/.test(text[at - 1]);
   return text.slice(at - (isPair ? 2 : 1), at);
@@ -61,8 +65,14 @@ export function charBefore(text, at) {
 /** @param {string} text @param {number} at @returns {string} the character that begins at `at`, or "" */
 export const charAt = (text, at) => (at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : "");
 
-/** @param {string} char @returns {boolean} whether it belongs to a script that doesn't part words by spaces */
+/**
+ * @param {string} char
+ * @returns {boolean} whether it belongs to a script that doesn't part words by spaces
+ */
 export const isUnspaced = (char) => UNSPACED.test(char);
 
-/** @param {string} char @returns {boolean} whether a word goes on with it; where words aren't parted, none does */
+/**
+ * @param {string} char
+ * @returns {boolean} whether a word goes on with it; where words aren't parted, none does
+ */
 export const isWord = (char) => WORD.test(char) && !UNSPACED.test(char);

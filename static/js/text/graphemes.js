@@ -3,7 +3,11 @@
 /** @type {Intl.Segmenter | undefined}   costly to make */
 let segmenter;
 
-/** @param {string} text @returns {Iterable<{index: number, segment: string}>} its letters; where the browser doesn't know them, its code points */
+/**
+ * @param {string} text
+ * @returns {Iterable<{index: number, segment: string}>} its letters; where the browser doesn't know them, its
+ *   code points
+ */
 export function graphemes(text) {
   if ("Segmenter" in Intl) {
     segmenter ??= new Intl.Segmenter();

@@ -65,7 +65,11 @@ function linkOf(match, text) {
   return scheme ? checked(match, before, scheme) : null;
 }
 
-/** @param {RegExpExecArray} match   of a host @param {string} text @returns {string} what to go there by, or "" if it isn't an address */
+/**
+ * @param {RegExpExecArray} match   of a host
+ * @param {string} text
+ * @returns {string} what to go there by, or "" if it isn't an address
+ */
 function schemeOf({ 0: whole, index, groups }, text) {
   const { host = "", port = "", path = "" } = /** @type {Record<string, string>} */ (groups);
   if (!path && isPartOfMore(text, index + whole.length)) return "";
@@ -79,13 +83,22 @@ function schemeOf({ 0: whole, index, groups }, text) {
   return path.startsWith("/") && path.length > 1 && !FILES.has(top) ? "https://" : "";
 }
 
-/** @param {string} text @param {number} end   of a host without a path @returns {boolean} whether it goes on as something else */
+/**
+ * @param {string} text
+ * @param {number} end   of a host without a path
+ * @returns {boolean} whether it goes on as something else
+ */
 function isPartOfMore(text, end) {
   const next = charAt(text, end);
   return isWord(next) || /[@(\\=-]/.test(next) || (next === "." && isWord(charAt(text, end + 1)));
 }
 
-/** @param {string} host   four numbers @param {string} port @param {string} path @returns {boolean} whether it is an address of a machine, and no version or range */
+/**
+ * @param {string} host   four numbers
+ * @param {string} port
+ * @param {string} path
+ * @returns {boolean} whether it is an address of a machine, and no version or range
+ */
 function isAddress(host, port, path) {
   if (host.split(".").some((part) => Number(part) > 255) || /^\/\d{1,2}\b/.test(path)) return false;
   return Boolean(port || path) || /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(host);
@@ -103,7 +116,11 @@ function checked({ 0: whole, index }, before, scheme) {
   return isSafe(href) ? { start: index, end: index + text.length, href } : null;
 }
 
-/** @param {string} text   of an address @param {string} before @returns {string} without the sentence's own marks at its end */
+/**
+ * @param {string} text   of an address
+ * @param {string} before
+ * @returns {string} without the sentence's own marks at its end
+ */
 function trimmed(text, before) {
   let kept = balanced(text.replace(/[,;]https?:\/\/.*$/is, ""));
   if (before === "_") kept = kept.replace(/_+$/, "");

@@ -61,7 +61,11 @@ function blockTokens(text, names) {
   });
 }
 
-/** @param {ListItem[]} items @param {Finder} names @returns {ListToken[]} a list for each run of items of one kind, with what is deeper inside */
+/**
+ * @param {ListItem[]} items
+ * @param {Finder} names
+ * @returns {ListToken[]} a list for each run of items of one kind, with what is deeper inside
+ */
 function listTokens(items, names) {
   /** @type {ListToken[]} */
   const lists = [];
@@ -105,7 +109,11 @@ function inlineTokens(text, names) {
   return emphasized(text, joined(joined(code, links), people));
 }
 
-/** @param {Atom[]} first @param {Atom[]} second @returns {Atom[]} all of the first, and of the second what doesn't overlap them, in order */
+/**
+ * @param {Atom[]} first
+ * @param {Atom[]} second
+ * @returns {Atom[]} all of the first, and of the second what doesn't overlap them, in order
+ */
 function joined(first, second) {
   if (!first.length) return second;
   const free = second.filter(({ start, end }) =>

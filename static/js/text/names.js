@@ -1,6 +1,6 @@
 /**
- * Finds the people that a text names. Only names that the page knows are mentions, and of two that fit the longer one is
- * meant: «@Анна Петрова» isn't Анна.
+ * Finds the people that a text names. Only names that the page knows are mentions, and of two that fit the
+ * longer one is meant: «@Анна Петрова» isn't Анна.
  *
  * @import {State} from "../types.js"
  */
@@ -132,7 +132,10 @@ export class Names {
     }
   }
 
-  /** @param {string} text   folded @returns {Generator<Mention>} the reader's name, and longer names that it is a part of */
+  /**
+   * @param {string} text   folded
+   * @returns {Generator<Mention>} the reader's name, and longer names that it is a part of
+   */
   *#bare(text) {
     const longer = [...this.#known].filter((name) => name !== this.#me && name.includes(this.#me));
     for (const name of [...longer, this.#me]) {
@@ -143,7 +146,11 @@ export class Names {
     }
   }
 
-  /** @param {string} text   folded @param {number} at @returns {string} the longest known name that stands there, or "" */
+  /**
+   * @param {string} text   folded
+   * @param {number} at
+   * @returns {string} the longest known name that stands there, or ""
+   */
   #longestAt(text, at) {
     const names = this.#byStart.get(charAt(text, at)) ?? [];
     const others = names.find((name) => text.startsWith(name, at) && endsWord(text, at + name.length)) ?? "";
@@ -153,7 +160,10 @@ export class Names {
   }
 }
 
-/** @param {Mention[]} found @returns {Mention[]} the first of those that overlap, and the longer of two that begin together */
+/**
+ * @param {Mention[]} found
+ * @returns {Mention[]} the first of those that overlap, and the longer of two that begin together
+ */
 function withoutOverlaps(found) {
   const inOrder = [...found].sort((a, b) => a.start - b.start || b.end - a.end);
   /** @type {Mention[]} */

@@ -1,4 +1,7 @@
-/** The language that the person chooses. Its texts are fetched first: where they can't be, the page keeps the one that it has. */
+/**
+ * The language that the person chooses. Its texts are fetched first: where they can't be, the page keeps the
+ * one that it has.
+ */
 import { html } from "../../vendor/vendor.js";
 import { LANGS, LANGUAGES, language, loadLanguage } from "../i18n/i18n.js";
 import { tellNotLoaded } from "../lazy-modules.js";

@@ -1,6 +1,6 @@
 /**
- * The field for writing, with its button. Its text is saved as a draft until it is sent. While a message is edited in it,
- * the draft waits.
+ * The field for writing, with its button. Its text is saved as a draft until it is sent. While a message is
+ * edited in it, the draft waits.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {DrawScheduler} from "../../draw-scheduler.js"
@@ -21,7 +21,11 @@ const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
-/** @param {State} state @param {boolean} isEdit   which slow mode lets through @returns {boolean} whether nothing may be sent at the moment */
+/**
+ * @param {State} state
+ * @param {boolean} isEdit   which slow mode lets through
+ * @returns {boolean} whether nothing may be sent at the moment
+ */
 function isPaused(state, isEdit) {
   const now = performance.now();
   const code = holdOf(state, now)?.code;
@@ -135,7 +139,12 @@ export class Composer {
     this.#chat.dispatch({ type: "subject-set", subject: { what: "reply", seq, from } });
   }
 
-  /** What the room's rules didn't let through, or the person corrects, is a draft again. @param {State} state @param {State} before */
+  /**
+   * What the room's rules didn't let through, or the person corrects, is a draft again.
+   *
+   * @param {State} state
+   * @param {State} before
+   */
   #takeBack({ posts }, before) {
     const left = new Set(posts.map(({ id }) => id)); // by id: a post that waits again is another object
     const back = before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text);

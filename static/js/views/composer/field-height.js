@@ -2,7 +2,10 @@
 
 export const sizesItself = CSS.supports("field-sizing", "content");
 
-/** @param {HTMLTextAreaElement} field   gets the height of its text; the style sheet bounds it @param {HTMLElement} form   keeps its height meanwhile: a list that grew for that moment would lose its end */
+/**
+ * @param {HTMLTextAreaElement} field   gets the height of its text; the style sheet bounds it
+ * @param {HTMLElement} form   keeps its height meanwhile: a list that grew for that moment would lose its end
+ */
 export function fitToText(field, form) {
   form.style.blockSize = `${form.getBoundingClientRect().height}px`;
   field.style.blockSize = "auto";

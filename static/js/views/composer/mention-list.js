@@ -40,7 +40,12 @@ export function candidates(people, query, me) {
   return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
 }
 
-/** A press takes no focus from the field, which would close the list: also one that scrolls it, or opens a menu of the browser's. @param {Event} event */
+/**
+ * A press takes no focus from the field, which would close the list: also one that scrolls it, or opens a
+ * menu of the browser's.
+ *
+ * @param {Event} event
+ */
 const stayInField = (event) => event.preventDefault();
 
 /** While the list is open, it handles some keys of the field. */
@@ -54,7 +59,11 @@ export class MentionList {
   #from = 0;
   /** The name being typed; null: none, or the list was closed. @type {string | null} */
   #query = null;
-  /** Whom the server has found since the list opened: they stay in it while the next answer is on its way. @type {Map<string, Person>} by id */
+  /**
+   * Whom the server has found since the list opened: they stay in it while the next answer is on its way.
+   *
+   * @type {Map<string, Person>} by id
+   */
   #met = new Map();
   #search;
 

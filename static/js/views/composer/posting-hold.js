@@ -9,7 +9,11 @@ import { t } from "../../i18n/i18n.js";
 import { holdOf } from "../../state/rules.js";
 import { showToast } from "../overlays/toast.js";
 
-/** @param {Hold} hold @param {number} now @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once */
+/**
+ * @param {Hold} hold
+ * @param {number} now
+ * @returns {{seen: string, said: string}} a sentence that counts down, and one that is read out once
+ */
 export function holdTexts({ code, until }, now) {
   if (until === Infinity) return { seen: t(`hold-${code}`), said: t(`hold-${code}`) };
   const exact = (until - now) / 1000;
@@ -20,7 +24,10 @@ export function holdTexts({ code, until }, now) {
   return { seen: t(`hold-${code}-in`, { left: timeLeft(left) }), said };
 }
 
-/** @param {string} code   of what was over just now. The list tells of rules; the field of a slow mode's wait, to who sees it. */
+/**
+ * @param {string} code   of what was over just now. The list tells of rules; the field of a slow mode's wait,
+ *   to who sees it.
+ */
 function sayOver(code) {
   if (code === "muted") showToast(t("hold-over-muted"));
   const announcer = document.getElementById("announcer");

@@ -13,7 +13,11 @@ import { addressOf } from "./share.js";
 
 /** @typedef {{room: string, unread: number, isNew: boolean}} Option */
 
-/** @param {Visited[]} rooms @param {string} query @returns {Option[]} what is offered for a query: rooms that are known, then the one named so */
+/**
+ * @param {Visited[]} rooms
+ * @param {string} query
+ * @returns {Option[]} what is offered for a query: rooms that are known, then the one named so
+ */
 export function optionsFor(rooms, query) {
   const known = matchingRooms(rooms, query).map(({ room, unread }) => ({ room, unread, isNew: false }));
   const named = roomNamed(query);

@@ -22,8 +22,8 @@ const isOfRoom = (code) => code.startsWith("room_");
 
 /**
  * @param {string} code
- * @returns {boolean} whether the dialog has a field for the password: newcomers are asked at once, since the server says in
- *   the page that it wants one
+ * @returns {boolean} whether the dialog has a field for the password: newcomers are asked at once, since the
+ *   server says in the page that it wants one
  */
 const isPasswordAsked = (code) =>
   code ? code.startsWith("password_") : document.documentElement.dataset.password !== undefined;

@@ -60,7 +60,11 @@ const firstEnd = cached((items) => Math.min(Infinity, ...items.map(tombstoneEnd)
 /** @type {WeakMap<MessageItem, MessageItem>} the last tombstone of a run, with the number of all */
 const lastOfRuns = new WeakMap();
 
-/** @param {MessageItem} last @param {number} run @returns {MessageItem} the same object while its run is the same */
+/**
+ * @param {MessageItem} last
+ * @param {number} run
+ * @returns {MessageItem} the same object while its run is the same
+ */
 function withRun(last, run) {
   const known = lastOfRuns.get(last);
   if (known?.run === run) return known;
@@ -72,14 +76,18 @@ function withRun(last, run) {
 /** Rows of new chunks that are drawn in one frame, the newest first; the others follow in the next frames. */
 const FRESH_ROWS = 24;
 
-/** @param {Chunk[]} fresh   each of fewer rows than a frame draws @returns {Set<Chunk>} those that wait for another frame */
+/**
+ * @param {Chunk[]} fresh   each of fewer rows than a frame draws
+ * @returns {Set<Chunk>} those that wait for another frame
+ */
 export function waitingAmong(fresh) {
   let rows = 0;
   const last = fresh.findLastIndex(({ items }) => {
     rows += items.length;
     return rows > FRESH_ROWS;
   });
-  // The line of a run takes the place of rows that are in the page: the focus, the mark and the reader's place go to it.
+  // The line of a run takes the place of rows that are in the page: the focus, the mark and the reader's place
+  // go to it.
   const hasRun = (/** @type {Chunk} */ { items }) =>
     items.some((item) => item.kind === "message" && (item.run ?? 0) > 1);
   return new Set(fresh.slice(0, last + 1).filter((chunk) => !hasRun(chunk)));
@@ -105,8 +113,8 @@ function dayOf(item) {
 
 /**
  * @param {Chunk[]} chunks
- * @returns {Map<Item, number>} what a moderator has deleted of one person in a row on one day: of each run the last one with the number
- *   of all, and the others with 0
+ * @returns {Map<Item, number>} what a moderator has deleted of one person in a row on one day: of each run
+ *   the last one with the number of all, and the others with 0
  */
 function runsIn(chunks) {
   const runs = new Map();
@@ -122,8 +130,8 @@ function runsIn(chunks) {
 }
 
 /**
- * One line for each run: hundreds of them would bury the talk. It is the last one's, so that it stays the same when older
- * messages are loaded, and is read when all of them are.
+ * One line for each run: hundreds of them would bury the talk. It is the last one's, so that it stays the
+ * same when older messages are loaded, and is read when all of them are.
  *
  * @param {Chunk[]} chunks
  * @returns {Chunk[]} of which those without a run are the same
@@ -155,8 +163,8 @@ onLanguage(() => {
 /**
  * @param {Chunk[]} chunks
  * @param {number} now
- * @returns {Visible} with a line for each run of deleted messages, and without those that were deleted long ago; the same
- *   object while nothing of it changes
+ * @returns {Visible} with a line for each run of deleted messages, and without those that were deleted long
+ *   ago; the same object while nothing of it changes
  */
 export function visible(chunks, now) {
   const known = visibleOf.get(chunks);
@@ -174,7 +182,8 @@ export function visible(chunks, now) {
 }
 
 /**
- * @param {string | null} mark   key of the message below the line; its number may be a change's, if other tabs have read up to there
+ * @param {string | null} mark   key of the message below the line; its number may be a change's, if other
+ *   tabs have read up to there
  * @param {Chunk[]} all
  * @param {Chunk[]} shown
  * @returns {string | null} the message itself, or the first one after it that is shown
@@ -240,7 +249,11 @@ function rowView(item, above, previous, newLine, { reader, loadOlder }) {
   return html`${dayView(previous, new Date(item.time))}${newLine}${messageView(item, grouped, reader)}`;
 }
 
-/** @param {Item} item @param {() => unknown} view @returns {unknown} its text alone if something is wrong with it: one message never stops the list */
+/**
+ * @param {Item} item
+ * @param {() => unknown} view
+ * @returns {unknown} its text alone if something is wrong with it: one message never stops the list
+ */
 function orPlain(item, view) {
   try {
     return view();

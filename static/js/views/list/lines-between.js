@@ -96,7 +96,11 @@ const hasMessages = ({ timeline }) =>
     items.some((item) => item.kind === "message" && tombstoneEnd(item) > Date.now()),
   );
 
-/** @param {Loading} status @param {() => void} load @returns {unknown} a line about more messages that are on their way, or aren't to be had; null: neither */
+/**
+ * @param {Loading} status
+ * @param {() => void} load
+ * @returns {unknown} a line about more messages that are on their way, or aren't to be had; null: neither
+ */
 function loadingView(status, load) {
   if (status === "loading") {
     return html`<p class="line" data-edge="loading"><span class="spinner"></span>${t("history-loading")}</p>`;
@@ -115,7 +119,11 @@ export function topView(state, loadOlder) {
   return loadingView(history.older, loadOlder) ?? start;
 }
 
-/** @param {State} state @param {() => void} loadNewer @returns {unknown} the line below a part of the room that isn't its end, where there is something to say */
+/**
+ * @param {State} state
+ * @param {() => void} loadNewer
+ * @returns {unknown} the line below a part of the room that isn't its end, where there is something to say
+ */
 export function bottomView({ history, timeline, posts }, loadNewer) {
   if (timeline.atHead) return nothing; // also while an answer is on its way that is outdated by now
   const between = posts.length ? html`<p class="line" data-edge="between">${t("gap")}</p>` : nothing;
@@ -152,7 +160,11 @@ const GROUP_OF = 10;
  */
 const groups = new WeakMap();
 
-/** @param {Authored | null} before @param {Authored} item @returns {boolean} whether it goes on in the group of the one before */
+/**
+ * @param {Authored | null} before
+ * @param {Authored} item
+ * @returns {boolean} whether it goes on in the group of the one before
+ */
 export function isGrouped(before, item) {
   const known = groups.get(item);
   if (known && known.before === before) return known.place > 0;
@@ -176,7 +188,11 @@ function isOneAuthor(before, item, first) {
   return later.getTime() - earlier.getTime() < GROUP_WITHIN && dayKey(earlier) === dayKey(later);
 }
 
-/** @param {MessageItem | null} previous @param {Date} date @returns {unknown} the line above the first message of a day */
+/**
+ * @param {MessageItem | null} previous
+ * @param {Date} date
+ * @returns {unknown} the line above the first message of a day
+ */
 export function dayView(previous, date) {
   if (previous && dayKey(new Date(previous.time)) === dayKey(date)) return nothing;
   return dividerView(day(date, new Date()));

@@ -11,7 +11,10 @@ import { number, t } from "../../i18n/i18n.js";
 import { extras, use } from "../../lazy-modules.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 
-/** @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq; "": anywhere else */
+/**
+ * @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq;
+ *   "": anywhere else
+ */
 
 /** How long the message that a link leads to is highlighted (ms). */
 const FLASH = 2_000;
@@ -30,7 +33,12 @@ const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
 
 const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
-/** Puts the focus where the person goes on: into the field; on a touch screen, where a keyboard would cover the list, into the list. @param {ListView} list */
+/**
+ * Puts the focus where the person goes on: into the field; on a touch screen, where a keyboard would cover
+ * the list, into the list.
+ *
+ * @param {ListView} list
+ */
 function focusNext({ root }) {
   const next = onTouch.matches ? root : document.getElementById("field");
   next?.focus({ preventScroll: true });
@@ -44,7 +52,11 @@ export class ListJump {
   #load;
   /** How many navigations the person has begun: one whose answer comes late doesn't undo a later one. */
   #navigations = 0;
-  /** Where the last navigation leads while its answer is awaited; asked for again, it isn't begun anew. @type {Target} */
+  /**
+   * Where the last navigation leads while its answer is awaited; asked for again, it isn't begun anew.
+   *
+   * @type {Target}
+   */
   #target = "";
   /** Whether the last navigation is still wanted. */
   #isWanted = () => false;
@@ -60,7 +72,8 @@ export class ListJump {
    * @param {object} deps
    * @param {ListScroll} deps.scroll
    * @param {ListView} deps.list
-   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} deps.load   loads a message into the timeline; false: there was no answer
+   * @param {(seq: number, isWanted?: () => boolean) => Promise<boolean>} deps.load   loads a message into the
+   *   timeline; false: there was no answer
    */
   constructor(chat, { scroll, list, load }) {
     this.#chat = chat;
@@ -85,7 +98,10 @@ export class ListJump {
     return this.#isWanted;
   }
 
-  /** @param {Target} target @returns {boolean} whether the page is already going there, and that is still wanted */
+  /**
+   * @param {Target} target
+   * @returns {boolean} whether the page is already going there, and that is still wanted
+   */
   #isUnderWay(target) {
     return this.#target === target && this.#isWanted();
   }
@@ -122,7 +138,10 @@ export class ListJump {
     else if (this.#chat.state.connection.phase === "online") tell("history-failed");
   }
 
-  /** @param {() => boolean} isWanted @returns {Promise<boolean>} false: there was no answer, and the end of the room isn't there */
+  /**
+   * @param {() => boolean} isWanted
+   * @returns {Promise<boolean>} false: there was no answer, and the end of the room isn't there
+   */
   async #loadEnd(isWanted) {
     // A newer part that was loaded meanwhile may have brought the end.
     const isMissing = () => isWanted() && !this.#chat.state.timeline.atHead;
@@ -206,7 +225,11 @@ export class ListJump {
     this.#scroll.to(line, "start");
   }
 
-  /** @param {string} key   of a message that may not be in the page @param {() => boolean} isWanted @returns {Promise<boolean>} whether there was an answer, where one was needed */
+  /**
+   * @param {string} key   of a message that may not be in the page
+   * @param {() => boolean} isWanted
+   * @returns {Promise<boolean>} whether there was an answer, where one was needed
+   */
   async #bring(key, isWanted) {
     const isAnswered =
       document.getElementById(key) !== null ||
@@ -220,7 +243,11 @@ export class ListJump {
     return element.getBoundingClientRect().top > this.#list.root.getBoundingClientRect().bottom;
   }
 
-  /** @param {number} seq @returns {Promise<boolean>} whether the message was found, and is visible now; or no longer wanted, because the person went elsewhere */
+  /**
+   * @param {number} seq
+   * @returns {Promise<boolean>} whether the message was found, and is visible now; or no longer wanted,
+   *   because the person went elsewhere
+   */
   async toMessage(seq) {
     if (this.#isUnderWay(seq)) return true;
     const isWanted = this.#navigate(seq);

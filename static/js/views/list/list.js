@@ -49,7 +49,11 @@ export class ListView {
   #drawn = new Set();
   /** @type {Visible} */
   #shown = { chunks: [], until: 0 };
-  /** What decided at the last draw whether a part may be loaded. @type {{atHead: boolean, phase: string, isLoading: boolean}} */
+  /**
+   * What decided at the last draw whether a part may be loaded.
+   *
+   * @type {{atHead: boolean, phase: string, isLoading: boolean}}
+   */
   #lastDraw = { atHead: true, phase: "", isLoading: false };
   /** @type {Reader["parts"]} */
   #parts;
@@ -135,7 +139,10 @@ export class ListView {
     return isBack || atHead !== last.atHead || hasLoaded;
   }
 
-  /** @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message is in now */
+  /**
+   * @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message
+   *   is in now
+   */
   #focusKeeper() {
     const { root } = this;
     const focused = document.activeElement;
@@ -154,7 +161,10 @@ export class ListView {
     } while (!this.isWhole);
   }
 
-  /** @param {number} seq @returns {HTMLElement | null} the row of a message, or of the run of deleted ones that it is in */
+  /**
+   * @param {number} seq
+   * @returns {HTMLElement | null} the row of a message, or of the run of deleted ones that it is in
+   */
   rowOf(seq) {
     const item = itemsOf(this.#chat.state.timeline).find((each) => seqOf(each) === seq);
     if (!item || tombstoneEnd(item) <= Date.now()) return null;
@@ -238,8 +248,8 @@ export class ListView {
 }
 
 /**
- * Sets the title of a time, with date and seconds, when the pointer is over it: in the language and the time zone of then.
- * Formatting it for every message would take longer than drawing the rest of the message.
+ * Sets the title of a time, with date and seconds, when the pointer is over it: in the language and the time
+ * zone of then. Formatting it for every message would take longer than drawing the rest of the message.
  *
  * @param {Element} target
  */

@@ -66,7 +66,11 @@ export function reactionsView(item, reader) {
 /** @param {EventTarget | null} target @returns {HTMLElement | null} the reaction there */
 const buttonAt = (target) => /** @type {Element} */ (target).closest(".reaction");
 
-/** @param {ReactedTo} target @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why instead */
+/**
+ * @param {ReactedTo} target
+ * @param {string} emoji   of the person's own, which is added or taken back; who may not write is told why
+ *   instead
+ */
 export function toggleOrTell(target, emoji) {
   const hold = holdOf(target.chat.state, performance.now());
   if (hold && hold.code !== "slow") showToast(t(`hold-${hold.code}`));

@@ -27,7 +27,8 @@ import { textView } from "./message-text.js";
  * @property {string} moderators   ids of those who are online, between spaces
  * @property {Chat} chat
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "run" | "reply" | "pending">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "run" |
+ *            "reply" | "pending">} Content
  */
 
 /**
@@ -37,7 +38,12 @@ import { textView } from "./message-text.js";
  */
 const parsed = new WeakMap();
 
-/** @param {MessageItem | Post} item @param {Names} names @param {boolean} own @returns {Token[]} of its text */
+/**
+ * @param {MessageItem | Post} item
+ * @param {Names} names
+ * @param {boolean} own
+ * @returns {Token[]} of its text
+ */
 export function partsOf(item, names, own) {
   const stamp = names.stampFor(item.text);
   const known = parsed.get(item);
@@ -47,7 +53,11 @@ export function partsOf(item, names, own) {
   return parts;
 }
 
-/** @param {Pick<Content, "from">} message @param {Pick<Reader, "id">} reader @returns {boolean} whether the reader wrote it */
+/**
+ * @param {Pick<Content, "from">} message
+ * @param {Pick<Reader, "id">} reader
+ * @returns {boolean} whether the reader wrote it
+ */
 export const isOwn = ({ from }, { id }) => from.id !== undefined && from.id === id;
 
 /** @param {string} key @param {boolean} folded @param {Reader} reader */
@@ -65,7 +75,13 @@ function foldView(key, folded, reader) {
 const timeView = (date, grouped) =>
   html`<time class="time" datetime=${date.toISOString()}>${grouped ? shortClock(date) : clock(date)}</time>`;
 
-/** @param {string} key @param {Content} message @param {boolean} own @param {boolean} grouped   with the message above @param {Reader} reader */
+/**
+ * @param {string} key
+ * @param {Content} message
+ * @param {boolean} own
+ * @param {boolean} grouped   with the message above
+ * @param {Reader} reader
+ */
 function headView(key, { from, time, outside }, own, grouped, { moderators }) {
   const when = timeView(new Date(time), grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
@@ -78,7 +94,13 @@ function headView(key, { from, time, outside }, own, grouped, { moderators }) {
 /** @param {boolean} [moderated] @returns {string} id of what is said of a deleted message */
 export const tombstone = (moderated) => (moderated ? "deleted-moderated" : "deleted");
 
-/** @param {string} key @param {Content} message @param {Token[]} parts   of its text @param {boolean} folded @returns {unknown} what it says */
+/**
+ * @param {string} key
+ * @param {Content} message
+ * @param {Token[]} parts   of its text
+ * @param {boolean} folded
+ * @returns {unknown} what it says
+ */
 function textOf(key, { text, edited, deleted, moderated, run, pending }, parts, folded) {
   if (deleted) {
     const said = run

@@ -23,7 +23,11 @@ export class ListScroll {
   /** The reader is at the end of an older part, and waits for the room's, which is on its way or couldn't be loaded. */
   #isWaiting = false;
   #isScheduled = false;
-  /** What the reader sees: the first of it that is still there stays when the list gets another shape. @type {Row[]} */
+  /**
+   * What the reader sees: the first of it that is still there stays when the list gets another shape.
+   *
+   * @type {Row[]}
+   */
   #anchors = [];
   #fittedTo = "";
   /** Where the page has put the list (px): if it is elsewhere, the reader has scrolled. */
@@ -97,7 +101,10 @@ export class ListScroll {
     this.#settle();
   }
 
-  /** @param {Row[]} held   the first of them that is still there is put back to where it was; if none is, the message after them comes there */
+  /**
+   * @param {Row[]} held   the first of them that is still there is put back to where it was; if none is, the
+   *   message after them comes there
+   */
   #hold(held) {
     this.#anchors = held;
     for (const { element, key, top } of held) {

@@ -24,7 +24,8 @@ import { closeWith } from "./over-message.js";
 /**
  * @typedef {object} Target   the message that something is done with
  * @property {MessageItem | Post} message
- * @property {string | undefined} epoch   of the log that it was found in: in another one its number is another message's
+ * @property {string | undefined} epoch   of the log that it was found in: in another one its number is
+ *   another message's
  * @property {Chat} chat
  * @property {HTMLTextAreaElement} field
  * @property {HTMLElement} article   in which it is drawn
@@ -52,7 +53,10 @@ function otherAuthor({ message, chat }) {
   return message.from.id === chat.state.me?.id ? null : message.from;
 }
 
-/** @param {MessageItem | Post} message @returns {message is MessageItem & {seq: number}} whether it is in the room's log, and so can be changed */
+/**
+ * @param {MessageItem | Post} message
+ * @returns {message is MessageItem & {seq: number}} whether it is in the room's log, and so can be changed
+ */
 const isLogged = (message) => "seq" in message && Boolean(message.seq) && !message.deleted;
 
 /** @param {Target} target @returns {target is Target & {message: MessageItem & {seq: number}}} */
@@ -61,7 +65,11 @@ const isOfLog = (target) => isLogged(target.message);
 /** @param {State} state @param {MessageItem | Post} message */
 const isMine = ({ me }, message) => "from" in message && me !== null && isOwn(message, me);
 
-/** @param {State} state @param {MessageItem | Post} message @returns {boolean} whether the person may still edit it */
+/**
+ * @param {State} state
+ * @param {MessageItem | Post} message
+ * @returns {boolean} whether the person may still edit it
+ */
 function isEditable(state, message) {
   const { edit_window: seconds = 0 } = state.limits;
   const age = serverNow(state) - Date.parse(message.time);
@@ -89,7 +97,10 @@ function pickReaction(target) {
   );
 }
 
-/** @param {Target} target @returns {{id: string, name: string} | null} its author, where the person may mute and remove them */
+/**
+ * @param {Target} target
+ * @returns {{id: string, name: string} | null} its author, where the person may mute and remove them
+ */
 export function authorToBar(target) {
   const { id, name } = otherAuthor(target) ?? { name: "" };
   return id && isLogged(target.message) && mayBar(target.chat.state, id) ? { id, name } : null;
@@ -98,7 +109,11 @@ export function authorToBar(target) {
 /** @param {Target} target @returns {string} the name that heads what is done to the author */
 const authorName = (target) => otherAuthor(target)?.name ?? "";
 
-/** @param {TermAct} act   done to the author @param {BarAct[]} unless   they are kept from one of these already @returns {Action} */
+/**
+ * @param {TermAct} act   done to the author
+ * @param {BarAct[]} unless   they are kept from one of these already
+ * @returns {Action}
+ */
 function barring(act, ...unless) {
   return {
     name: act,
@@ -118,7 +133,11 @@ function barring(act, ...unless) {
   };
 }
 
-/** @param {string} name @param {(bars: BarAct[]) => boolean} isOffered   to an author who is kept from these @returns {Action} */
+/**
+ * @param {string} name
+ * @param {(bars: BarAct[]) => boolean} isOffered   to an author who is kept from these
+ * @returns {Action}
+ */
 function lettingIn(name, isOffered) {
   return {
     name,
@@ -193,7 +212,11 @@ const ACTIONS = [
   { ...barring("remove", "remove"), isDanger: true },
 ];
 
-/** @param {Chat} chat @param {Element} article @returns {MessageItem | Post | null} the message that is drawn there */
+/**
+ * @param {Chat} chat
+ * @param {Element} article
+ * @returns {MessageItem | Post | null} the message that is drawn there
+ */
 export function messageOf({ state }, article) {
   const key = article.getAttribute("data-key");
   const item = itemsOf(state.timeline).find((each) => each.key === key);
@@ -204,7 +227,11 @@ export function messageOf({ state }, article) {
 /** @param {Target} target @returns {Action[]} */
 export const actionsFor = (target) => ACTIONS.filter(({ isOffered }) => isOffered?.(target) ?? true);
 
-/** @param {KeyboardEvent} event @param {Target} target   that has the focus @returns {Action | undefined} that the key stands for: a capital letter begins a sentence */
+/**
+ * @param {KeyboardEvent} event
+ * @param {Target} target   that has the focus
+ * @returns {Action | undefined} that the key stands for: a capital letter begins a sentence
+ */
 export function actionFor(event, target) {
   const place = event.shiftKey ? "" : placeOf(event);
   return actionsFor(target).find(({ code, sign }) => code === place || sign === event.key);

@@ -1,6 +1,7 @@
 /**
- * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer and the focus
- * from message to message; by a right click (see listeners.js); by a long press on a touch screen; by the keyboard.
+ * What can be done with a message: by its buttons, of which one opens the menu, and which follow the pointer
+ * and the focus from message to message; by a right click (see listeners.js); by a long press on a touch
+ * screen; by the keyboard.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Target} from "./message-actions.js"
@@ -52,7 +53,11 @@ export class MessageButtons {
   #pointer = "";
   /** Whose menu is to open. @type {HTMLElement | null} */
   #asked = null;
-  /** What was heard, by a listener of this or by the one that made the page fetch this module. @type {WeakSet<Event>} */
+  /**
+   * What was heard, by a listener of this or by the one that made the page fetch this module.
+   *
+   * @type {WeakSet<Event>}
+   */
   #heard = new WeakSet();
 
   /** @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page */
@@ -175,7 +180,12 @@ export class MessageButtons {
     void barsOf(this.#chat, author.id).then((bars) => this.#show(article, epoch, place, bars));
   }
 
-  /** @param {HTMLElement} article @param {string | undefined} epoch   when it was pressed @param {DOMRect} place @param {BarAct[]} bars */
+  /**
+   * @param {HTMLElement} article
+   * @param {string | undefined} epoch   when it was pressed
+   * @param {DOMRect} place
+   * @param {BarAct[]} bars
+   */
   #show(article, epoch, place, bars) {
     const found = this.#targetAt(article);
     if (!found || this.#asked !== article) return;
@@ -186,7 +196,11 @@ export class MessageButtons {
     openMenu(actionsFor(target), target, place, article);
   }
 
-  /** @param {KeyboardEvent} event @param {HTMLElement} article   that has the focus @returns {boolean} whether it was a key of the menu */
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} article   that has the focus
+   * @returns {boolean} whether it was a key of the menu
+   */
   onKey(event, article) {
     const isMenuKey = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
     if (isMenuKey || (event.key === "Enter" && !article.querySelector(INSIDE))) {
@@ -204,7 +218,10 @@ export class MessageButtons {
 /** @type {MessageButtons | undefined} */
 let menu;
 
-/** @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page @returns {MessageButtons} the page's only one */
+/**
+ * @param {{list: HTMLElement, chat: Chat, field: HTMLTextAreaElement}} page
+ * @returns {MessageButtons} the page's only one
+ */
 export function menuFor(page) {
   menu ??= new MessageButtons(page);
   return menu;

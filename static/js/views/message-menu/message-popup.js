@@ -1,5 +1,6 @@
 /**
- * What can be done with a message, as a menu next to it; on a phone a sheet. Above it some reactions, and the way to all.
+ * What can be done with a message, as a menu next to it; on a phone a sheet. Above it some reactions, and the
+ * way to all.
  *
  * @import {Action, Target} from "./message-actions.js"
  * @import {Choose} from "../overlays/popup-menu.js"

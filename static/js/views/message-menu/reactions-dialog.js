@@ -10,7 +10,10 @@ import { number, t } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
 import { closeWith, formNow, onNewForm } from "./over-message.js";
 
-/** @param {Target & {message: MessageItem}} target @returns {HTMLDialogElement} which follows the message while it is in the page */
+/**
+ * @param {Target & {message: MessageItem}} target
+ * @returns {HTMLDialogElement} which follows the message while it is in the page
+ */
 export function openReactions(target) {
   const { chat } = target;
   let message = formNow(target);

@@ -1,6 +1,6 @@
 /**
- * For how long somebody is muted or removed, and how much of what they wrote is erased. For good, and everything, is asked
- * once more.
+ * For how long somebody is muted or removed, and how much of what they wrote is erased. For good, and
+ * everything, is asked once more.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {TermAct} from "../../types.js"
@@ -14,7 +14,10 @@ import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
 import { erase, moderate } from "./moderate.js";
 import { withModerationStyles } from "./moderation-styles.js";
 
-/** @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by `person`, an id, or as the `author` of the message `seq` */
+/**
+ * @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by
+ *   `person`, an id, or as the `author` of the message `seq`
+ */
 
 class BarringDialog {
   #chat;

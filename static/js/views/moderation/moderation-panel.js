@@ -1,5 +1,6 @@
 /**
- * The panel of the room, for its moderators: the rules in force, who is out, and what was done. Each setting applies at once.
+ * The panel of the room, for its moderators: the rules in force, who is out, and what was done. Each setting
+ * applies at once.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Fields, ModerationRecord} from "../../conversation/moderator-acts.js"

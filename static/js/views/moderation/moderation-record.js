@@ -9,13 +9,20 @@ import { interval, momentOf } from "../../i18n/durations.js";
 import { isolate, t } from "../../i18n/i18n.js";
 import { barredText } from "../../i18n/moderation-texts.js";
 
-/** @param {ModerationRecord | null | undefined} record @returns {string} why there is nothing to show, or "" */
+/**
+ * @param {ModerationRecord | null | undefined} record
+ * @returns {string} why there is nothing to show, or ""
+ */
 const obstacle = (record) => (record ? "" : t(record === null ? "moderation-failed" : "history-loading"));
 
 /** @param {string} text */
 const noteView = (text) => html`<p class="dialog-hint">${text}</p>`;
 
-/** @param {Bar} bar @param {number} at   when the server said so (ms since the page was opened) @returns {string} «вход закрыт до 14:05» */
+/**
+ * @param {Bar} bar
+ * @param {number} at   when the server said so (ms since the page was opened)
+ * @returns {string} «вход закрыт до 14:05»
+ */
 function barText({ act, seconds }, at) {
   if (!seconds) return t(`barred-${act}-good`);
   const end = new Date(Date.now() + seconds * 1000 - (performance.now() - at));

@@ -75,7 +75,10 @@ function isBeside({ target, clientX, clientY }, dialog) {
   return target === dialog && !isWithin;
 }
 
-/** @param {Chat} chat @param {HTMLDialogElement} dialog   of a moderator; it is closed when the person is none any more */
+/**
+ * @param {Chat} chat
+ * @param {HTMLDialogElement} dialog   of a moderator; it is closed when the person is none any more
+ */
 export function closeWithRole(chat, dialog) {
   const follow = (/** @type {State} */ state) => {
     if (!isModerator(state)) dialog.close();

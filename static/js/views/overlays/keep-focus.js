@@ -1,10 +1,16 @@
 /** Where the focus goes when a dialog closes and what opened it has gone meanwhile. */
 
-/** @param {Element | null} focused @returns {boolean} whether nothing has the focus; Firefox leaves it in a closed dialog for a while */
+/**
+ * @param {Element | null} focused
+ * @returns {boolean} whether nothing has the focus; Firefox leaves it in a closed dialog for a while
+ */
 export const isNowhere = (focused) =>
   !focused || focused === document.body || focused.closest("dialog:not([open])") !== null;
 
-/** @param {HTMLDialogElement} dialog   about to be shown: afterwards the focus is in what it was opened from, or in what lies under it */
+/**
+ * @param {HTMLDialogElement} dialog   about to be shown: afterwards the focus is in what it was opened from,
+ *   or in what lies under it
+ */
 export function keepFocus(dialog) {
   const { activeElement: opener, body } = document;
   const isNone = !opener || opener === body;

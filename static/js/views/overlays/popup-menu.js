@@ -80,7 +80,10 @@ export function ignoreFirstTap(dialog) {
   dialog.addEventListener("click", onClick, { capture: true });
 }
 
-/** @param {HTMLElement} dialog @param {DOMRect} place   below it, or above where there is no room; a point is where a line would begin */
+/**
+ * @param {HTMLElement} dialog
+ * @param {DOMRect} place   below it, or above where there is no room; a point is where a line would begin
+ */
 function moveTo(dialog, place) {
   const { width, height } = dialog.getBoundingClientRect();
   const isRightToLeft = getComputedStyle(dialog).direction === "rtl";
@@ -94,7 +97,11 @@ function moveTo(dialog, place) {
   dialog.style.setProperty("--menu-left", `${within(left, innerWidth - width)}px`);
 }
 
-/** @param {KeyboardEvent} event @param {HTMLDialogElement} dialog @returns {boolean} whether it was a key that moves in the menu */
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLDialogElement} dialog
+ * @returns {boolean} whether it was a key that moves in the menu
+ */
 function onMenuKey({ key }, dialog) {
   const all = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(".menu-emoji, .menu-item")]);
   const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));

@@ -9,7 +9,10 @@ const KNOWN_AFTER = 100;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** @param {Element} host @returns {Element} where a toast is shown in it: page and dialogs have one, menus get one */
+/**
+ * @param {Element} host
+ * @returns {Element} where a toast is shown in it: page and dialogs have one, menus get one
+ */
 function placeIn(host) {
   const known = host.querySelector(":scope > .toast");
   if (known) return known;
@@ -46,7 +49,10 @@ export function showToast(text) {
   }, KNOWN_AFTER);
 }
 
-/** @param {{code: string, limit?: number}} error   of the server, which doesn't change a message; see docs/protocol.md */
+/**
+ * @param {{code: string, limit?: number}} error   of the server, which doesn't change a message; see
+ *   docs/protocol.md
+ */
 export function showRefusal({ code, limit = 0 }) {
   showToast(tOr(`change-${code}`, "change-other", { n: limit, limit: number(limit) }));
 }

@@ -83,7 +83,11 @@ export class PeopleList {
   /** The search has changed since the last draw. */
   #isSearchNew = false;
 
-  /** @param {Chat} chat @param {HTMLElement} root @param {(name: string) => void} onPress   somebody's name was pressed */
+  /**
+   * @param {Chat} chat
+   * @param {HTMLElement} root
+   * @param {(name: string) => void} onPress   somebody's name was pressed
+   */
   constructor(chat, root, onPress) {
     this.#chat = chat;
     this.#root = root;
@@ -121,7 +125,10 @@ export class PeopleList {
     } else if (event.type === "click" && event.detail < 2) this.#mention(row.name);
   }
 
-  /** @param {Row} row @param {{clientX: number, clientY: number}} [point]   what the menu opens next to, instead of the button */
+  /**
+   * @param {Row} row
+   * @param {{clientX: number, clientY: number}} [point]   what the menu opens next to, instead of the button
+   */
   #openMenu({ id, name, more }, point) {
     const place = point && new DOMRect(point.clientX, point.clientY);
     if (more)
