@@ -113,7 +113,7 @@ def revision(message: bytes) -> int:
 def likeness(event: bytes) -> bytes:
     """Bytes that identify a message or change, which later changes don't alter; b"" if it has none."""
     if is_change(event):
-        return event[: event.find(_FORM)]
+        return event.partition(_FORM)[0]
     author = _author.search(event)
     return author[0] if author else b""
 

@@ -23,6 +23,7 @@ class LogTail:
         self._entries = Entries()
         self._older = Entries()
         self._last = 0
+        self._newest = HOLE  # the newest entry; its likeness once its text is to be forgotten
 
     @property
     def first(self) -> int:
@@ -31,13 +32,13 @@ class LogTail:
 
     def start_over(self, last: int, older: dict[int, bytes]) -> None:
         """Replace everything by some messages; number `last` is the end of the log."""
-        self._entries, self._older, self._last = Entries(), Entries(), last
+        self._entries, self._older, self._last, self._newest = Entries(), Entries(), last, HOLE
         for number, message in sorted(older.items()):
             self._older.put(number, message)
 
     def append(self, number: int, event: bytes) -> None:
         """Add the entry that follows the last one."""
-        self._last = number
+        self._last, self._newest = number, event
         entries = self._entries
         entries.put(number, event)
         while len(entries) > self._most or (entries.size > TAIL_BYTES and len(entries) > 1):
@@ -66,9 +67,9 @@ class LogTail:
         return self._older.message(number) or None
 
     def last_likeness(self) -> bytes:
-        """Bytes that tell the newest entry from any other that may have its number."""
-        last = self._entries.event(self._last)
-        return likeness(last) if is_change(last) or revision(last) else last
+        """Bytes that tell the newest entry from any other that may have its number, even if it was forgotten."""
+        newest = self._newest
+        return likeness(newest) if is_change(newest) or revision(newest) else newest
 
     def amend(self, of: int, form: bytes) -> None:
         """Replace an older message by `form`. The entries without a gap are changed by `append`."""
@@ -76,6 +77,8 @@ class LogTail:
 
     def forget_before(self, number: int) -> None:
         """Keep nothing before this number, nor any change of what was there."""
+        if number > self._last or is_change(self._newest):
+            self._newest = likeness(self._newest)
         for old in [each for each in self._older if each < number]:
             self._older.discard(old)
         while self._entries and self.first < number:
