@@ -17,12 +17,13 @@ from wschat.broker import Retention, Rewrite, rewrite_files
 from wschat.broker.erasing import file_rewriting
 from wschat.counters import Counters
 from wschat.errors import RedisRejected, RedisUnavailable
-from wschat.redis_link import Call, PrimaryLink, RedisLink
+from wschat.redis_link import Call, PrimaryLink, RedisLink, RoomKeys
 
 from ..support.client import PATIENCE
 from ..support.room import LocalNode, until
 
 DAY = 24 * 3600.0
+KEYS = RoomKeys("chat")
 
 
 def retention(link: PrimaryLink, days: int = 1) -> Retention:
@@ -118,6 +119,35 @@ async def test_a_node_that_stopped_before_leaves_the_rewrite_to_the_next(
         await sweeping.sweep()
         seen.append(len(asked))
     assert seen == [1, 1, 1]
+
+
+@pytest.mark.parametrize("only_forms", [False, True])
+async def test_a_rewrite_is_due_although_the_reply_to_the_erasure_got_lost(
+    room_node: LocalNode, link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch, only_forms: bool
+) -> None:
+    """The node stops just then, or its link breaks: its own next sweep makes up for the rewrite, or another node's."""
+    await room_node.fill(1)
+    if only_forms:
+        await redis.hset(KEYS.amended, "1", '{"time":"2001-01-01T00:00:00.000Z"}')
+        await redis.xtrim(KEYS.log, maxlen=0)
+    execute = link.execute
+
+    async def lost(call: Call) -> Any:
+        reply = await execute(call)
+        if isinstance(reply, list) and len(reply) > 1 and reply[1] == 1:
+            raise RedisUnavailable("no reply")
+        return reply
+
+    sweeping = retention(link)
+    assert await sweeping._rewrite_if_due(), "nothing is due before"
+    monkeypatch.setattr(link, "execute", lost)
+    with pytest.raises(RedisUnavailable):
+        await sweeping.sweep()
+    monkeypatch.setattr(link, "execute", execute)
+    asked = count_rewrites(link, monkeypatch)
+    await sweeping.sweep()
+    await retention(link).sweep()
+    assert asked == [True]
 
 
 async def test_a_rewrite_that_is_due_is_made_up_for_also_where_nothing_is_erased_any_more(

@@ -8,7 +8,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from wschat.admin import backup
 from wschat.broker import Retention
+from wschat.broker.erasing import purging
 from wschat.counters import Counters
 from wschat.model import timestamp
 from wschat.redis_link import Call, RedisLink, RoomKeys, load_script
@@ -104,3 +106,15 @@ async def test_an_entry_with_thousands_of_fields_keeps_no_deleted_text(redis: Re
     assert not await purge(link, 100)
     assert await kept(redis) == [1, 2, 3]
     assert not await redis.hexists(KEYS.meta, "purge")
+
+
+async def test_long_messages_hold_redis_up_for_a_moment_only(redis: Redis, link: RedisLink) -> None:
+    """Few are copied in one call of a purge, and of a backup: it was 14 ms a call."""
+    long = '{"type":"message","seq":%d,"epoch":"e","text":"' + "x" * 16_000 + '","time":"2999-01-01T00:00:00.000Z"}'
+    for seq in range(1, 1001):
+        await redis.xadd(KEYS.log, {"m": long % seq}, f"{seq}-0")
+    await redis.hset(KEYS.meta, mapping={"epoch": "e", "seq": 1000, "purge": 1})
+    for work in (lambda: purging.purge(link, KEYS, 0), lambda: backup(link)):
+        await redis.config_resetstat()
+        await work()
+        assert (await redis.info("commandstats"))["cmdstat_evalsha"]["usec_per_call"] < 5000

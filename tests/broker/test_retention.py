@@ -8,10 +8,11 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import Retention
-from wschat.broker.erasing.retention import PORTION
+from wschat.broker.erasing.retention import LAST, PORTION
 from wschat.counters import Counters
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import RedisLink
+from wschat.tasks import background_rank, cancel_all, spawn
 
 from ..support import Nodes, join
 from ..support.program import Program
@@ -109,6 +110,21 @@ async def test_changes_of_long_messages_hold_redis_up_for_a_moment_only(redis: R
     await sweep.sweep()
     scripts = (await redis.info("commandstats"))["cmdstat_evalsha"]
     assert scripts["usec_per_call"] < 5000
+
+
+async def test_a_sweep_comes_after_what_people_wait_for(link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It calls Redis very often in a large log; reads of rooms that people are in come first as well."""
+    ranks: list[float | None] = []
+
+    async def names(link: RedisLink) -> list[str]:
+        ranks.append(background_rank.get())
+        return []
+
+    monkeypatch.setattr("wschat.broker.erasing.retention.room_names", names)
+    sweeping = spawn(retention(link)[0].run())
+    await until(lambda: ranks)
+    await cancel_all([sweeping])
+    assert ranks == [LAST]
 
 
 async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redis, link: RedisLink) -> None:

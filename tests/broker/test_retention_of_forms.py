@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, RedisLink
 
 from ..support import Client, Nodes, join
@@ -186,3 +187,37 @@ async def test_a_number_that_another_program_made_up_hides_no_lost_log(
     await old_room.start(1)
     (bob,) = await old_room.join("Bob", room="kitchen")
     assert bob.welcome["epoch"] != eve.welcome["epoch"]
+
+
+@pytest.mark.parametrize("has_log", [True, False])
+async def test_a_room_whose_keys_are_just_expiring_does_not_come_back(
+    has_log: bool, old_room: Nodes, redis: Redis, link: RedisLink
+) -> None:
+    """Its keys end one by one: a sweep makes no meta without an end, by which the room would stay in the list."""
+    await old_room.stop()
+    await redis.delete(META)
+    if not has_log:
+        await redis.xtrim(LOG, maxlen=0)
+    assert await redis.ttl(LOG) > 0
+    sweep, counters = retention(link)
+    await sweep.sweep()
+    assert counters.expired > 0
+    assert b"old-" not in await contents(redis)
+    assert not await redis.exists(META)
+
+
+async def test_what_is_left_of_an_expired_room_ends_with_its_log(
+    old_room: Nodes, redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep is cut off before the purge for which it needs a meta."""
+    await old_room.stop()
+    await redis.delete(META)
+    sweep, _ = retention(link)
+
+    async def fails(*_: object) -> None:
+        raise RedisUnavailable("away")
+
+    monkeypatch.setattr("wschat.broker.erasing.retention.purge", fails)
+    with pytest.raises(RedisUnavailable):
+        await sweep.sweep()
+    assert 0 < await redis.ttl(META) <= await redis.ttl(LOG)

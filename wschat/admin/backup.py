@@ -29,8 +29,9 @@ from ..redis_link import (
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, unless_foreign
 from .moderation_backup import copy_moderation
-from .portions import PORTION, form_portions, portions, text
+from .portions import form_portions, portions, text
 
+PORTION = 50  # entries in one call, each of up to 16 KB: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys of answers that are given again when a client sends the same again
 
 Progress = Callable[[int, int], None]

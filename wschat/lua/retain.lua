@@ -3,7 +3,8 @@
 -- that is kept are erased: older messages, even if their last change is newer, and changes of them. A message that a
 -- wrong clock dated ahead counts by the messages after it. The numbers continue; a purge is requested, since a stream
 -- keeps the bytes of trimmed entries.
--- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now)
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 the mark that Redis's file
+--       is to be rewritten (missing: somebody else sees to that)
 -- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1
 -- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
 local FAR = 10000  -- numbers that are gone through one by one
@@ -12,6 +13,7 @@ local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
 local start = oldest(log, amended)
+local has_meta = redis.call('EXISTS', meta) == 1  -- if it has expired, it mustn't come back for ever
 
 -- The messages before this number that may have changed. If it is far off, another program gave an entry the time as
 -- its number.
@@ -64,13 +66,18 @@ if gone > 0 then
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions_of(amended, number))
   end
+  if KEYS[4] then redis.call('SET', KEYS[4], 1) end  -- here, since the reply may get lost
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring erased entries back, without their forms
   -- Another program's last entry doesn't move `from` beyond the end: nodes would keep messages, and miss a lost log.
   seq = number_in(seq)
-  redis.call('HSET', meta, 'from', math.min(first or last_gone + 1, seq and seq + 1 or NUMBERS))
-  if not is_lost then count_forms(amended, meta) end  -- or the next opening of the room wouldn't notice it
+  if has_meta then
+    redis.call('HSET', meta, 'from', math.min(first or last_gone + 1, seq and seq + 1 or NUMBERS))
+    if not is_lost then count_forms(amended, meta) end  -- or the next opening of the room wouldn't notice it
+  end
   redis.call('HSETNX', meta, 'purge', now)
+  local left = redis.call('PTTL', log)
+  if not has_meta and left > 0 then redis.call('PEXPIRE', meta, left) end
 end
 local is_more = not first and #entries == portion
-if not is_more and redis.call('EXISTS', meta) == 1 then redis.call('HSET', meta, 'retained', now) end
+if not is_more and has_meta then redis.call('HSET', meta, 'retained', now) end
 return {is_more and 1 or 0, gone, kept}

@@ -39,7 +39,7 @@ class DueRewrite:
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
-        self._is_due: bool | None = None  # None: Redis wasn't asked yet
+        self._is_due = False  # as far as is known here: a script may have noted it, and its reply got lost
 
     async def note(self) -> None:
         """Record that something was erased, so that a rewrite is due."""
@@ -47,9 +47,13 @@ class DueRewrite:
         with suppress(RedisUnavailable):  # it is known here at least
             await self._link.execute(Call.command("SET", DUE_KEY, "1"))
 
+    def noted(self) -> None:
+        """Called when a script that was given DUE_KEY has noted it: another node's rewrite may have begun before."""
+        self._is_due = True
+
     async def rewrite_if_due(self) -> bool:
         """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
-        if self._is_due is None:
+        if not self._is_due:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
         if not self._is_due:
             return True

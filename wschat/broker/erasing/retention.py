@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,12 +12,14 @@ from ...counters import Counters
 from ...errors import RedisRejected, RedisUnavailable
 from ...model import read_timestamp, timestamp
 from ...redis_link import Call, RedisLink, ScriptArgs, load_script
+from ...tasks import background_rank
 from ..scan import room_names
-from .file_rewriting import DueRewrite
+from .file_rewriting import DUE_KEY, DueRewrite
 from .purging import purge
 
 DAY = 24 * 3600
 SWEEP_EVERY = 600.0  # s between two sweeps of all rooms
+LAST = math.inf  # the rank of a sweep among what goes on in the background
 PORTION = 50  # entries or forms in one call, each of up to 16 KB: it holds up Redis for about a millisecond
 
 logger = logging.getLogger(__name__)
@@ -42,7 +45,11 @@ class Retention:
         self._forms_script = load_script("outdated")
 
     async def run(self) -> None:
-        """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run."""
+        """Sweep repeatedly; without `days`, only make up for a rewrite that is due from an earlier run.
+
+        Runs in a task of its own, whose calls come after all others.
+        """
+        background_rank.set(LAST)
         while not self.age and not await self._rewrite_if_due():
             await asyncio.sleep(SWEEP_EVERY)
         while self.age:
@@ -105,21 +112,21 @@ class Retention:
         """(time of the oldest message that is kept, "" if none is; how many entries and forms were erased)."""
         keys = self._link.keys(room)
         now = self._clock()
-        names = [keys.log, keys.meta, keys.amended]
+        names = [keys.log, keys.meta, keys.amended, *([DUE_KEY] if self._rewrite is not None else [])]
         args: ScriptArgs = [timestamp(max(0.0, now - self.age)), PORTION, timestamp(now)]
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
-            gone += await self._noted(count)
+            gone += self._noted(count)
         cursor: bytes | int = 0
         while cursor != b"0":
             cursor, count = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, PORTION]))
-            gone += await self._noted(count)
+            gone += self._noted(count)
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
 
-    async def _noted(self, count: int) -> int:
+    def _noted(self, count: int) -> int:
         """`count`, the number of what was just erased; if it is any, a rewrite is due."""
         if count and self._rewrite is not None:
-            await self._rewrite.note()
+            self._rewrite.noted()
         return count
