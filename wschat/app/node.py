@@ -237,13 +237,16 @@ class Node:
     def _redis_changed(self, up: bool) -> None:
         if up:
             logger.info("Redis connection restored")
-            self.spawn(self._tell_when_restored())
+            self.spawn(self._put_key_back())
+            self.spawn(self.rooms.tell_restored())
         else:
             self.counters.link_losses += 1
             logger.warning("Redis connection lost; holding messages until it is restored")
         self.rooms.tell_degraded()
 
-    async def _tell_when_restored(self) -> None:
+    async def _put_key_back(self) -> None:
+        """Put the token key back into a Redis that came back empty: tokens stay valid. Its primary may still be away,
+        for which no room of another one waits.
+        """
         with suppress(RedisUnavailable):  # the next time, then
-            await self.shared_key.check()  # puts the key back into a Redis that came back empty: tokens stay valid
-        await self.rooms.tell_restored()
+            await self.shared_key.check()

@@ -45,7 +45,7 @@ class Feed:
 
     The feed checks each published event against the number of the last one. On a gap it reads the log, once for all
     members, who notice no more than a moment's delay. Redis keeps `keep` entries of the log. `on_delivered` is called
-    after each event that had an audience.
+    after each event that had an audience, `on_subscribed` when a subscription has begun and the log is to be read.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Feed:
         keep: int,
         clock: Callable[[], float],
         on_delivered: Callable[[], None],
+        on_subscribed: Callable[[], None],
         counters: Counters | None = None,
     ) -> None:
         self.room = room
@@ -65,6 +66,7 @@ class Feed:
         self._audience = audience
         self._clock = clock
         self._on_delivered = on_delivered
+        self._on_subscribed = on_subscribed
         self._counters = counters or Counters()
         self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take, lambda: len(audience))
         self._polled_seq = 0  # the newest number at the last poll
@@ -152,6 +154,7 @@ class Feed:
         """The channel's listener: a published event, or None when the subscription begins (again)."""
         if data is None:
             self._sync.resync()
+            self._on_subscribed()
             return
         position = event_position(data)
         if position is None:

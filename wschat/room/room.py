@@ -23,14 +23,17 @@ from .room_services import RoomServices
 
 
 class Room:
-    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions."""
+    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions.
 
-    def __init__(self, name: str, services: RoomServices) -> None:
+    `on_restorable` is called when everyone here was told that Redis is unreachable, and a subscription has begun again.
+    """
+
+    def __init__(self, name: str, services: RoomServices, on_restorable: Callable[[], None]) -> None:
         self.name = name
         self.audience = Audience(services.counters, services.fan_out)
         self.feed = Feed(
             name, services.link, self.audience, keep=services.publisher.keep, clock=services.clock,
-            on_delivered=services.on_delivered, counters=services.counters,
+            on_delivered=services.on_delivered, on_subscribed=self._on_subscribed, counters=services.counters,
         )  # fmt: skip
         self.keys = self.feed.keys
         self.changes = Changes(
@@ -45,6 +48,7 @@ class Room:
         self.is_degraded = False  # a session was told that Redis is unreachable, and not yet that it is back
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
+        self._on_restorable = on_restorable
 
     @property
     def session_count(self) -> int:
@@ -242,6 +246,10 @@ class Room:
     def _on_signal(self, data: bytes | None) -> None:
         self.presence.on_publish(data)
         self.rules.on_publish(data)
+
+    def _on_subscribed(self) -> None:
+        if self.is_degraded:
+            self._on_restorable()
 
     def _mark_if_empty(self) -> None:
         if not self.session_count:

@@ -57,7 +57,7 @@ class Rooms:
             wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time()) if limit_key else 0.0
             if wait:
                 raise Refused(ErrorCode.RATE_LIMITED, "too many new rooms", retry_after=wait)
-            self._rooms[name] = room = Room(name, self._services)
+            self._rooms[name] = room = Room(name, self._services, self._tell_restored_soon)
             room.subscribe()
         return room
 
@@ -111,3 +111,8 @@ class Rooms:
         await asyncio.gather(*(room.stop() for room in self))
         await self._services.tasks.stop()
         self._services.fan_out.close()
+
+    # -- within ----------------------------------------------------------------------
+
+    def _tell_restored_soon(self) -> None:
+        self._services.tasks.spawn(self.tell_restored())
