@@ -291,3 +291,22 @@ async def test_a_lost_lease_costs_no_look_at_all_sessions(make_node: MakeNode, m
     await until(lambda: here.presence.is_idle)
     assert sessions.count == 0
     assert here.names() == ["Ann", "Bob"]
+
+
+async def test_a_node_that_renewed_just_before_an_absence_of_redis_is_no_new_one(
+    make_node: MakeNode, redis: Redis
+) -> None:
+    """Its call was later than the one that Redis remembers, as is each one after the first in a large room."""
+    node = await make_node()
+    await freeze(node)
+    looked = await milliseconds(redis) - 60_000
+    await redis.hset(KEYS.meta, mapping={"looked": looked})
+    await redis.hset(KEYS.people, "bob", 'bob\n{"id":"bob","name":"Bob"}')
+    await redis.zadd(KEYS.online, {"bob": looked + 1000})
+    await node.leases.renew([(KEYS, looked + 500, [], [])])
+    assert (await redis.zscore(KEYS.online, "bob") or 0) > await milliseconds(redis)
+
+
+async def milliseconds(redis: Redis) -> int:
+    seconds, micros = await redis.time()
+    return seconds * 1000 + micros // 1000

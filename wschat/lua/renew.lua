@@ -16,12 +16,12 @@ local lease = now + duration
 -- If no node has called this for half a lease (`looked`), Redis was unreachable and no lease could be renewed; if the
 -- clock was put back, leases end in a far future. So all leases that were valid at the last call begin anew: a person
 -- whose node is gone, too, is removed when that lease ends. Leases of people who were leaving aren't kept. A node
--- that never called it can't tell an absence of Redis from one of all nodes: it changes nothing until an older node
--- calls, or none has for half a lease (`unsure`).
+-- that never called it before can't tell an absence of Redis from one of all nodes: it changes nothing until an older
+-- node calls, or none has for half a lease (`unsure`: when the first of such nodes called).
 local looked = whole(redis.call('HGET', meta, 'looked')) or 0
 local went_back, was_away = now < looked, now - looked > duration / 2
-local is_new = was_away and looked > 0 and (mine == 0 or mine > looked)
-local unsure = is_new and whole(redis.call('HGET', meta, 'unsure')) or 0
+local unsure = was_away and whole(redis.call('HGET', meta, 'unsure')) or 0
+local is_new = was_away and looked > 0 and (mine == 0 or unsure > looked and mine >= unsure)
 local is_over = is_new and unsure > looked and now - unsure > duration / 2
 if is_new and unsure <= looked then redis.call('HSET', meta, 'unsure', now) end
 if went_back or was_away and not is_new then
