@@ -44,6 +44,13 @@ def test_settings_of_what_answers_anything_are_unknown() -> None:
         assert probe.config("save") == {}
 
 
+@pytest.mark.parametrize("answer", [b":1", b"$-1"])
+def test_a_proxy_with_an_answer_of_its_own_to_info_is_no_trouble(answer: bytes) -> None:
+    """It may lead to a Redis that can be used."""
+    with fake_redis(b"+PONG\r\n", answer + b"\r\n") as port:
+        assert find_trouble(f"redis://127.0.0.1:{port}") is None
+
+
 @pytest.mark.parametrize("options", ["?no_such_option=1", "?db=x", "?socket_timeout=x"])
 def test_options_that_dont_exist_are_an_invalid_url(options: str) -> None:
     """The trouble never quotes the URL, which may have a password."""

@@ -141,6 +141,16 @@ def test_what_may_pass_is_waited_for(reply: bytes, tmp_path: Path, caplog: pytes
     assert f"127.0.0.1:{port}" in str(caught.value)
     assert "Waiting up to" in caplog.messages[0]
     assert "Start it" not in str(caught.value)  # it runs
+    assert ("omit --redis" in str(caught.value)) == (not reply.startswith(b"-"))  # the embedded one has another history
+
+
+@pytest.mark.parametrize("kind", ["sentinel", "cluster"])
+def test_where_one_of_several_answers_nobody_is_sent_to_the_embedded_redis(kind: str, tmp_path: Path) -> None:
+    """It refuses the password, and the others, which may come up, are away."""
+    with fake_redis(b"-NOAUTH Authentication required.\r\n") as port, pytest.raises(TryAgainLater) as caught:
+        find_redis(f"redis+{kind}://127.0.0.1:{port},127.0.0.1:{free_port()}/{'main' * (kind != 'cluster')}", tmp_path)
+    assert "it requires a password; " in str(caught.value)
+    assert "omit --redis" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("reply", "words"), NEVER.values(), ids=NEVER)

@@ -66,7 +66,9 @@ def missing_slots(layout: Layout) -> list[range]:
 def _trouble(troubles: dict[Address, Trouble]) -> Trouble:
     """Why no node claims a slot; `troubles`: of the nodes that didn't reply."""
     if not troubles:
-        return Trouble("the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True)
+        return Trouble(
+            "the cluster has no slots yet; create it (redis-cli --cluster create)", may_pass=True, is_answer=True
+        )
     if any(NO_CLUSTER in trouble.reason for trouble in troubles.values()):
         return Trouble(
             "what answers there isn't a cluster; use redis:// instead of redis+cluster://",

@@ -29,6 +29,7 @@ NO_RETRY = Retry(NoBackoff(), 0)  # redis-py retries ten times by default, with 
 PLAIN = {"protocol": 2, "driver_info": None}
 ABSENT = (errno.ECONNREFUSED, errno.ENOENT)
 NOBODY = (errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # the last two: no IPv6 here
+FULL = "max number of clients"  # Redis's words, of which redis-py makes an error of the connection
 FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")  # options of a URL
 
 
@@ -49,7 +50,7 @@ class Trouble(NamedTuple):
     """Why a Redis can't be used now, and whether that may pass on its own.
 
     `is_for_a_person`: if it hasn't passed after a while, a person must act. `is_absent`: nothing listens there.
-    `is_remedied`: the reason also says what to do.
+    `is_remedied`: the reason also says what to do. `is_answer`: a Redis replied with it.
     """
 
     reason: str
@@ -57,6 +58,7 @@ class Trouble(NamedTuple):
     is_for_a_person: bool = False
     is_absent: bool = False
     is_remedied: bool = False
+    is_answer: bool = False
 
 
 class Probe:
@@ -162,7 +164,8 @@ def of_all(reason: str, troubles: Iterable[Trouble]) -> Trouble:
     """The trouble if each of several servers has one: `reason`, which contains theirs."""
     troubles = list(troubles)
     may_pass = any(one.may_pass for one in troubles)
-    return Trouble(reason, may_pass, is_remedied=all(one.is_remedied for one in troubles))
+    is_answer = any(one.is_answer for one in troubles)
+    return Trouble(reason, may_pass, is_remedied=all(one.is_remedied for one in troubles), is_answer=is_answer)
 
 
 def _is_cut(cause: BaseException) -> bool:
@@ -193,8 +196,10 @@ def explain(problem: Exception, remedy: Remedy = REDIS) -> Trouble:
     text = (str(problem) or type(problem).__name__).rstrip(".")
     if isinstance(problem, redis_py.AuthenticationError):
         if "required" in text:
-            return Trouble(f"it requires a password; {remedy.missing}", may_pass=False, is_remedied=True)
-        return Trouble(f"wrong user or password ({text}); {remedy.wrong}", may_pass=False, is_remedied=True)
+            reason = f"it requires a password; {remedy.missing}"
+        else:
+            reason = f"wrong user or password ({text}); {remedy.wrong}"
+        return Trouble(reason, may_pass=False, is_remedied=True, is_answer=True)
     if isinstance(problem, redis_py.InvalidResponse):
         return Trouble("what answers there isn't a Redis", may_pass=False)
     if isinstance(problem, (redis_py.ConnectionError, redis_py.TimeoutError, OSError)):
@@ -202,8 +207,9 @@ def explain(problem: Exception, remedy: Remedy = REDIS) -> Trouble:
         system = [words for cause in causes if isinstance(cause, OSError) and (words := _system_words(cause))]
         is_absent = any(isinstance(cause, OSError) and cause.errno in ABSENT for cause in causes)
         may_pass = not any(map(_needs_a_person, causes))
-        return Trouble(system[-1] if system else text, may_pass, is_absent=is_absent)
-    return Trouble(text, is_transient(problem))
+        is_answer = isinstance(problem, redis_py.BusyLoadingError) or text.startswith(FULL)
+        return Trouble(system[-1] if system else text, may_pass, is_absent=is_absent, is_answer=is_answer)
+    return Trouble(text, is_transient(problem), is_answer=True)
 
 
 def _system_words(problem: OSError) -> str | None:

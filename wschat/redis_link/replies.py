@@ -25,8 +25,10 @@ def whole(text: bytes | str | None) -> int | None:
     return int(text) if text and len(text) < 16 and text.isascii() and text.isdigit() else None
 
 
-def _info(text: bytes) -> dict[str, str | int]:
-    """The fields of all sections of INFO; whole numbers are converted."""
+def _info(text: Any) -> dict[str, str | int]:
+    """The fields of all sections of INFO; whole numbers are converted. None of a proxy's answer that isn't a text."""
+    if not isinstance(text, bytes):
+        return {}
     lines = (line.partition(":") for line in text.decode(errors="replace").splitlines() if line[:1] != "#")
     return {name: int(value) if value.isdecimal() else value for name, colon, value in lines if colon}
 

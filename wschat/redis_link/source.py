@@ -148,7 +148,8 @@ def _wait_for(url: str, place: str, stop: StopSignals, waiting: _Waiting, advice
             raise StartError(f"Could not use Redis at {place}: {trouble.reason}.\n{_advice(trouble, advice)}".rstrip())
         if time.monotonic() >= end:
             start = f"{START} " if trouble.is_absent else ""
-            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{advice}")
+            what = "" if trouble.is_answer and advice == NAMED else advice
+            raise TryAgainLater(f"Could not connect to Redis at {place}: {trouble.reason}.\n{start}{what}".rstrip())
         if trouble.reason not in said:
             logger.warning("Waiting up to %.0f s for Redis at %s: %s", end - time.monotonic(), place, trouble.reason)
             said.add(trouble.reason)
