@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from .fake_server import BORIS, ME, FakeServer, message
-from .moderation import RULES, VERA, deleted, did, enters, menu, moderates
+from .moderation import RULES, VERA, acts, deleted, did, enters, menu, moderates
 from .steps import Staged, talk, toast
+
+ERASE = "Удалить сообщения"
 
 
 @pytest.mark.parametrize("is_own", [True, False])
@@ -74,7 +76,7 @@ def test_screen_readers_find_nothing_of_a_cleared_room(staged: Staged, is_back: 
 
 
 def chooses_to_erase(staged: Staged, of: Locator) -> Locator:
-    menu(staged[0], of).get_by_role("menuitem", name="Удалить сообщения").click()
+    menu(staged[0], of).get_by_role("menuitem", name=ERASE).click()
     return staged[0].dialog("barring")
 
 
@@ -96,6 +98,23 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     dialog.get_by_role("button", name="Удалить").click()
     toast(anna, "Удалены все сообщения. Автор: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))
+
+
+def test_enter_twice_erases_nothing(staged: Staged) -> None:
+    """What can't be undone is chosen; «Отменить» leads back to the choice that it was asked of."""
+    anna, fake = staged
+    moderates(staged)
+    opened = menu(anna, anna.page.locator("#m1"))
+    opened.get_by_role("menuitem", name=ERASE).press("Enter")
+    dialog = anna.dialog("barring")
+    expect(dialog.get_by_role("button", name="Закрыть")).to_be_focused()
+    anna.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert acts(fake) == []
+    dialog = chooses_to_erase(staged, anna.page.locator("#m1"))
+    dialog.get_by_role("button", name="все").click()
+    dialog.get_by_role("button", name="Отменить").click()
+    expect(dialog.get_by_role("button", name="все")).to_be_focused()
 
 
 def test_what_is_left_of_an_erasure_is_told(staged: Staged) -> None:

@@ -80,12 +80,13 @@ class BarringDialog {
   }
 
   #termsView() {
+    const isFinal = this.#act === "erase"; // each of its choices
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`}
         <div class="barring-terms" data-act=${this.#act} role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
-          ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i} ?data-danger=${!seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
+          ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i && !isFinal} ?data-danger=${isFinal || !seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
         </div>
       </div>`;
   }
@@ -121,7 +122,7 @@ class BarringDialog {
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`, { limit: number(ERASED_MAX) })}</p>
         <div class="dialog-row deletion-row">
-          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]")}>${t("compose-leave")}</button>
+          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]:last-child")}>${t("compose-leave")}</button>
           <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t(`barring-good-now-${this.#act}`)}</button>
         </div>
       </div>`;
