@@ -374,6 +374,8 @@ out-for-good = { $whom ->
 out-for-good-retry = You’ll join automatically if they let you in.
 out-locked = A moderator isn’t letting anyone new in right now.
 out-locked-retry = You’ll join automatically once the room is open.
+out-retry = Try again
+out-still = Still closed.
 
 ## Moderation: the moderator’s panel
 moderation = Moderation

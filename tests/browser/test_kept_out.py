@@ -62,7 +62,7 @@ class TestSomebodyKeptOut:
         out = anna.dialog("out")
         expect(out.get_by_role("heading")).to_have_text("Вход в комнату закрыт")
         expect(out).to_contain_text("Открыть его может только модератор")
-        out.get_by_role("button", name="Проверить").click()
+        out.get_by_role("button", name="Попробовать снова").click()
         anna.page.clock.run_for(100)
         fake.hears("hello", 2)
         expect(out).to_be_visible()
@@ -70,6 +70,48 @@ class TestSomebodyKeptOut:
         anna.page.clock.run_for(31_000)
         expect(out).to_have_count(0)
         fake.hears("hello", 3)
+
+    def test_sees_what_came_of_a_press(self, timed: Staged) -> None:
+        """Also that there is no connection: the status bar lies under the page that says so."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "barred"}
+        anna.page.goto(anna.url)
+        out = anna.dialog("out")
+        outcome, again = out.get_by_role("status"), out.get_by_role("button", name="Попробовать снова")
+        expect(outcome).to_have_text("")
+        fake.answers["hello"] = []
+        again.click()
+        expect(outcome).to_have_text("Подключение…")
+        anna.page.clock.run_for(100)
+        fake.hears("hello", 2)
+        fake.sends({"type": "error", "code": "barred"})
+        expect(outcome).to_have_text("Вход пока закрыт.")
+        expect(again).to_be_focused()
+        fake.refuses_connections = True
+        again.click()
+        anna.page.clock.run_for(2_000)
+        expect(outcome).to_have_text("Связь потеряна. Подключаемся…")
+        fake.refuses_connections = False
+        fake.answers["hello"] = {"type": "error", "code": "locked"}
+        anna.page.clock.run_for(31_000)
+        expect(out.get_by_role("heading")).to_have_text("Комната закрыта для новых участников")
+        expect(outcome).to_have_text("")
+
+    def test_may_press_again_whatever_came_of_it(self, timed: Staged) -> None:
+        """Also where the server closes the connection without a word, and where it stops."""
+        anna, fake = timed
+        enters(timed)
+        fake.closes(4501)
+        out = anna.dialog("out")
+        outcome, again = out.get_by_role("status"), out.get_by_role("button", name="Вернуться")
+        fake.answers["hello"] = []
+        for hellos, (code, said) in enumerate([(4501, "Вход пока закрыт."), (4500, "Чат остановлен")], 2):
+            again.click()
+            expect(outcome).to_have_text("Подключение…")
+            anna.page.clock.run_for(100)
+            fake.hears("hello", hellos)
+            fake.closes(code)
+            expect(outcome).to_contain_text(said)
 
     def test_is_let_in_before_the_time_is_over(self, timed: Staged) -> None:
         """A moderator has changed their mind: the page notices within half a minute."""

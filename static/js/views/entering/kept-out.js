@@ -43,6 +43,10 @@ class OutPage {
   #refusal = { code: "", until: Infinity };
   /** The person was in the room when it happened. */
   #wasIn;
+  /** They have asked to be let in, and no answer has come yet. */
+  #isAsking = false;
+  /** What came of the last attempt, as the id of a text; "": nothing to tell. */
+  #outcome = "";
   #end = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer;
@@ -79,9 +83,35 @@ class OutPage {
   #onState({ refusal, connection }) {
     const isOther = refusal && refusal.code !== "barred" && refusal.code !== "locked";
     if (connection.phase === "online" || isOther) return this.#close();
-    if (!refusal || refusal === this.#refusal) return;
+    if (!refusal) return this.#onPhase(connection);
+    if (refusal === this.#refusal) return;
+    // With another reason the page itself looks different.
+    const isSame = refusal.code === this.#refusal.code;
+    this.#outcome = this.#isAsking && isSame ? "out-still" : "";
+    this.#isAsking = false;
     this.#refusal = refusal;
     this.#retryLater();
+    this.#draw();
+  }
+
+  /**
+   * The status bar, which would tell of the connection, lies below this.
+   *
+   * @param {Chat["state"]["connection"]} connection
+   */
+  #onPhase({ phase, obstacle }) {
+    if (phase === "connecting" || phase === "joining") return;
+    if (phase === "removed") this.#outcome = this.#isAsking ? "out-still" : "";
+    else if (phase === "stopped") this.#outcome = "status-stopped-plain";
+    else this.#outcome = obstacle === "unavailable" ? "status-unavailable" : "status-lost";
+    this.#isAsking = false;
+    this.#draw();
+  }
+
+  #ask() {
+    this.#chat.rejoin();
+    this.#isAsking = true;
+    this.#outcome = "status-connecting";
     this.#draw();
   }
 
@@ -117,8 +147,9 @@ class OutPage {
           <p class="out-left">${texts.left}</p>
           <div class="out-ways">
             ${room === MAIN_ROOM ? nothing : html`<a class="button" href=${`${BASE}/`}>${t("to-main-room")}</a>`}
-            <button class="button button-plain" type="button" autofocus @click=${() => this.#chat.rejoin()}>${t(code ? "status-check" : "come-back")}</button>
+            <button class="button button-plain" type="button" autofocus @click=${() => this.#ask()}>${t(code ? "out-retry" : "come-back")}</button>
           </div>
+          <p role="status">${this.#outcome ? t(this.#outcome) : "\u00A0"}</p>
         </div>`,
       this.#dialog,
     );
