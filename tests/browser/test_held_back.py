@@ -59,11 +59,11 @@ class TestSomebodyHeldBack:
         ]
         anna.says("Раз")
         anna.page.clock.run_for(300)
-        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Подождите 0:\d\d"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Писать можно через 0:\d\d"))
         anna.writes("Два")
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
-        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Подождите 0:\d\d"))
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Писать можно через 0:\d\d"))
         anna.page.set_viewport_size({"width": 320, "height": 568})
         anna.field.fill("Два" * 1_300)
         hold, count = (f"document.querySelector('{each}').getBoundingClientRect()" for each in (".hold", "#counter"))
@@ -79,7 +79,7 @@ class TestSomebodyHeldBack:
         anna, fake = staged
         enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
         fake.sends(message(2, "Два", ME))
-        expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Писать можно через"))
         anna.page.keyboard.press("ArrowUp")
         expect(anna.field).to_have_value("Два")
         expect(anna.page.locator(".hold")).to_be_hidden()
@@ -124,7 +124,7 @@ class TestSomebodyHeldBack:
         if held == "slow":
             rules(fake, slow=30)
             fake.sends(message(3, "Два", ME))
-            expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
+            expect(anna.field).to_have_attribute("placeholder", re.compile("Писать можно через"))
         anna.page.locator("#m1 .reaction").click()
         if held == "slow":
             fake.hears("react", 1)

@@ -90,7 +90,7 @@ class TestSomebodyKeptOut:
         fake.refuses_connections = True
         again.click()
         anna.page.clock.run_for(2_000)
-        expect(outcome).to_have_text("Связь потеряна. Подключаемся…")
+        expect(outcome).to_have_text("Нет связи. Подключаемся…")
         fake.refuses_connections = False
         fake.answers["hello"] = {"type": "error", "code": "locked"}
         anna.page.clock.run_for(31_000)

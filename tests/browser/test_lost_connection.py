@@ -30,7 +30,7 @@ def test_reconnecting(timed: Staged) -> None:
     for _ in range(8):
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+ с"))
-    expect(anna.strip.locator(".visually-hidden")).to_have_text("Связь потеряна. Подключаемся…")
+    expect(anna.strip.locator(".visually-hidden")).to_have_text("Нет связи. Подключаемся…")
     expect(anna.field).to_be_editable()
     shoot(anna, "state-reconnecting")
     fake.refuses_connections = False
@@ -76,7 +76,7 @@ def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered:
     fake.closes(1012)
     for _ in range(8):
         anna.page.clock.run_for(1_000)
-    expect(anna.strip).to_have_text("Связь потеряна. Подключаемся…")
+    expect(anna.strip).to_have_text("Нет связи. Подключаемся…")
     assert 1 <= len(asked) < 60  # it isn't asked for in every frame
     anna.page.unroute(STRIP_CODE)
 

@@ -46,7 +46,7 @@ def test_a_loss_is_read_out_once_however_often_the_page_tries(timed: Staged) -> 
     for _ in range(15):
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_contain_text("Нет связи. Подключимся через")
-    assert heard(anna) == ["Связь потеряна. Подключаемся…"]
+    assert heard(anna) == ["Нет связи. Подключаемся…"]
 
 
 def test_a_toast_comes_into_a_place_that_is_known_and_outlives_its_dialog(staged: Staged) -> None:
