@@ -221,23 +221,27 @@ share-go = Go
 
 ## Keys
 keys-title = Keyboard shortcuts
+keys-in-field = In the field
+keys-in-empty-field = In the empty field
+keys-on-message = On a message
+keys-anywhere = Anywhere
 keys-send = Send
 keys-break = New line
 keys-edit-last = Edit your last message
 keys-up = Go to the messages
-keys-move = Previous, next message
-keys-ends = First, last message
-keys-enter = Links and buttons in a message
+keys-move = Previous, next
+keys-ends = First, last
+keys-enter = Go to its links and buttons
 keys-escape = Close; jump to latest
 keys-mention = Mention a person
 keys-help = This help
 keys-bold = Bold
 keys-italic = Italic
-keys-menu = Message actions
-keys-copy = Copy the message
+keys-menu = Open the menu
+keys-copy = Copy
 keys-reply = Reply
 keys-react = Add a reaction
-keys-edit = Edit, delete your message
+keys-edit = Edit, delete your own
 keys-rooms = Go to another room
 
 ## What can be done with a message

@@ -234,23 +234,27 @@ share-go = Перейти
 
 ## Клавиши
 keys-title = Сочетания клавиш
+keys-in-field = В поле ввода
+keys-in-empty-field = В пустом поле
+keys-on-message = На выбранном сообщении
+keys-anywhere = Везде
 keys-send = Отправить
 keys-break = Новая строка
 keys-edit-last = Изменить своё последнее сообщение
 keys-up = К сообщениям
-keys-move = Предыдущее, следующее сообщение
-keys-ends = Первое, последнее сообщение
-keys-enter = Ссылки и кнопки сообщения
-keys-escape = Закрыть; к последним сообщениям
+keys-move = Предыдущее, следующее
+keys-ends = Первое, последнее
+keys-enter = К ссылкам и кнопкам
+keys-escape = Закрыть; в конец чата
 keys-mention = Упомянуть человека
 keys-help = Эта подсказка
 keys-bold = Полужирный
 keys-italic = Курсив
-keys-menu = Действия с сообщением
-keys-copy = Скопировать сообщение
+keys-menu = Открыть меню
+keys-copy = Скопировать
 keys-reply = Ответить
 keys-react = Добавить реакцию
-keys-edit = Изменить, удалить своё сообщение
+keys-edit = Изменить, удалить своё
 keys-rooms = Перейти в другую комнату
 
 ## Сообщение: что с ним можно сделать

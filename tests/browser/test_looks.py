@@ -177,7 +177,7 @@ def test_the_buttons_of_a_failed_post_stand_below_its_words(staged: Staged) -> N
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_the_keys_are_seen_at_one_glance(staged: Staged, lang: str) -> None:
-    """On a usual screen none of them has to be scrolled to."""
+    """On a usual screen none of them has to be scrolled to; each stands under the name of the place where it holds."""
     anna, _ = staged
     prefs = json.dumps({"name": "Анна", "lang": lang})
     anna.page.add_init_script(f"localStorage.setItem('wschat.prefs', JSON.stringify({prefs}))")
@@ -187,6 +187,10 @@ def test_the_keys_are_seen_at_one_glance(staged: Staged, lang: str) -> None:
     dialog = anna.dialog("shortcuts")
     expect(dialog).to_be_visible()
     assert dialog.evaluate("(each) => each.scrollHeight - each.clientHeight") == 0
+    expect(dialog.get_by_role("heading", level=3)).to_have_count(4)
+    for place in dialog.locator("section").all():
+        keys = place.locator("dd").all_inner_texts()
+        assert len(set(keys)) == len(keys), "a key does two things in one place"
 
 
 def test_the_browsers_bar_has_the_colour_of_the_chosen_theme(people: People, server: Server) -> None:
