@@ -12,8 +12,8 @@ from .fake_server import BORIS, message
 from .moderation import GLEB, RULES, acts, did, enters, menu, moderates, panel, rules
 from .steps import Staged, toast
 
-MUTED = ["Разрешить писать", "Удалить сообщения…", "Удалить из комнаты…"]
-REMOVED = ["Впустить снова", "Удалить сообщения…"]
+MUTED = ["Разрешить писать", "Удалить сообщения за период…", "Удалить из комнаты…"]
+REMOVED = ["Впустить снова", "Удалить сообщения за период…"]
 
 
 class TestALink:
@@ -157,7 +157,7 @@ class TestAModerator:
             "Удалить сообщение…",
             "Борис",
             "Запретить писать…",
-            "Удалить сообщения…",
+            "Удалить сообщения за период…",
             "Удалить из комнаты…",
         ]
 

@@ -11,7 +11,7 @@ from .fake_server import BORIS, ME, FakeServer, message
 from .moderation import RULES, VERA, acts, deleted, did, enters, menu, moderates
 from .steps import Staged, talk, toast
 
-ERASE = "Удалить сообщения"
+ERASE = "Удалить сообщения за период"
 
 
 @pytest.mark.parametrize("is_own", [True, False])
