@@ -309,7 +309,7 @@ emoji-group-8 = Flags
 
 ## Rooms
 rooms-title = Rooms
-rooms-find = Room name
+rooms-find = Find or open a room
 rooms-invalid = Room names: letters, digits, “-”, “_”, up to 64.
 room-main = Main room
 room-here = you’re here

@@ -142,6 +142,18 @@ def test_rooms_are_switched_by_ctrl_k(people: People, server: Server) -> None:
     expect(other.locator(".bar-room")).to_have_text("новая-комната")
 
 
+def test_who_knows_one_room_reads_how_another_is_opened(staged: Staged) -> None:
+    """The list of rooms would lead nowhere; once a name is being written it says what Enter does."""
+    anna = talk(staged, "Раз")
+    anna.page.keyboard.press("Control+k")
+    rooms = anna.dialog("rooms")
+    expect(rooms.get_by_role("combobox")).to_have_attribute("placeholder", "Найти или открыть комнату")
+    expect(rooms).to_contain_text("Введите название — комната откроется")
+    anna.page.keyboard.type("кух")
+    expect(rooms.get_by_role("option")).to_have_text("Открыть комнату «⁨кух⁩»")
+    expect(rooms).not_to_contain_text("Введите название")
+
+
 def test_the_keys_are_shown_by_ctrl_slash(staged: Staged) -> None:
     """Also while one writes, and in a layout that has no slash there."""
     anna = talk(staged, "Раз")

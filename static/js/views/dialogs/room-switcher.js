@@ -97,6 +97,7 @@ class Switcher {
           @input=${(/** @type {Event} */ event) => this.#onInput(event)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event)}>
         <ul class="rooms" id="rooms" role="listbox" aria-label=${t("rooms-title")}>${options.map((option, i) => this.#optionView(option, i))}</ul>
         ${options.length ? nothing : html`<p class="dialog-hint" role="status">${t("rooms-invalid")}</p>`}
+        ${options.length === 1 && !this.#query ? html`<p class="dialog-hint">${t("share-other-hint")}</p>` : nothing}
       </div>`;
   }
 
