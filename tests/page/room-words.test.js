@@ -105,7 +105,7 @@ describe("the words", () => {
     }
     assert.equal(
       actText({ act: "mute", by, time: "", person: BORIS, seconds: 0 }),
-      "Запрет писать (навсегда): ⁨Борис⁩",
+      "⁨Борис⁩: запрет писать навсегда",
     );
     assert.equal(actText({ act: "slow", by, time: "", seconds: 0 }), "Медленный режим выключен");
   });
