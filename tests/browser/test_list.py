@@ -83,7 +83,7 @@ def test_the_end_is_kept_in_sight_by_whoever_is_there(staged: Staged) -> None:
     expect(anna.page.locator(".to-end")).to_be_visible()
     before = anna.page.locator("#m80").bounding_box()
     fake.sends(*(message(n, f"№ {n}") for n in range(102, 116)))
-    expect(anna.page.locator(".to-end")).to_have_text("↓ 14 новых")
+    expect(anna.page.locator(".to-end")).to_have_text("14 новых")
     until(anna.page, lambda: anna.page.locator("#m80").bounding_box() == before)
     shoot(anna, "to-end")
     anna.page.locator(".to-end").click()

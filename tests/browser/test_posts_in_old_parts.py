@@ -186,7 +186,7 @@ def test_what_is_above_it_is_read(staged: Staged) -> None:
     anna.scrolls_to(1_000_000)
     expect(anna.page.locator("[data-post]")).to_be_in_viewport()
     last = int((anna.page.locator("article:not([data-post])").last.get_attribute("id") or "")[1:])
-    expect(anna.page.locator(".to-end")).to_contain_text(f" {NEWEST - last} нов")
+    expect(anna.page.locator(".to-end")).to_contain_text(f"{NEWEST - last} нов")
 
 
 def test_it_is_there_to_be_tried_again_when_it_failed(staged: Staged) -> None:

@@ -141,7 +141,7 @@ export function emptyView(state, invite) {
   return html`
     <div class="empty">
       <p class="empty-title"><bdi>${title}</bdi></p>
-      <p>${isAlone ? t("empty-alone") : quiet}</p>
+      ${isAlone || quiet ? html`<p>${isAlone ? t("empty-alone") : quiet}</p>` : nothing}
       ${isAlone ? html`<button class="button button-plain" type="button" @click=${invite}>${t("invite")}</button>` : nothing}
     </div>`;
 }

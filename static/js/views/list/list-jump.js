@@ -10,6 +10,7 @@ import { html, nothing, render } from "../../../vendor/vendor.js";
 import { number, t } from "../../i18n/i18n.js";
 import { extras, use } from "../../lazy-modules.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
+import { icon } from "../icon.js";
 
 /**
  * @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq;
@@ -20,12 +21,14 @@ import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 const FLASH = 2_000;
 const TRIES = 3; // to reach the end of a room where others write meanwhile
 
+const DOWN = "M12 4v15m-6-6 6 6 6-6";
+
 /** @param {State} state @param {() => void} onClick */
 function buttonView({ unread: { count } }, onClick) {
   const unread = count ? t("to-new", { n: count, count: number(count) }) : "";
   const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
   return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
-    ↓${unread ? ` ${unread}` : ""}</button>`;
+    ${icon(DOWN)}${unread}</button>`;
 }
 
 /** @param {string} id   of what is said */
