@@ -349,6 +349,7 @@ rule-topic = { $on ->
    *[false] The room no longer has a topic
 }
 topic-title = Topic
+topic-rules = Room rules
 topic-change = Change
 
 ## The field while writing isn’t possible

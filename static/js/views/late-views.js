@@ -8,7 +8,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { t } from "../i18n/i18n.js";
 import { extras } from "../lazy-modules.js";
-import { holdOf } from "../state/rules.js";
+import { holdOf, rulesInForce } from "../state/rules.js";
 import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state/state.js";
 
 /** A view that is fetched when it first has something to show. */
@@ -100,7 +100,7 @@ export const lateViews = (chat, draws, mention) => [
   ),
   new LazyView(
     draws,
-    ({ role, rules }) => Boolean(role || rules.topic),
+    ({ role, rules }) => Boolean(role || rules.topic || rulesInForce(rules).length),
     () => extras.headerTopic().then(({ HeaderTopic }) => new HeaderTopic(chat)),
   ),
   new LazyView(

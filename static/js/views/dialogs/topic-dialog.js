@@ -7,11 +7,9 @@ import { html, nothing } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
 import { ruleText } from "../../i18n/rule-texts.js";
 import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
-import { isModerator } from "../../state/rules.js";
+import { isModerator, rulesInForce } from "../../state/rules.js";
 import { linksIn } from "../../text/links.js";
 import { openDialog } from "../overlays/dialog.js";
-
-const IN_FORCE = /** @type {const} */ (["slow", "read_only", "locked", "password"]);
 
 /** @param {string} text @returns {unknown[]} with its links */
 function linkedView(text) {
@@ -37,13 +35,13 @@ export function openTopic(chat) {
   };
   const handle = openDialog({
     name: "topic",
-    title: () => t("topic-title"),
+    title: () => t(chat.state.rules.topic ? "topic-title" : "topic-rules"),
     body: () => {
       const { rules } = chat.state;
-      const present = IN_FORCE.filter((name) => rules[name]);
+      const present = rulesInForce(rules);
       return html`
         <div class="dialog-body">
-          <p class="topic-text" dir="auto">${linkedView(rules.topic)}</p>
+          ${rules.topic ? html`<p class="topic-text" dir="auto">${linkedView(rules.topic)}</p>` : nothing}
           ${present.length ? html`<ul class="topic-rules">${present.map((name) => html`<li>${ruleText(name, rules)}</li>`)}</ul>` : nothing}
           ${isModerator(chat.state) ? html`<p><button class="button-text" type="button" @click=${change}>${t("topic-change")}</button></p>` : nothing}
         </div>`;
@@ -51,7 +49,7 @@ export function openTopic(chat) {
     onClose: () => stopListening(),
   });
   const stopListening = chat.listen((state, before) => {
-    if (!state.rules.topic) handle.close();
+    if (!state.rules.topic && !rulesInForce(state.rules).length) handle.close();
     else if (state.rules !== before.rules || state.role !== before.role) handle.draw();
   });
 }

@@ -1,13 +1,15 @@
 /**
- * What the header has in some rooms only: the topic, and for moderators the way to their panel.
+ * What the header has in some rooms only: the topic, or without one a rule that is in force; and for moderators the
+ * way to their panel.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {State} from "../../types.js"
+ * @import {Rules, State} from "../../types.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
+import { ruleText } from "../../i18n/rule-texts.js";
 import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
-import { isModerator } from "../../state/rules.js";
+import { isModerator, rulesInForce } from "../../state/rules.js";
 import { openTopic } from "../dialogs/topic-dialog.js";
 import { icon } from "../icon.js";
 
@@ -25,14 +27,16 @@ export class HeaderTopic {
   draw(state) {
     // Both places are in what the header draws, which leaves them alone.
     const [topic, tool] = ["topic", "moderation"].map((id) => document.getElementById(id));
-    if (topic) render(this.#topicView(state.rules.topic), topic);
+    if (topic) render(this.#topicView(state.rules), topic);
     if (tool) render(isModerator(state) ? this.#toolView() : nothing, tool);
   }
 
-  /** @param {string} topic */
-  #topicView(topic) {
-    return topic
-      ? html`<button class="bar-topic" type="button" dir="auto" aria-haspopup="dialog" title=${topic} @click=${() => openTopic(this.#chat)}>${topic}</button>`
+  /** @param {Rules} rules */
+  #topicView(rules) {
+    const [first] = rulesInForce(rules); // the dialog lists the others
+    const text = rules.topic || (first ? ruleText(first, rules) : "");
+    return text
+      ? html`<button class="bar-topic" type="button" dir="auto" aria-haspopup="dialog" title=${text} @click=${() => openTopic(this.#chat)}>${text}</button>`
       : nothing;
   }
 
