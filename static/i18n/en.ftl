@@ -1,4 +1,5 @@
-# The page's words. People's names come isolated from the direction of the text around them.
+# The page's words. People's names come isolated from the direction of the text around them. Between a number and its unit
+# stands a no-break space (U+00A0).
 
 app = Chat
 description = Group chat: pick a name and start writing.
@@ -7,6 +8,7 @@ page-missing = No such page
 page-missing-hint = There may be a typo in the address.
 day-today = Today
 day-yesterday = Yesterday
+tomorrow-at = tomorrow at { $clock }
 
 ## Header
 online = Online: { $count }
@@ -25,17 +27,17 @@ load-failed = Couldn’t load. Check your connection
 ## Status strip
 status-connecting = Connecting…
 status-lost = Connection lost. Reconnecting…
-status-lost-in = Connection lost. Reconnecting in { $seconds } s…
+status-lost-in = Connection lost. Reconnecting in { $seconds } s…
 status-now = Reconnect now
 status-offline = You’re offline. Messages will be sent once you’re back
 status-back = Back online
 status-degraded = Messages aren’t being delivered right now. Trying again…
 status-idle = The chat will stop soon: no one has written for a while
-status-idle-in = The chat will stop in { $seconds } s: no one has written for a while
+status-idle-in = The chat will stop in { $seconds } s: no one has written for a while
 status-stay = Keep it running
 status-stopped = The chat has stopped: nobody wrote for { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
+    [one] { $minutes } minute
+   *[other] { $minutes } minutes
 }
 status-stopped-plain = The chat has stopped: nobody wrote for a while
 status-connect = Connect
@@ -43,13 +45,13 @@ status-off = The chat is switched off. Start it again: this page will connect by
 status-check = Check
 status-proxy = The server answers, but no WebSocket reaches it. Usually a proxy is in the way: it has to pass on the headers Upgrade and Host
 status-unavailable = The server can’t open the room right now. Trying again…
-status-unavailable-in = The server can’t open the room right now. Trying again in { $seconds } s
+status-unavailable-in = The server can’t open the room right now. Trying again in { $seconds } s
 status-renewed = A new version is available
 status-reload = Reload the page
 status-fast = You’re sending too fast
-status-fast-in = You’re sending too fast. Wait { $seconds } s
+status-fast-in = You’re sending too fast. Wait { $seconds } s
 status-busy = The server is busy
-status-busy-in = The server is busy. Sending in { $seconds } s
+status-busy-in = The server is busy. Sending in { $seconds } s
 status-expired = Your invitation has expired
 
 ## List
@@ -160,7 +162,7 @@ join-name = Name
 join-password = The chat’s password
 join-password-room = The room’s password
 join-enter = Join
-join-early = Checking the password in { $seconds } s…
+join-early = Checking the password in { $seconds } s…
 join-early-said = Checking the password shortly
 refused-name_taken = “{ $name }” is taken. Here’s a free one.
 refused-name_reserved = “{ $name }” is reserved. Choose another name.
@@ -170,7 +172,7 @@ refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = You need a password to join. Ask the person who invited you.
 refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
 refused-password_wrong = Wrong password.
-refused-password_wrong-in = Wrong password. Try again in { $seconds } s.
+refused-password_wrong-in = Wrong password. Try again in { $seconds } s.
 refused-token_invalid = This invitation is invalid or has expired.
 refused-removed = If that was a mistake, rejoin.
 refused-name_vouched = The site that you came from sets your name.
@@ -214,7 +216,7 @@ share-copy = Copy
 share-copied = Copied
 share-failed = Couldn’t copy. The address is selected: press { $key }+C
 share-pass = Share…
-share-local = { $host } opens on this computer only. To let others in, start the chat with --host 0.0.0.0 and give them this computer’s address on the network.
+share-local = { $host } opens on this computer only. To let others in, start the chat with { $option } and give them this computer’s address on the network.
 share-other = Another room
 share-other-hint = Type a name to open a room. Anyone with the address can join.
 share-go = Go

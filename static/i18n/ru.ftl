@@ -1,4 +1,5 @@
-# Слова страницы. Имена людей приходят уже отделёнными от направления текста вокруг.
+# Слова страницы. Имена людей приходят уже отделёнными от направления текста вокруг. Между числом и единицей —
+# неразрывный пробел (U+00A0).
 
 app = Чат
 description = Групповой чат: представьтесь и пишите.
@@ -7,6 +8,7 @@ page-missing = Такой страницы нет
 page-missing-hint = Возможно, в адресе опечатка.
 day-today = Сегодня
 day-yesterday = Вчера
+tomorrow-at = завтра, { $clock }
 
 ## Шапка
 online = В сети: { $count }
@@ -25,18 +27,18 @@ load-failed = Не удалось загрузить. Проверьте свя�
 ## Строка состояния
 status-connecting = Подключение…
 status-lost = Нет связи. Подключаемся…
-status-lost-in = Нет связи. Подключимся через { $seconds } с
+status-lost-in = Нет связи. Подключимся через { $seconds } с
 status-now = Подключиться сейчас
 status-offline = Нет сети. Сообщения отправятся, когда она появится
 status-back = Снова на связи
 status-degraded = Сообщения сейчас не доставляются. Пробуем снова…
 status-idle = Скоро чат остановится: давно никто не пишет
-status-idle-in = Через { $seconds } с чат остановится: давно никто не пишет
+status-idle-in = Через { $seconds } с чат остановится: давно никто не пишет
 status-stay = Не останавливать
 status-stopped = Чат остановлен: никто не писал { $minutes ->
-    [one] { $minutes } минуту
-    [few] { $minutes } минуты
-   *[many] { $minutes } минут
+    [one] { $minutes } минуту
+    [few] { $minutes } минуты
+   *[many] { $minutes } минут
 }
 status-stopped-plain = Чат остановлен: давно никто не писал
 status-connect = Подключиться
@@ -44,13 +46,13 @@ status-off = Чат выключен. Запустите его снова: ст
 status-check = Проверить
 status-proxy = Сервер отвечает, но WebSocket до него не доходит. Обычно мешает прокси: он должен передавать заголовки Upgrade и Host
 status-unavailable = Сервер пока не может открыть комнату. Пробуем снова…
-status-unavailable-in = Сервер пока не может открыть комнату. Попробуем через { $seconds } с
+status-unavailable-in = Сервер пока не может открыть комнату. Попробуем через { $seconds } с
 status-renewed = Вышла новая версия чата
 status-reload = Обновить страницу
 status-fast = Вы пишете слишком часто
-status-fast-in = Вы пишете слишком часто. Подождите { $seconds } с
+status-fast-in = Вы пишете слишком часто. Подождите { $seconds } с
 status-busy = Сервер перегружен
-status-busy-in = Сервер перегружен. Отправим через { $seconds } с
+status-busy-in = Сервер перегружен. Отправим через { $seconds } с
 status-expired = Срок приглашения истёк
 
 ## Список
@@ -173,7 +175,7 @@ join-name = Имя
 join-password = Пароль чата
 join-password-room = Пароль комнаты
 join-enter = Войти
-join-early = Проверим пароль через { $seconds } с…
+join-early = Проверим пароль через { $seconds } с…
 join-early-said = Проверим пароль чуть позже
 refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
 refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
@@ -183,7 +185,7 @@ refused-room_invalid = Так комнату назвать нельзя: тол
 refused-password_required = Вход по паролю. Спросите его у того, кто вас пригласил.
 refused-link = Ссылка модератора недействительна. Войти можно по паролю комнаты.
 refused-password_wrong = Неверный пароль.
-refused-password_wrong-in = Неверный пароль. Повторите через { $seconds } с.
+refused-password_wrong-in = Неверный пароль. Повторите через { $seconds } с.
 refused-token_invalid = Приглашение недействительно или устарело.
 refused-removed = Если это ошибка, войдите снова.
 refused-name_vouched = Имя задаёт сайт, через который вы вошли.
@@ -227,7 +229,7 @@ share-copy = Скопировать
 share-copied = Скопировано
 share-failed = Не удалось скопировать. Адрес выделен: нажмите { $key }+C
 share-pass = Поделиться…
-share-local = Адрес { $host } открывается только на этом компьютере. Чтобы чат могли открыть другие, запустите его с --host 0.0.0.0 и сообщите им адрес этого компьютера в сети.
+share-local = Адрес { $host } открывается только на этом компьютере. Чтобы чат могли открыть другие, запустите его с { $option } и сообщите им адрес этого компьютера в сети.
 share-other = Другая комната
 share-other-hint = Введите название — комната откроется. Войти сможет каждый, кто знает адрес.
 share-go = Перейти
@@ -496,7 +498,7 @@ barring-good-hint-erase = Исчезнут все сообщения этого 
 barring-good-now-erase = Удалить
 every-60 = раз в минуту
 every-3600 = раз в час
-every-other = раз в { $time }
+every-other = раз в { $time }
 term-600 = на 10 минут
 term-3600 = на 1 час
 term-86400 = на 24 часа

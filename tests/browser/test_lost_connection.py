@@ -29,7 +29,7 @@ def test_reconnecting(timed: Staged) -> None:
     anna.page.clock.resume()
     for _ in range(8):
         anna.page.clock.run_for(1_000)
-    expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+ с"))
+    expect(anna.strip).to_contain_text(re.compile(r"Нет связи. Подключимся через \d+\sс"))
     expect(anna.strip.locator(".visually-hidden")).to_have_text("Нет связи. Подключаемся…")
     expect(anna.field).to_be_editable()
     shoot(anna, "state-reconnecting")

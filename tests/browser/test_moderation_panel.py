@@ -51,7 +51,7 @@ class TestThePanel:
         anna, _ = staged
         moderates(staged)
         choices = panel(anna).get_by_label("Медленный режим").locator("option").all_text_contents()
-        assert choices[:3] == ["Выключен", "Раз в 5 с", "Раз в 10 с"]
+        assert choices[:3] == ["Выключен", "Раз в\xa05\xa0с", "Раз в\xa010\xa0с"]
 
     def test_keeps_a_topic_that_is_being_written(self, staged: Staged) -> None:
         """Another moderator's topic doesn't take its place."""

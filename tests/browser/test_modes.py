@@ -218,7 +218,8 @@ def test_sharing_from_this_computer_says_that_it_opens_nowhere_else(people: Peop
     anna = people.comes("Анна")
     share = anna.opens("share")
     expect(share.locator("[data-hint=local]")).to_contain_text("открывается только на этом компьютере")
-    expect(share.locator("[data-hint=local]")).to_contain_text("--host 0.0.0.0")
+    expect(share.locator("[data-hint=local]")).to_contain_text("запустите его с --host 0.0.0.0 и сообщите")
+    assert share.locator("[data-hint=local] b").evaluate("(each) => each.getClientRects().length") == 1
     address = share.locator("#share-address")
     assert address.evaluate("(input) => input.scrollWidth <= input.clientWidth")
 

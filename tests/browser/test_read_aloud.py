@@ -112,7 +112,7 @@ def test_a_password_that_is_entered_too_early_is_told_to_wait(timed: Staged) -> 
     join.get_by_label("Пароль комнаты").fill("сезам")
     anna.page.keyboard.press("Enter")
     reason = join.locator("#join-reason")
-    expect(reason).to_have_text(re.compile(r"^Проверим пароль через \d+ с…$"))
+    expect(reason).to_have_text(re.compile(r"^Проверим пароль через \d+\sс…$"))
     expect(told).to_have_text("Проверим пароль чуть позже")
     first = reason.inner_text()
     anna.page.clock.run_for(2_000)

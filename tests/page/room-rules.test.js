@@ -48,7 +48,7 @@ describe("the rules of a room", () => {
     await speak("ru");
     const state = after(welcome(), rules({ slow: 30, locked: true }));
     assert.deepEqual(changeTexts(lastItem(state.timeline)), [
-      "Медленный режим: писать можно раз в 30 с",
+      "Медленный режим: писать можно раз в\u00a030\u00a0с",
       "Комната закрыта для новых участников",
     ]);
     const off = apply(state, rules({ version: 2, topic: "Обед" }));

@@ -53,11 +53,20 @@ describe("the words", () => {
     );
   });
 
+  test("never part a number from its unit", async () => {
+    for (const lang of ["en", "ru"]) {
+      await speak(lang);
+      assert.deepEqual([30, 300, 86_400, 950_000].map(duration).join("").match(/ /), null, lang);
+    }
+  });
+
   test("say how often without a number where it is one", async () => {
     const all = () => [60, 3600, 30, 300].map((each) => interval(each).replace(/\s/g, " "));
     assert.deepEqual(all(), ["раз в минуту", "раз в час", "раз в 30 с", "раз в 5 мин"]);
     await speak("en");
-    assert.deepEqual(all().slice(0, 2), ["every minute", "every hour"]);
+    assert.deepEqual(all(), ["every minute", "every hour", "every 30 seconds", "every 5 minutes"]);
+    assert.deepEqual([82_000, 950_000].map(termText), ["for 23\u00a0hours", "for 11\u00a0days"]);
+    assert.match(momentOf(new Date(2026, 10, 26, 23, 5)), /^tomorrow at 11:05/);
     await speak("ru");
   });
 

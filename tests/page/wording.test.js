@@ -6,13 +6,20 @@ import { test } from "node:test";
 import { t } from "../../static/js/i18n/i18n.js";
 import { speak } from "./speak.js";
 
+/** @param {string} lang */
+const textsIn = (lang) => readFile(new URL(`../../static/i18n/${lang}.ftl`, import.meta.url), "utf8");
+
 for (const lang of /** @type {const} */ (["ru", "en"])) {
   test(`lines of the status bar end without a full stop, in ${lang}`, async () => {
     await speak(lang);
-    const file = await readFile(new URL(`../../static/i18n/${lang}.ftl`, import.meta.url), "utf8");
-    const ids = file.match(/^status-[\w-]+(?= =)/gm) ?? [];
+    const ids = (await textsIn(lang)).match(/^status-[\w-]+(?= =)/gm) ?? [];
     assert.ok(ids.length > 15);
     const stopped = ids.filter((id) => t(id, { minutes: 5, seconds: 5 }).endsWith("."));
     assert.deepEqual(stopped, []);
+  });
+
+  test(`a number never parts from its unit at the end of a line, in ${lang}`, async () => {
+    const parted = (await textsIn(lang)).match(/^.*(?:\{ \$(?:seconds|minutes) \} | раз в \{).*$/gm);
+    assert.deepEqual(parted, null);
   });
 }

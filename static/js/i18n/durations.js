@@ -1,5 +1,5 @@
 /** Times that lie ahead, as the room's rules set them: how long something lasts, and when it is over. */
-import { clock, dateLocale, dayKey, language, tOr } from "./i18n.js";
+import { clock, dateLocale, dayKey, language, t, tOr } from "./i18n.js";
 
 const MINUTE = 60;
 export const HOUR = 60 * MINUTE;
@@ -15,16 +15,17 @@ const UNITS = [
 
 /**
  * @param {number} seconds
- * @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч», «365 дней»
+ * @returns {string} in the largest unit that says it well enough: «30 с», «5 мин», «24 ч», «365 дней», “30 seconds”
  */
 export function duration(seconds) {
   const says = (/** @type {number} */ size) => seconds % size === 0 || seconds >= 10 * size;
   const [unit, size] = /** @type {[string, number]} */ (
     UNITS.find(([unit, size]) => says(size) && (unit !== "day" || seconds > DAY)) ?? UNITS[3]
   );
-  const unitDisplay = unit === "day" ? "long" : "short";
+  // In Russian, minutes and hours in words would need the case of the sentence around them.
+  const unitDisplay = unit === "day" || language() === "en" ? "long" : "short";
   const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay });
-  return format.format(Math.round(seconds / size));
+  return format.format(Math.round(seconds / size)).replace(" ", "\u00A0"); // they never part at the end of a line
 }
 
 /** @param {number} part */
@@ -43,19 +44,16 @@ const SOON = 6 * HOUR * 1000;
 /**
  * @param {Date} date
  * @param {Date} [now]
- * @returns {string} «14:05», «завтра, 14:05», «25 ноября, 14:05», «25 ноября 2027 г., 14:05»
+ * @returns {string} «14:05», «завтра, 14:05», “tomorrow at 2:05 PM”, «25 ноября, 14:05», «25 ноября 2027 г., 14:05»
  */
 export function momentOf(date, now = new Date()) {
   const ahead = date.getTime() - now.getTime();
   if (dayKey(date) === dayKey(now) || (ahead > 0 && ahead < SOON)) return clock(date);
   const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
-  const isTomorrow = dayKey(date) === dayKey(tomorrow);
-  const name = isTomorrow
-    ? new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(1, "day")
-    : "";
+  if (dayKey(date) === dayKey(tomorrow)) return t("tomorrow-at", { clock: clock(date) });
   const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
   const options = /** @type {const} */ ({ day: "numeric", month: "long", year });
-  return `${name || new Intl.DateTimeFormat(dateLocale(), options).format(date)}, ${clock(date)}`;
+  return `${new Intl.DateTimeFormat(dateLocale(), options).format(date)}, ${clock(date)}`;
 }
 
 /** @param {number} seconds @returns {string} the moment that lies so far ahead */

@@ -22,6 +22,12 @@ const isLocal = () =>
 /** @returns {boolean} whether this is a device on which people pass things on by its own menu */
 const hasShareMenu = () => "share" in navigator && matchMedia("(pointer: coarse)").matches;
 
+/** How the chat is opened to others: by an option that stays in one line, as it is typed. */
+function localView() {
+  const [before, after] = t("share-local", { host: isolate(location.host), option: "\n" }).split("\n");
+  return html`<p class="dialog-hint" data-hint="local">${before}<b>--host 0.0.0.0</b>${after}</p>`;
+}
+
 /** @param {Chat} chat */
 export function openShare(chat) {
   let outcome = "";
@@ -57,7 +63,7 @@ export function openShare(chat) {
           </div>
         </div>
         <p class="dialog-hint" role="status">${outcome ? t(outcome, { key: COMMAND }) : nothing}</p>
-        ${isLocal() ? html`<p class="dialog-hint" data-hint="local">${t("share-local", { host: isolate(location.host) })}</p>` : nothing}
+        ${isLocal() ? localView() : nothing}
         <form class="dialog-field" @submit=${go}>
           <label for="share-room"><span>${t("share-other")}</span></label>
           <div class="dialog-row">
