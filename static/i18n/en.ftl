@@ -35,11 +35,11 @@ status-degraded = Messages aren’t being delivered right now. Trying again…
 status-idle = The chat will stop soon: no one has written for a while
 status-idle-in = The chat will stop in { $seconds } s: no one has written for a while
 status-stay = Keep it running
-status-stopped = The chat has stopped: nobody wrote for { $minutes ->
+status-stopped = The chat has stopped: no one has written for { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }
-status-stopped-plain = The chat has stopped: nobody wrote for a while
+status-stopped-plain = The chat has stopped: no one has written for a while
 status-connect = Connect
 status-off = The chat is switched off. Start it again: this page will connect by itself
 status-check = Check
@@ -58,7 +58,7 @@ status-expired = Your invitation has expired
 list-label = Messages
 greeting = You are connected to the chat!
 empty = Say hello!
-empty-alone = No one is here but you
+empty-alone = No one else is here yet
 empty-quiet = Nothing has been written here yet
 invite = Invite others
 new-messages = New messages
@@ -157,20 +157,20 @@ join-title-password = Password needed
 join-title-room = This room can’t be opened
 join-title-name = Choose another name
 join-room = Room “{ $room }”
-join-hint = Everyone in the chat sees your name. No account needed.
+join-hint = Everyone in the chat will see your name. No account needed.
 join-name = Name
-join-password = The chat’s password
-join-password-room = The room’s password
+join-password = Chat password
+join-password-room = Room password
 join-enter = Join
 join-early = Checking the password in { $seconds } s…
 join-early-said = Checking the password shortly
 refused-name_taken = “{ $name }” is taken. Here’s a free one.
-refused-name_reserved = “{ $name }” is reserved. Choose another name.
+refused-name_reserved = “{ $name }” is reserved.
 refused-name_invalid = Use up to { $limit } characters, no invisible ones.
 refused-room_unknown = There is no such room here.
 refused-room_invalid = Room names: letters, digits, “-”, “_”, up to 64.
 refused-password_required = You need a password to join. Ask the person who invited you.
-refused-link = The moderator’s link isn’t valid. You can join with the room’s password.
+refused-link = The moderator’s link isn’t valid. You can join with the room password.
 refused-password_wrong = Wrong password.
 refused-password_wrong-in = Wrong password. Try again in { $seconds } s.
 refused-token_invalid = This invitation is invalid or has expired.
@@ -285,7 +285,7 @@ change-lost = Change not saved: the server lost its history, and the message is 
 change-too_many = The message already has { $n ->
     [one] { $limit } kind of reaction
    *[other] { $limit } kinds of reactions
-}, no more can be added
+}, so no more can be added
 change-bad_field = You can’t react with that
 change-text_empty = Edit not saved: the message has no visible characters
 change-text_too_long = Edit not saved: the message is too long
@@ -296,7 +296,7 @@ change-other = That didn’t work: the server didn’t accept the change
 emoji-title = Emoji
 emoji-find = Search emoji
 emoji-none = No emoji found
-emoji-failed = Couldn’t load the emoji.
+emoji-failed = Couldn’t load the emoji
 emoji-found = { $count } emoji found
 emoji-recent = Recent
 emoji-group-0 = Smileys
@@ -343,8 +343,8 @@ rule-locked = { $on ->
    *[false] The room is open to everyone again
 }
 rule-password = { $on ->
-    [true] The room’s password is needed to join
-   *[false] Joining no longer needs a password
+    [true] You need the room password to join
+   *[false] You no longer need a password to join
 }
 rule-topic = { $on ->
     [true] Topic: { $value }
@@ -372,15 +372,15 @@ out-until = { $whom ->
     [true] A moderator has banned you until { $when }.
    *[false] A moderator has banned you or your network until { $when }.
 }
-out-left = You’ll join automatically in { $left }.
-out-left-long = You’ll join automatically when the time is over.
+out-left = You’ll be let in automatically in { $left }.
+out-left-long = You’ll be let in automatically when the time is over.
 out-for-good = { $whom ->
     [true] A moderator has banned you. Only a moderator can let you in again.
    *[false] A moderator has banned you or your network. Only a moderator can let you in again.
 }
-out-for-good-retry = You’ll join automatically if they let you in.
+out-for-good-retry = If a moderator does, you’ll be let in automatically.
 out-locked = A moderator isn’t letting anyone new in right now.
-out-locked-retry = You’ll join automatically once the room is open.
+out-locked-retry = You’ll be let in automatically once the room is open.
 out-retry = Try again
 out-still = Still closed.
 
@@ -396,7 +396,7 @@ moderation-slow = Slow mode
 moderation-read_only = Only moderators can write
 moderation-read_only-hint = Everyone else can read.
 moderation-lock = Close to newcomers
-moderation-lock-hint = People in the room stay and can come back. A new name in a private window gets nobody in.
+moderation-lock-hint = People in the room stay and can come back. No one gets in under a new name from a private window.
 moderation-password = Room password
 moderation-password-none = No password
 moderation-password-set = A password is set

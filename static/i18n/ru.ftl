@@ -19,7 +19,7 @@ switch-language = Switch to English
 theme-next = { $theme ->
     [light] Включить светлую тему
     [dark] Включить тёмную тему
-   *[auto] Тема как в системе
+   *[auto] Включить тему системы
 }
 settings = Настройки
 load-failed = Не удалось загрузить. Проверьте связь
@@ -178,7 +178,7 @@ join-enter = Войти
 join-early = Проверим пароль через { $seconds } с…
 join-early-said = Проверим пароль чуть позже
 refused-name_taken = Имя «{ $name }» занято. Предлагаем другое.
-refused-name_reserved = Имя «{ $name }» зарезервировано. Выберите другое.
+refused-name_reserved = Имя «{ $name }» зарезервировано.
 refused-name_invalid = Имя должно быть не длиннее { $limit } знаков и без невидимых символов.
 refused-room_unknown = Такой комнаты здесь нет.
 refused-room_invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
@@ -311,7 +311,7 @@ change-other = Не получилось: сервер не принял изм�
 emoji-title = Эмодзи
 emoji-find = Поиск эмодзи
 emoji-none = Ничего не нашлось
-emoji-failed = Эмодзи не загрузились.
+emoji-failed = Эмодзи не загрузились
 emoji-found = { $n ->
     [one] Найден { $count } эмодзи
    *[many] Найдено { $count } эмодзи
@@ -345,7 +345,7 @@ offer-notices = Показывать уведомления о новых соо
 offer-yes = Показывать
 offer-no = Не нужно
 offer-done = Уведомления включены
-offer-dismissed = Уведомления не включены. Это можно сделать в настройках чата
+offer-dismissed = Уведомления не включены. Включить их можно в настройках
 
 ## Правила комнаты: что сказано всем
 moderator = модератор

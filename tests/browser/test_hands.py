@@ -212,7 +212,7 @@ def test_a_question_of_the_browsers_that_was_closed_is_no_refusal(people: People
     anna.says("Два")
     offer = anna.page.locator(".offer")
     offer.get_by_role("button", name="Показывать").click()
-    toast(anna, "Уведомления не включены. Это можно сделать в настройках чата")
+    toast(anna, "Уведомления не включены. Включить их можно в настройках")
     anna.says("Три")
     expect(offer).to_have_count(0)
     anna.reloads()

@@ -111,7 +111,7 @@ class EmojiPicker {
 
   #listView() {
     if (this.#failed) {
-      return html`<p class="picker-note">${t("emoji-failed")} <button class="button-text" type="button" @click=${() => void this.#load()}>${t("again")}</button></p>`;
+      return html`<p class="picker-note">${t("emoji-failed")} · <button class="button-text" type="button" @click=${() => void this.#load()}>${t("again")}</button></p>`;
     }
     if (!this.#groups)
       return html`<p class="picker-note"><span class="spinner"></span>${t("history-loading")}</p>`;
