@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from itertools import chain
 
 from ..broker import clear_room, opened_log
 from ..errors import ErrorCode, RedisRejected, Refused
@@ -13,6 +14,7 @@ from ..names import folded
 from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, CallResult, RedisLink
 from .catalog import everyone_in
+from .foreign import each_room
 from .portions import portions, text
 
 AT_ADDRESS = "address-"  # begins the id of the person that stands for everyone from an address
@@ -30,17 +32,18 @@ class RoomBars:
         self._operator = operator
         self._acts = Acts(room, self._keys, link, time.time, lambda: clear_room(link, room))
 
-    async def people_called(self, who: str) -> list[Person]:
-        """The person with the id `who`, even if others have that as a name, or else the people with that name: among
-        those who are online, are barred, or wrote lately. Raises RedisUnavailable.
+    async def people_called(self, who: str) -> tuple[list[Person], list[str]]:
+        """(the person with the id `who`, even if others have that as a name, or else the people with that name: among
+        those who are online, are barred, or wrote lately; foreign keys because of which some of these are left out).
+
+        Raises RedisUnavailable.
         """
-        known = [*await everyone_in(self._link, self.room), *(bar.person for bar in await self.barred())]
-        known += await self._authors()
+        known, foreign = await self._known()
         for one in known:
             if one.id == who:
-                return [one]
+                return [one], foreign
         name = folded(who)
-        return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values())
+        return list({one.id: one for one in reversed(known) if folded(one.name) == name}.values()), foreign
 
     async def bar(self, person: Person, terms: BarTerms) -> None:
         """Bar a person. Raises Refused, RedisUnavailable."""
@@ -86,25 +89,39 @@ class RoomBars:
             found.update((bar.person.id, bar.person) for bar in at_address)
         return list(found.values())
 
-    async def muted_with_address(self, who: str) -> list[Person]:
-        """The people with the id or name `who` who are muted because of their address. Raises RedisUnavailable."""
-        people = await self.people_called(who)
+    async def muted_with_address(self, people: list[Person]) -> list[Person]:
+        """Those of these people who are muted because of their address. Raises RedisUnavailable."""
         muted = await self._values([self._keys.muted(one.id) for one in people])
         return [one for one, address in zip(people, muted, strict=True) if address]
 
     # -- within ------------------------------------------------------------------
+
+    async def _known(self) -> tuple[list[Person], list[str]]:
+        """(everyone who is known here, people online first; foreign keys because of which some of them are left out)"""
+        known, foreign = list[Person](), list[str]()
+        for part in (self._online, self._barred_people, self._authors):
+            found, keys = await each_room(self._link, [self.room], part)
+            known += chain(*found)
+            foreign += keys
+        return known, list(dict.fromkeys(foreign))
 
     async def _longer_barred(self, terms: BarTerms) -> set[str]:
         """The ids of people who are barred in the same way for longer. 0 seconds: for good."""
         alike = [bar for bar in await self.barred() if bar.act == terms.act]
         return {bar.person.id for bar in alike if not bar.seconds or 0 < terms.seconds < bar.seconds}
 
-    async def _authors(self) -> list[Person]:
+    async def _online(self, room: str) -> list[Person]:
+        return await everyone_in(self._link, room)
+
+    async def _barred_people(self, room: str) -> list[Person]:
+        return [bar.person for bar in await self.barred()]
+
+    async def _authors(self, room: str) -> list[Person]:
         """The authors of the newest messages, the last one first."""
         # Reading the log of a room that doesn't exist would create the room.
         if not await self._link.execute(Call.command("EXISTS", self._keys.meta)):
             return []
-        log = await opened_log(self._link, self.room)
+        log = await opened_log(self._link, room)
         placed = [(form, event_position(form)) for form in log.newest(RECENT, RECENT_BYTES)]
         messages = [read_message(form, position.seq) for form, position in placed if position is not None]
         return [message.sender for message in reversed(messages) if message is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from itertools import chain
 
@@ -105,8 +105,8 @@ def bar_command(
         if network:
             address, digest = await address_of(operator, link, network)
             return await _bar(link, bars, terms, lambda one: one.bar_address(address, digest, terms))
-        person = await person_called(link, bars, who)
-        return await _bar(link, bars, terms, lambda one: _bar_person(one, person, terms))
+        person, foreign = await person_called(link, bars, who)
+        return await _bar(link, bars, terms, lambda one: _bar_person(one, person, terms), foreign)
 
     outcome = operator.run(work, name)
     if outcome.done:
@@ -145,7 +145,7 @@ def unbar_command(operator: Operator, room: str, who: str, all_rooms: bool, as_j
             return [BarRow(bars.room, person.name, person.id, "let_in", None) for person in found[bars.room]]
 
         done, others = await each_of(link, [one for one in rooms if one.room in found], let_in)
-        return list(chain(*done)), [*foreign, *others]
+        return list(chain(*done)), list(dict.fromkeys([*foreign, *others]))
 
     done, foreign = operator.run(work, name)
     _print(done, as_json, "Let in")
@@ -199,9 +199,13 @@ async def _rooms(operator: Operator, link: RedisLink, room: str, *, all_rooms: b
 
 
 async def _bar(
-    link: RedisLink, rooms: list[RoomBars], terms: BarTerms, bar: Callable[[RoomBars], AsyncIterator[Person]]
+    link: RedisLink,
+    rooms: list[RoomBars],
+    terms: BarTerms,
+    bar: Callable[[RoomBars], AsyncIterator[Person]],
+    foreign: Iterable[str] = (),
 ) -> _Outcome:
-    """Bar in each room; one where that is impossible doesn't affect the others."""
+    """Bar in each room; one where that is impossible doesn't affect the others. `foreign`: keys met before."""
     outcome = _Outcome()
 
     async def bar_in(room: RoomBars) -> None:
@@ -211,7 +215,8 @@ async def _bar(
         except Refused as problem:
             outcome.refused.append((room.room, problem))
 
-    _, outcome.foreign = await each_of(link, rooms, bar_in)
+    _, more = await each_of(link, rooms, bar_in)
+    outcome.foreign = list(dict.fromkeys([*foreign, *more]))
     return outcome
 
 

@@ -13,12 +13,15 @@ from ..model import Person
 from ..redis_link import RedisLink
 from .failure import Failure
 from .operator import Operator
-from .output import NOTHING_DONE, fail_if_left_out
+from .output import NOTHING_DONE, fail_if_left_out, remark
 
 NAMES = {"ru": ("Оператор", "Адрес"), "en": ("Operator", "Address")}  # in the moderators' lists
 NEARLY_ADDRESS = re.compile(r"[\s\[]*(\d+(\.\d+){3}|[\da-f]*:[\da-f]*:[\da-f:.]*)[\]\s]*([/:%]\S*)?", re.IGNORECASE)
 
 T = TypeVar("T")
+
+PeopleCalled = Callable[[RoomBars, str], Awaitable[tuple[list[Person], list[str]]]]
+"""As `RoomBars.people_called`."""
 
 
 def network_of(operator: Operator, who: str) -> str:
@@ -43,37 +46,55 @@ def address_hint(who: str) -> str:
     return hint if NEARLY_ADDRESS.fullmatch(who) else ""
 
 
-async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> Person:
-    """The person with this id or name in the first of these rooms. If that can't be searched, the only person who has
-    it in the others: namesakes in two rooms are two people. Raises Failure, RedisUnavailable.
+async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> tuple[Person, list[str]]:
+    """(the person with this id in one of these rooms, or with this name in the first; foreign keys because of which
+    somebody may have been overlooked). Raises Failure, RedisUnavailable.
+    """
+    nobody = f"Nobody in the room {rooms[0].room} has the name or id {who}"
+    person, foreign = await _search(link, rooms, who, RoomBars.people_called, nobody)
+    if person is None:
+        fail_if_left_out(foreign, NOTHING_DONE)
+        known = "Known are those who are online, are barred or wrote lately"
+        raise Failure(f"{nobody}. {known}.{address_hint(who)}")
+    return person, foreign
+
+
+async def _search(
+    link: RedisLink, rooms: list[RoomBars], who: str, people_called: PeopleCalled, nobody: str
+) -> tuple[Person | None, list[str]]:
+    """The person meant by `who`, and foreign keys; None: nobody is. A name counts in the first room alone: who has it
+    in another one may be somebody else. Raises Failure if that can't be told (`nobody` says that the first room has
+    nobody), RedisUnavailable.
     """
     first, *others = rooms
-
-    async def search(room: RoomBars) -> list[Person]:
-        return await room.people_called(who)
-
-    searched, broken = await each_of(link, [first], search)
-    if broken:
-        searched, more = await each_of(link, others, search)
-        broken += more
-    found = _meant(chain(*searched), who)
+    found, foreign = await _found_in(link, [first], who, people_called)
     if len(found) > 1:
         raise Failure(f"Several people are or were called {who}; name one of the ids: {', '.join(sorted(found))}")
     if found:
-        return found.popitem()[1]
-    fail_if_left_out(broken, NOTHING_DONE)
-    known = "Known are those who are online, are barred or wrote lately"
-    raise Failure(f"Nobody in the room {first.room} has the name or id {who}. {known}.{address_hint(who)}")
+        return found.popitem()[1], foreign
+    found, more = await _found_in(link, others, who, people_called)
+    foreign += more
+    if found and who not in found:
+        sentence = f"{nobody}. If you mean somebody in another room, name one of the ids: {', '.join(sorted(found))}"
+        if foreign:
+            remark(sentence)
+        fail_if_left_out(foreign, NOTHING_DONE)
+        raise Failure(sentence)
+    return found.get(who), foreign
 
 
-def _meant(found: Iterable[Person], who: str) -> dict[str, Person]:
-    """Of the people found in several rooms, those who are meant, by id: an id is one person everywhere, and in another
-    room somebody may have it as a name.
-    """
-    people = dict[str, Person]()
-    for one in found:
-        people.setdefault(one.id, one)
-    return {who: people[who]} if who in people else people
+async def _found_in(
+    link: RedisLink, rooms: list[RoomBars], who: str, people_called: PeopleCalled
+) -> tuple[dict[str, Person], list[str]]:
+    """(the people found in these rooms, by id: only the one whose id is `who`, if there is one; foreign keys)"""
+
+    async def search(room: RoomBars) -> tuple[list[Person], list[str]]:
+        return await people_called(room, who)
+
+    searched, foreign = await each_of(link, rooms, search)
+    people = {one.id: one for found, _ in reversed(searched) for one in found}
+    foreign += chain(*(keys for _, keys in searched))
+    return {who: people[who]} if who in people else people, foreign
 
 
 async def each_of(
@@ -90,27 +111,34 @@ async def each_of(
 async def barred_people(
     operator: Operator, link: RedisLink, rooms: list[RoomBars], who: str, network: str
 ) -> tuple[dict[str, list[Person]], list[str]]:
-    """(the people to let in, by room, foreign keys because of which a room couldn't be searched). Raises Failure if
-    several people have the name.
+    """(the people to let in, by room, foreign keys because of which some may have been overlooked). Raises Failure if
+    it can't be told who is meant.
     """
-    digest = (await address_of(operator, link, network))[1] if network else ""
-
-    async def search(room: RoomBars) -> tuple[str, list[Person]]:
-        return room.room, await (room.barred_with(digest) if network else _barred_in(room, who))
-
-    searched, foreign = await each_of(link, rooms, search)
     if network:
-        return {room: people for room, people in searched if people}, foreign
-    meant = _meant(chain(*(people for _, people in searched)), who)
-    if len(meant) > 1:
-        raise Failure(f"Several people are called {who}; name one of the ids: {', '.join(sorted(meant))}")
-    found = {room: [one for one in people if one.id in meant] for room, people in searched}
-    return {room: people for room, people in found.items() if people}, foreign
+        digest = (await address_of(operator, link, network))[1]
+        person, foreign = None, list[str]()
+    else:
+        nobody = f"Nobody with the name or id {who} is barred in the room {rooms[0].room}"
+        person, foreign = await _search(link, rooms, who, _barred_in, nobody)
+        if person is None:
+            return {}, foreign
+
+    async def search(room: RoomBars) -> tuple[str, list[Person], list[str]]:
+        if person is None:
+            return room.room, await room.barred_with(digest), []
+        people, keys = await _barred_in(room, person.id)
+        return room.room, [one for one in people if one.id == person.id], keys
+
+    searched, more = await each_of(link, rooms, search)
+    foreign += chain(more, *(keys for _, _, keys in searched))
+    return {room: people for room, people, _ in searched if people}, foreign
 
 
-async def _barred_in(room: RoomBars, who: str) -> list[Person]:
+async def _barred_in(room: RoomBars, who: str) -> tuple[list[Person], list[str]]:
+    """Those of `RoomBars.people_called` who are removed or muted, or else those muted because of their address."""
     barred = {bar.person.id for bar in await room.barred()}
-    return [one for one in await room.people_called(who) if one.id in barred] or await room.muted_with_address(who)
+    people, foreign = await room.people_called(who)
+    return [one for one in people if one.id in barred] or await room.muted_with_address(people), foreign
 
 
 async def address_of(operator: Operator, link: RedisLink, network: str) -> tuple[Person, str]:
