@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import psutil
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import Retention, Rewrite, rewrite_files
+from wschat.broker import DueRewrite, Retention, Rewrite
 from wschat.broker.erasing import file_rewriting
+from wschat.broker.erasing.file_rewriting import rewrite_files
 from wschat.counters import Counters
 from wschat.errors import RedisRejected, RedisUnavailable
 from wschat.redis_link import Call, PrimaryLink, RedisLink, RoomKeys
 
 from ..support.client import PATIENCE
+from ..support.rewrites import files, is_rewriting, kill_rewrite, slowly_rewriting
 from ..support.room import LocalNode, until
 
 DAY = 24 * 3600.0
@@ -47,36 +47,8 @@ def count_rewrites(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> list[b
 @pytest.fixture
 async def slow_rewrites(redis: Redis) -> AsyncIterator[Redis]:
     """A Redis that needs some seconds to rewrite its file."""
-    await redis.mset({f"pad{number}": "x" for number in range(20)})
-    await redis.config_set("rdb-key-save-delay", 200_000)  # µs
-    yield redis
-    await redis.config_set("rdb-key-save-delay", 0)
-    await kill_rewrite(redis)
-
-
-async def is_rewriting(redis: Redis) -> bool:
-    return bool((await redis.info("persistence"))["aof_rewrite_in_progress"])
-
-
-async def kill_rewrite(redis: Redis) -> None:
-    """As a full disk or the kernel would end it."""
-    for child in psutil.Process((await redis.info("server"))["process_id"]).children():
-        child.kill()
-    await until(lambda: is_over(redis))
-
-
-async def is_over(redis: Redis) -> bool:
-    return not await is_rewriting(redis)
-
-
-async def files(redis: Redis) -> bytes:
-    found: Any = await redis.config_get("dir", "appenddirname")
-    folder = Path(found["dir"], found["appenddirname"])
-    return content(folder)
-
-
-def content(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.iterdir())
+    async with slowly_rewriting(redis):
+        yield redis
 
 
 async def test_a_rewrite_that_failed_is_repeated_after_the_next_sweep(
@@ -276,3 +248,18 @@ async def test_the_worst_outcome_of_all_primaries_counts(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(file_rewriting, "_rewrite", rewrite)
     assert await rewrite_files(cast("RedisLink", SimpleNamespace(primaries=lambda: links))) is Rewrite.FAILED
+
+
+async def test_what_is_noted_during_a_rewrite_is_still_due(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command erases while a node has the file rewritten, which may have what was erased since it began."""
+
+    async def rewrite(link: PrimaryLink) -> Rewrite:
+        await DueRewrite(link).note()
+        return Rewrite.DONE
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(file_rewriting, "rewrite_files", rewrite)
+        await DueRewrite(link).rewrite()
+    assert await DueRewrite(link).is_due()
+    await DueRewrite(link).rewrite()
+    assert not await DueRewrite(link).is_due()

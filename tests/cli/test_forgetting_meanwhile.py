@@ -148,7 +148,8 @@ async def test_a_person_on_whom_moderators_keep_acting_is_not_said_to_be_forgott
         return asyncio.run_coroutine_threadsafe(work(link), loop).result()
 
     monkeypatch.setattr(Operator, "run", run)
-    monkeypatch.setattr(erasing, "rewrite_files", lambda link: asyncio.sleep(0, outcomes.pop(0)))
+    rewrite_files = "wschat.broker.erasing.file_rewriting.rewrite_files"
+    monkeypatch.setattr(rewrite_files, lambda link: asyncio.sleep(0, outcomes.pop(0)))
     for message in ("Erased from Redis, but Redis keeps no append-only file", "Everything else was erased"):
         with pytest.raises(Failure, match=message):
             await asyncio.to_thread(erasing._forget_person, Operator(settings_of()), "ann", yes=True, as_json=True)

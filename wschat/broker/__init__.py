@@ -6,7 +6,7 @@ A post goes to Redis through `storing/`, and comes back to every node through `f
 
 from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
 from .changing.reactions import ReactionRequest
-from .erasing.file_rewriting import Rewrite, rewrite_files
+from .erasing.file_rewriting import DueRewrite, Rewrite
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
 from .log.batches import Batch
@@ -30,6 +30,7 @@ __all__ = [
     "ChangeOrigin",
     "ChangeRequest",
     "Changes",
+    "DueRewrite",
     "Feed",
     "Log",
     "Outcome",
@@ -49,7 +50,6 @@ __all__ = [
     "publishing",
     "replace_room",
     "reply_to",
-    "rewrite_files",
     "room_names",
     "settled",
     "unreadable",

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 import click
 
 from ..admin import Eraser, Found, each_room, forget_room
-from ..broker import Rewrite, clear_room, rewrite_files, room_names
+from ..broker import DueRewrite, Rewrite, clear_room, room_names
+from ..errors import RedisRejected
+from ..model import MAIN_ROOM
 from ..redis_link import TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rotation, new_shared_key
 from .arguments import TEXT, check_room, json_option, room_of, yes_option
@@ -40,8 +42,7 @@ STILL_THERE = {
 @click.pass_obj
 def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
     """Erase all messages of ROOM, from the disk too. The people in it stay, and are notified."""
-    name = room_of(room)
-    check_room(name, operator.run(room_names))
+    name = _existing_room(operator, room)
     confirm(f"Erase all messages of the room {name}?", yes=yes)
     done = operator.run(lambda link: _clear(link, name), name)
     _report(done, f"all messages of the room {name}", {"room": name}, as_json)
@@ -60,7 +61,7 @@ def forget(operator: Operator, room: str | None, person: str | None, yes: bool, 
     if (room is None) == (person is None):
         raise click.UsageError("Expected either --room or --person.")
     if room is not None:
-        _forget_room(operator, room_of(room), yes=yes, as_json=as_json)
+        _forget_room(operator, _existing_room(operator, room), yes=yes, as_json=as_json)
     elif person is not None:
         _forget_person(operator, person, yes=yes, as_json=as_json)
 
@@ -78,18 +79,51 @@ def rotate_key(operator: Operator, yes: bool) -> None:
     click.echo("Replaced the token key")
 
 
+def _existing_room(operator: Operator, raw: str) -> str:
+    """The room that an argument names, which exists. Raises Failure."""
+    name, rooms = room_of(raw), operator.run(room_names)
+    if name not in (MAIN_ROOM, *rooms):
+        _make_up(operator)
+    check_room(name, rooms)
+    return name
+
+
+def _make_up(operator: Operator) -> None:
+    """Rewrite the file if an earlier command was ended before it could: this one finds nothing to erase any more.
+
+    Raises Failure if the file may still contain what was erased.
+    """
+    rewrite = operator.run(_rewrite_if_due)
+    if rewrite is Rewrite.DONE:
+        remark("Redis has rewritten its append-only file, which still had what was erased before.")
+    elif rewrite is not None:
+        raise Failure(f"Found nothing to erase. What was erased before is gone from Redis, but {STILL_THERE[rewrite]}.")
+
+
+async def _rewrite_if_due(link: RedisLink) -> Rewrite | None:
+    due = DueRewrite(link)
+    try:
+        is_due = await due.is_due()
+    except RedisRejected:  # this user may not ask
+        return None
+    return await due.rewrite() if is_due else None
+
+
 async def _clear(link: RedisLink, room: str) -> Rewrite:
+    due = DueRewrite(link)
+    await due.note()  # before anything is erased: the command may be ended at any moment
     await clear_room(link, room)
-    return await rewrite_files(link)
+    return await due.rewrite()
 
 
 def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> None:
-    check_room(room, operator.run(room_names))
     confirm(f"Erase the room {room}?", yes=yes)
 
     async def work(link: RedisLink) -> Rewrite:
+        due = DueRewrite(link)
+        await due.note()
         await forget_room(link, room)
-        return await rewrite_files(link)
+        return await due.rewrite()
 
     _report(operator.run(work, room), f"the room {room}", {"room": room}, as_json)
 
@@ -97,6 +131,7 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
     found, foreign = operator.run(lambda link: _find(link, person))
     if not found:
+        _make_up(operator)
         fail_if_left_out(foreign, NOT_SEARCHED)
         raise Failure(f"Found nothing about anybody with the name or id {person}.")
     if foreign:
@@ -140,11 +175,12 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
     """(the traces erased, without rooms that were cleared or restored since the search; rooms in which moderators keep
     acting on the person; the outcome of rewriting the file).
     """
-    eraser = Eraser(link, person)
+    eraser, due = Eraser(link, person), DueRewrite(link)
     erased = []
     with progress("Erasing") as move:
         for done, one in enumerate(found):
             move(done, len(found))
+            await due.note()  # for each room anew: a node may be rewriting the file at this moment
             if await eraser.erase(one):
                 erased.append(one)
         move(len(found), len(found))
@@ -156,7 +192,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
             named.append(room)
 
     await each_room(link, await room_names(link), forget)
-    return erased, named, await rewrite_files(link)
+    return erased, named, await due.rewrite()
 
 
 async def _rotate(link: RedisLink) -> None:

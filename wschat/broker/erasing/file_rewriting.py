@@ -8,6 +8,7 @@ from contextlib import suppress
 from enum import Enum
 
 from ...errors import RedisRejected, RedisUnavailable
+from ...model import random_id
 from ...redis_link import Call, RedisLink
 
 CHECK_EVERY = 0.1  # s between two checks whether a rewrite has ended
@@ -33,34 +34,48 @@ async def rewrite_files(link: RedisLink) -> Rewrite:
 
 
 class DueRewrite:
-    """The rewrite of the files that is due after something was erased. Redis records it, since this node may stop
-    before the rewrite; the next node to start makes up for it.
+    """The rewrite of the files that is due after something was erased. Redis records it, since this process may end
+    before the rewrite; the next node on an embedded Redis makes up for it at its start, or the next command that
+    erases.
     """
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self._is_due = False  # as far as is known here: a script may have noted it, and its reply got lost
 
-    async def note(self) -> None:
-        """Record that something was erased, so that a rewrite is due."""
+    async def note(self) -> str:
+        """Record that something was erased, or is about to be, so that a rewrite is due; the record's value."""
         self._is_due = True
+        value = random_id()
         with suppress(RedisUnavailable):  # it is known here at least
-            await self._link.execute(Call.command("SET", DUE_KEY, "1"))
+            await self._link.execute(Call.command("SET", DUE_KEY, value))
+        return value
 
     def noted(self) -> None:
         """Called when a script that was given DUE_KEY has noted it: another node's rewrite may have begun before."""
         self._is_due = True
 
-    async def rewrite_if_due(self) -> bool:
-        """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
+    async def is_due(self) -> bool:
+        """Raises RedisUnavailable; RedisRejected if this user may not read the record."""
         if not self._is_due:
             self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
-        if not self._is_due:
-            return True
-        if await rewrite_files(self._link) in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
-            await self._link.execute(Call.command("DEL", DUE_KEY))
+        return self._is_due
+
+    async def rewrite(self) -> Rewrite:
+        """Rewrite the files; if that fails, it is still due. Raises RedisUnavailable."""
+        mine = await self.note()
+        outcome = await rewrite_files(self._link)
+        if outcome in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
+            with suppress(RedisRejected):  # this user may not use the record
+                found = await self._link.execute(Call.command("GET", DUE_KEY))
+                if found == mine.encode():  # otherwise somebody has noted another erasure meanwhile
+                    await self._link.execute(Call.command("DEL", DUE_KEY))
             self._is_due = False
-        else:
+        return outcome
+
+    async def rewrite_if_due(self) -> bool:
+        """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
+        if await self.is_due() and await self.rewrite() in (Rewrite.FAILED, Rewrite.NOT_ALLOWED):
             logger.warning("Redis could not rewrite its append-only file, which still has erased messages; will retry")
         return not self._is_due
 
