@@ -93,15 +93,22 @@ async def test_nothing_else_is_said_to_be_done_in_one_room(
 
 
 @pytest.mark.parametrize(
-    "words", [["tail", "kitchen", "--no-follow"], ["export", "kitchen"], ["link", "kitchen", "--moderator"]]
-)
-async def test_a_command_for_one_room_names_the_key(
+    "words",
+    [
+        ["tail", "kitchen", "--no-follow"], ["export", "kitchen"], ["link", "kitchen", "--moderator"],
+        ["say", "kitchen", "hi"], ["clear", "kitchen", "--yes"],
+    ],
+)  # fmt: skip
+async def test_a_command_for_one_room_names_the_key_and_changes_nothing(
     kitchen: Nodes, redis: Redis, program: Program, words: list[str]
 ) -> None:
     """Redis itself says only that some key of some script has another type."""
     await redis.delete("{chat:kitchen}:meta")
     await redis.set("{chat:kitchen}:meta", "junk")
+    kept = [f"{{chat:kitchen}}:{kind}" for kind in ("log", "amended", "rules", "barred", "acts", "reactions:1")]
+    before = [await redis.dump(key) for key in kept]
     done = await program.tried(*words)
+    assert [await redis.dump(key) for key in kept] == before
     assert (done.code, done.output) == (2, "")
     assert "rejected a command. This key has the wrong type: {chat:kitchen}:meta." in done.errors
 

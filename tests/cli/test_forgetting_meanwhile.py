@@ -21,6 +21,7 @@ from wschat.broker import Log, Rewrite, clear_room
 from wschat.cli import erasing
 from wschat.cli.failure import Failure
 from wschat.cli.operator import Operator
+from wschat.errors import RedisRejected
 from wschat.model import Person
 from wschat.moderation import BarTerms
 from wschat.redis_link import Call, RedisLink
@@ -28,6 +29,7 @@ from wschat.redis_link import Call, RedisLink
 from ..support import Client, Nodes, join
 from ..support.client import PATIENCE
 from ..support.config import settings_of
+from ..support.foreign import put
 from ..support.moderation import act, id_of, moderator
 from ..support.program import Program
 from ..support.server import ROOT
@@ -225,3 +227,16 @@ async def test_nobody_else_is_erased_under_a_wrong_number(node: Nodes, link: Red
     found.messages.append(2)
     assert await eraser.erase(found)
     assert await texts(node) == [None, "b2"]
+
+
+async def test_bars_that_were_replaced_meanwhile_keep_the_acts_as_they_are(redis: Redis, link: RedisLink) -> None:
+    """By a key of another type: the name is replaced in both, or in neither."""
+    bars, ann = RoomBars(link, "chat", Person("operator", "Operator")), Person("ann", "Ann")
+    await bars.bar(ann, BarTerms("remove", 0))
+    eraser = ModerationEraser(link, "chat", lambda person: person == ann, [], "—")
+    calls = await eraser.calls()
+    await put(redis, "{chat}:barred", "string")
+    before = await redis.dump("{chat}:acts")
+    with pytest.raises(RedisRejected):
+        (await link.pipeline(calls))[0].result()
+    assert await redis.dump("{chat}:acts") == before

@@ -109,6 +109,32 @@ async def test_a_link_that_cant_be_made_revokes_none(two_nodes: Nodes, redis: Re
     assert await redis.hgetall("{chat}:rules") == before
 
 
+async def test_acts_that_can_have_no_further_entry_make_way(two_nodes: Nodes, redis: Redis) -> None:
+    """Another program gave one the highest number: an act would be done, and neither told nor acknowledged."""
+    mod, troll, ann = await with_a_troll(two_nodes)
+    seq = await ann.posts("x")
+    highest = 2**64 - 1
+    for again in range(2):
+        await redis.xadd("{chat}:acts", {"other": "entry"}, f"{highest}-{highest}")
+        if again:
+            await mod.asks("delete", seq=seq)
+        else:
+            await act(mod, "let_in", person=id_of(troll))
+            await troll.gets("muted", seconds=None)
+        (record,) = (await act(mod, "barred"))["acts"]
+        assert record["by"]["id"] == id_of(mod)
+
+
+async def test_a_mute_that_cant_be_begun_leaves_the_rules(redis: Redis, link: RedisLink) -> None:
+    """Even those of another type, which make way for an act that is done."""
+    bars = RoomBars(link, "chat", Person("operator", "Operator"))
+    for key in ("rules", "people"):
+        await put(redis, f"{{chat}}:{key}", "string")
+    with pytest.raises(RedisRejected):
+        await bars.bar(Person("ann", "Ann"), BarTerms("mute", 0))
+    assert await redis.get("{chat}:rules") == b"nonsense"
+
+
 @pytest.mark.parametrize("key", ["online", "names", "people"])
 async def test_a_removal_that_cant_be_finished_isnt_begun(redis: Redis, link: RedisLink, key: str) -> None:
     """The list of people is of another type: there is no bar of which nobody hears."""

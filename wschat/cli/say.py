@@ -8,7 +8,7 @@ import sys
 import click
 
 from ..broker import IGNORE_PACE, publishing
-from ..errors import Refused
+from ..errors import RedisRejected, Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..moderation import OPERATOR_ID
 from ..names import person_name
@@ -54,13 +54,15 @@ def _read() -> str:
 
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
-    """Store and publish a message; return its number. Raises Failure."""
+    """Store and publish a message; return its number. Raises Failure, RedisRejected."""
     outcome = _Outcome()
     async with publishing(link) as publisher:
         try:
             publisher.post(room, sender, post_id or random_id(), text, outcome, share=IGNORE_PACE)
             return await asyncio.wait_for(outcome.seq, TIMEOUT)
         except Refused as refused:
+            if isinstance(refused.__cause__, RedisRejected):  # because of a key, say: it must be named
+                raise refused.__cause__ from None
             raise Failure(f"Redis didn't store the message: {refused}.") from None
         except asyncio.TimeoutError:
             raise Failure(f"Redis didn't reply within {TIMEOUT:g} s: look whether it has the message.") from None

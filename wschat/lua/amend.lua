@@ -212,8 +212,7 @@ elseif act == 'delete' then
   erase()
   reacted = ''
   if generation and record ~= '' then
-    make_way(room .. ':acts', 'XRANGE')
-    redis.call('XADD', room .. ':acts', 'MAXLEN', 100, '*', 'a', record)
+    add_act(room .. ':acts', record)
   end
 end
 form = head .. '"rev":' .. seq .. ',' .. rest .. reacted .. '}'

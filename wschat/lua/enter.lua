@@ -121,6 +121,9 @@ local function enter(person, json, skeletons, before)
   redis.call('ZADD', online, lease, person)
 end
 
+-- Whether it makes somebody a moderator.
+local function is_valid(authority) return authority == '*' or authority ~= '' and authority == generation end
+
 local function answer(keys, person, json, skeletons, authority, address, proof, was_inside)
   local addresses, next_post, came_from = unpack(keys)
   local before = redis.call('HGET', people, person)
@@ -128,8 +131,7 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   local is_here = until_ and tonumber(until_) > now
   -- If their lease is ending (half a ms), the last node with an authority of theirs may be gone.
   local was_moderator = is_here and tonumber(until_) % 1 == 0 and is_moderator(before)
-  local is_valid = authority == '*' or authority ~= '' and authority == generation
-  local has_role = is_valid or authority ~= '-' and was_moderator  -- moderators are exempt from the rules
+  local has_role = is_valid(authority) or authority ~= '-' and was_moderator  -- moderators are exempt from the rules
   local is_bound = is_ruled and not has_role
   local is_new = not is_here and was_inside ~= '1'
   local why = is_bound and refusal(person, is_new and address or nil, proof)
@@ -147,11 +149,21 @@ local function answer(keys, person, json, skeletons, authority, address, proof, 
   if not is_trial then
     if address ~= '' then remember_address(addresses, address) end
     enter(person, json, skeletons, before)
-    if is_valid then redis.call('ZADD', roles, lease, person) end
+    if is_valid(authority) then redis.call('ZADD', roles, lease, person) end
   end
-  return {'in', has_role and 'moderator' or '', is_valid and 1 or 0, not has_role and muted or -1}
+  return {'in', has_role and 'moderator' or '', is_valid(authority) and 1 or 0, not has_role and muted or -1}
 end
 
+-- Any failure must come before the first write: somebody would be listed of whom nobody was told.
+local function check_keys()
+  redis.call('ZCARD', online)
+  for _, key in ipairs({people, names, meta}) do redis.call('HLEN', key) end
+  for i = 10, #ARGV, PARTS do
+    if is_valid(ARGV[i]) then redis.call('ZCARD', roles) end
+  end
+end
+
+if not is_trial then check_keys() end
 local answers = {}
 for i = 7, #ARGV, PARTS do
   local key = 10 + 3 * #answers

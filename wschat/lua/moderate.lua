@@ -16,7 +16,7 @@ local rules, barred, acts, meta, online, people, names, pace = unpack(KEYS)
 local kept, address_max, generation, moderator, time = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local interval, ahead, act = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 local subject, given_person, seconds, address, reason = unpack(ARGV, 10)
-local BARS, ACTS, REPEAT = 1000, 100, 30000  -- ms in which a mute or removal of the same length again is a retry
+local BARS, REPEAT = 1000, 30000  -- ms in which a mute or removal of the same length again is a retry
 local room = string.match(rules, '^(.*):rules$')
 
 local function wait_between_acts() return wait(pace, interval, ahead) end
@@ -29,8 +29,7 @@ local function json_bool(field) return field and 'true' or 'false' end
 local function record(details, told)
   local version = next_version(rules, meta)
   local name = act == 'locked' and 'lock' or act
-  redis.call('XADD', acts, 'MAXLEN', ACTS, '*', 'a',
-    '{"act":"' .. name .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. details .. '}')
+  add_act(acts, '{"act":"' .. name .. '","by":' .. moderator .. ',"time":"' .. time .. '"' .. details .. '}')
   if kept > 0 then
     for i = 1, 4 do redis.call('EXPIRE', KEYS[i], kept) end
   end
@@ -142,10 +141,8 @@ end
 if generation ~= '*' and generation ~= (field(rules, 'generation') or '') then return {'not_allowed'} end
 -- Any failure must come before the first write.
 redis.call('HGET', meta, 'rules')
-if act == 'remove' or act == 'let_in' then
-  redis.call('ZCARD', online)
-  redis.call('HLEN', people)
-end
+if act == 'mute' or act == 'remove' or act == 'let_in' then redis.call('HLEN', people) end
+if act == 'remove' or act == 'let_in' then redis.call('ZCARD', online) end
 if act == 'remove' then redis.call('HLEN', names) end
 make_way(rules, 'HLEN')
 make_way(barred, 'HLEN')

@@ -13,6 +13,10 @@ local FIRST = 6  -- the first argument that is a person
 local duration, kept, mine, authorized = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local lease = now + duration
 
+-- Any failure must come before the first write: `looked` would say that leases were renewed.
+redis.call('ZCARD', online)
+redis.call('HLEN', people)
+
 -- If no node has called this for half a lease (`looked`), Redis was unreachable and no lease could be renewed; if the
 -- clock was put back, leases end in a far future. So all leases that were valid at the last call begin anew: a person
 -- whose node is gone, too, is removed when that lease ends. Leases of people who were leaving aren't kept. A node
@@ -89,11 +93,14 @@ local function ended(key)
   return is_new and not is_over and {} or redis.call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, 1000)
 end
 
+-- Any failure must come before the first write: somebody would go of whom nobody was told.
+local leaving, former = ended(online), ended(roles)
+if #leaving > 0 then redis.call('HLEN', names) end
 local left, demoted = {}, {}
-for _, person in ipairs(ended(online)) do
+for _, person in ipairs(leaving) do
   left[#left + 1] = take_off(online, people, names, person)
 end
-for _, person in ipairs(ended(roles)) do
+for _, person in ipairs(former) do
   redis.call('ZREM', roles, person)
   local listed, count = string.gsub(redis.call('HGET', people, person) or '', MODERATOR .. '}$', '}')
   if count > 0 then

@@ -30,6 +30,7 @@ local function erase(forms, ...)
   redis.call('DEL', forms, ...)
 end
 
+redis.call('HLEN', meta)  -- any failure must come before the first write
 if entries == '' then
   erase(other_amended, other)
 elseif redis.call('XLEN', other) ~= tonumber(entries) then

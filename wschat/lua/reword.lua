@@ -19,7 +19,10 @@ end
 
 local words = {}
 for i = FIRST, FIRST + 2 * count - 1, 2 do words[ARGV[i]] = ARGV[i + 1] end
-make_way(rules, 'HLEN')  -- the other keys were read before: of another type, they would have failed
+-- Any failure must come before the first write.
+redis.call('HLEN', barred)
+redis.call('XLEN', acts)
+make_way(rules, 'HLEN')
 if count > 0 then
   local recorded = redis.call('XRANGE', acts, '-', '+')
   redis.call('DEL', acts)

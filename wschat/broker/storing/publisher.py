@@ -184,7 +184,10 @@ async def publishing(link: RedisLink) -> AsyncIterator[Publisher]:
 
 
 def _refuse(requests: Sequence[Request], problem: RedisUnavailable) -> None:
-    """Refuse requests that Redis didn't store: the clients keep their posts, and may try again."""
+    """Refuse requests that Redis didn't store: the clients keep their posts, and may try again. The refusal's cause is
+    the problem, for commands of an operator.
+    """
     logger.warning("Redis refused to store messages: %s", problem, extra={"room": requests[0].room})
     refused = Refused(ErrorCode.UNAVAILABLE, "Redis can't store messages at the moment", retry_after=REFUSED_RETRY)
+    refused.__cause__ = problem
     refuse_all(requests, refused)

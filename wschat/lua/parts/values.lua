@@ -1,9 +1,11 @@
 -- Shared: reads values that anybody may have written into Redis. A key of another type, and a value that can't be
 -- right, count as missing.
--- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, get(), field(), fields(), whole(), make_way(), moderated(), is_moderator().
+-- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, ACTS, get(), field(), fields(), whole(), make_way(), add_act(), moderated(),
+-- is_moderator().
 local SLOW_MAX = 86400  -- s
 local UNPACK_MAX = 1000  -- values that unpack() gives to one call: Lua can't pass more than 8,000
 local MODERATOR = ',"role":"moderator"'  -- the last of a moderator's JSON
+local ACTS = 100  -- acts of moderators that a room keeps
 
 -- The value of a string; nil for a missing key, or one of another type.
 local function get(key)
@@ -35,6 +37,16 @@ local function make_way(key, reading)
   local found = reading == 'HLEN' and redis.pcall('HLEN', key) or redis.pcall('XRANGE', key, '-', '+', 'COUNT', 1)
   if type(found) == 'table' and found.err and string.find(found.err, 'WRONGTYPE', 1, true) then
     redis.call('DEL', key)
+  end
+end
+
+-- Add the JSON of a moderator's act to the last ones, when the act is done: it mustn't fail then. If the key is of
+-- another type, or has an entry with the highest number that there is, it makes way.
+local function add_act(acts, json)
+  local function add() return redis.pcall('XADD', acts, 'MAXLEN', ACTS, '*', 'a', json) end
+  if type(add()) == 'table' then
+    redis.call('DEL', acts)
+    add()
   end
 end
 
