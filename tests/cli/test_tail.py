@@ -137,6 +137,50 @@ async def test_tail_shows_nothing_again_after_a_restore(
         assert re.findall(r"Ann: (\S+)", output) == [*shown, "anew"]
 
 
+async def test_tail_shows_nothing_of_an_older_backup(
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Although it remembers none of it any more; what is posted after the restore is shown."""
+    await room_node.fill(10)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        archive = await backup(link)
+        tail: Any = _Tail(link, "chat", as_json=False)
+        await tail.begin(0, nowhere)
+        for number in range(HISTORY_MAX + 5):
+            room_node.post(f"later{number}", "later")
+        await until(lambda: len(room_node.sender.acks) == HISTORY_MAX + 15)
+        await tail._read_on()
+        await tail._read_on()
+        capsys.readouterr()
+        await restore(link, archive)
+        room_node.post("anew", "anew")
+        await until(lambda: len(room_node.sender.acks) == HISTORY_MAX + 16)
+        await tail._read_on()
+    finally:
+        await link.stop()
+    assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == ["anew"]
+
+
+async def test_tail_shows_what_it_missed_of_a_log_that_only_got_a_new_epoch(
+    room_node: LocalNode, redis: Redis, redis_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was posted to the former epoch, and is in the log; nobody has cleared or restored anything."""
+    await room_node.fill(2)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        tail: Any = _Tail(link, "chat", as_json=False)
+        await tail.begin(1, nowhere)
+        await room_node.fill(1)
+        await redis.hdel("{chat}:meta", "epoch")
+        await tail._read_on()
+    finally:
+        await link.stop()
+    assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == ["m2", "m3"]
+
+
 async def test_a_flood_from_outside_is_bounded(link: PrimaryLink, capsys: pytest.CaptureFixture[str]) -> None:
     """While Redis doesn't reply to a command, what other programs publish may still come; what is left out is said."""
     tail: Any = _Tail(link, "chat", as_json=False)

@@ -136,18 +136,25 @@ class _Tail:
             self._heard.set()
 
     def _show_other_history(self) -> None:
-        """Show what is new in another history of the room: a backup that was restored has what was shown before."""
+        """Show what is new in another history of the room. A message has the epoch of the log to which it was posted,
+        also in a log that was restored, or that only got a new epoch.
+        """
         remark("The history of the room has changed.")
         if self._as_json:
             print_json({"type": "reset", "epoch": self._log.epoch, "seq": self._log.seq})
         known = set(self._known)
         newest = [(form, _known(form)) for form in self._newest()]
-        # What stands before the first known message was there before, too. Without any, as after a clear, all is new.
-        first = next((at for at, (_, one) in enumerate(newest) if one in known), 0)
-        for form, one in newest[first:]:
-            if one not in known:
+        # What stands before the first known message was there before, too; what came after it has the former epoch if
+        # the log only got a new one. Without any, as after a clear or an old backup, only the new epoch is new.
+        first = next((at for at, (_, one) in enumerate(newest) if one in known), len(newest))
+        for at, (form, one) in enumerate(newest):
+            if one not in known and (at > first or self._is_of_this_epoch(form)):
                 self._known.append(one)
                 self._show(form)
+
+    def _is_of_this_epoch(self, form: bytes) -> bool:
+        position = event_position(form)
+        return position is not None and position.epoch == self._log.epoch
 
     def _newest(self) -> list[bytes]:
         return self._log.newest(HISTORY_MAX, NEWEST_BYTES)
