@@ -5,12 +5,13 @@
 -- keeps the bytes of trimmed entries.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 the mark that Redis's file
 --       is to be rewritten (missing: somebody else sees to that)
--- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1
+-- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1,
+--       4 seconds that the room is kept (0: for ever)
 -- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
 local FAR = 10000  -- numbers that are gone through one by one
 local AHEAD = 500  -- entries looked at in total, behind messages that a wrong clock dated ahead
 local log, meta, amended = unpack(KEYS)
-local cutoff, portion, present = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local cutoff, portion, present, kept_for = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 
 local start = oldest(log, amended)
 local has_meta = redis.call('EXISTS', meta) == 1  -- if it has expired, it mustn't come back for ever
@@ -75,8 +76,7 @@ if gone > 0 then
     if not is_lost then count_forms(amended, meta) end  -- or the next opening of the room wouldn't notice it
   end
   redis.call('HSETNX', meta, 'purge', now)
-  local left = redis.call('PTTL', log)
-  if not has_meta and left > 0 then redis.call('PEXPIRE', meta, left) end
+  if not has_meta and kept_for ~= '0' then redis.call('EXPIRE', meta, kept_for) end
 end
 local is_more = not first and #entries == portion
 if not is_more and has_meta then redis.call('HSET', meta, 'retained', now) end

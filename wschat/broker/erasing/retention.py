@@ -113,7 +113,7 @@ class Retention:
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended, *([DUE_KEY] if self._rewrite is not None else [])]
-        args: ScriptArgs = [timestamp(max(0.0, now - self.age)), PORTION, timestamp(now)]
+        args: ScriptArgs = [timestamp(max(0.0, now - self.age)), PORTION, timestamp(now), keys.kept]
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
