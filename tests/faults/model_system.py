@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from ..support.redis_server import RedisServer
-from .node import Node
+from .node import UNLIMITED, Node
 from .proxy import Proxy
 from .visitor import Visitor
 from .waiting import end_all
@@ -52,7 +52,8 @@ class System:
             self.run(proxy.__aenter__())
             self.proxies.append(proxy)
             url = f"redis://127.0.0.1:{proxy.port}"
-            self.nodes.append(Node(url, folder / f"node{number}", forgetful=True, short_leases=True).launch())
+            node = Node(url, folder / f"node{number}", *UNLIMITED, forgetful=True, short_leases=True)
+            self.nodes.append(node.launch())
         for node in self.nodes:
             self.run(node.started())
 

@@ -19,6 +19,7 @@ from ..support import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 30.0
+UNLIMITED = ("--post-rate", "0")  # options where one person does more than a person may
 _TROUBLE = re.compile(r"Traceback|ERROR|CRITICAL|never retrieved|never awaited|Exception|Warning:")
 
 

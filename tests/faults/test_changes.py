@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from .node import UNLIMITED
 from .oracle import Broken
 from .report import Row
 from .visitor import Visitor
 from .world import QUICK, Scale, World, Worlds, now
-
-UNLIMITED = ("--post-rate", "0")  # one person does more than a person may
 
 
 async def acked(world: World, visitor: Visitor, text: str) -> int:
