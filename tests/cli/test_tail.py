@@ -163,6 +163,31 @@ async def test_tail_shows_nothing_of_an_older_backup(
     assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == ["anew"]
 
 
+@pytest.mark.parametrize("written", [0, 2])
+async def test_tail_shows_what_a_restore_brings_into_a_room_whose_messages_it_never_saw(
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str], written: int
+) -> None:
+    """It began after the room was cleared, and knows all that was in it since: all else is new, and shown once."""
+    await room_node.fill(3)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        archive = await backup(link)
+        await clear_room(link, "chat")
+        for number in range(written):
+            room_node.post(f"now{number}", f"now{number}")
+        await until(lambda: len(room_node.sender.acks) == 3 + written)
+        tail: Any = _Tail(link, "chat", as_json=False)
+        await tail.begin(10, nowhere)
+        for _ in range(2):
+            await restore(link, archive)
+            await tail._read_on()
+    finally:
+        await link.stop()
+    shown = [*(f"now{number}" for number in range(written)), "m1", "m2", "m3"]
+    assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == shown
+
+
 async def test_tail_shows_what_it_missed_of_a_log_that_only_got_a_new_epoch(
     room_node: LocalNode, redis: Redis, redis_server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,6 +204,31 @@ async def test_tail_shows_what_it_missed_of_a_log_that_only_got_a_new_epoch(
     finally:
         await link.stop()
     assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == ["m2", "m3"]
+
+
+@pytest.mark.parametrize("restored", [False, True])
+async def test_tail_shows_what_it_missed_although_it_was_more_than_it_remembers(
+    room_node: LocalNode, redis: Redis, redis_server: str, capsys: pytest.CaptureFixture[str], restored: bool
+) -> None:
+    """The newest of it: numbers beyond those that it has read in the former epoch are new, also in a backup."""
+    await room_node.fill(2)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        tail: Any = _Tail(link, "chat", as_json=False)
+        await room_node.fill(HISTORY_MAX)
+        await tail.begin(1, nowhere)
+        await room_node.fill(HISTORY_MAX + 5)
+        if restored:
+            await restore(link, await backup(link))
+        else:
+            await redis.hdel("{chat}:meta", "epoch")
+        await tail._read_on()
+    finally:
+        await link.stop()
+    last = 2 * HISTORY_MAX + 7
+    shown = [f"m{HISTORY_MAX + 2}", *(f"m{number}" for number in range(last - HISTORY_MAX + 1, last + 1))]
+    assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == shown
 
 
 async def test_a_flood_from_outside_is_bounded(link: PrimaryLink, capsys: pytest.CaptureFixture[str]) -> None:

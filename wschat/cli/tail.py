@@ -12,6 +12,7 @@ from msgspec import UNSET
 from ..admin import local_time
 from ..broker import Log, opened_log, room_names
 from ..errors import RedisUnavailable
+from ..model import Position
 from ..protocol import (
     HISTORY_MAX,
     Message,
@@ -70,6 +71,7 @@ class _Tail:
         self._outside: list[tuple[str, str]] = []  # names and texts that other programs have published
         self._left_out = 0  # of them, since there were too many at once
         self._known: deque[tuple[str, bytes]] = deque(maxlen=HISTORY_MAX)  # times and likenesses of the newest messages
+        self._was_whole = True  # every history of the room was read from its first message on
         self._day = ""
 
     async def begin(self, count: int, source: RedisSource) -> None:
@@ -77,6 +79,7 @@ class _Tail:
         self._link.subscribe(self._link.keys(self._room).channel, self._on_publish)
         self._log = await opened_log(self._link, self._room)
         newest = self._newest()
+        self._was_whole = _is_whole(newest)
         self._known += map(_known, newest)
         for form in newest[len(newest) - min(count, len(newest)) :]:
             self._show(form)
@@ -125,8 +128,9 @@ class _Tail:
             await asyncio.sleep(RETRY)
             return
         if not fetched.follows:
+            former = self._log.position
             self._log.start_over(fetched)
-            self._show_other_history()
+            self._show_other_history(former)
             return
         for event in fetched.events:
             self._log.append(event)
@@ -135,26 +139,32 @@ class _Tail:
         if self._log.seq < fetched.position.seq:
             self._heard.set()
 
-    def _show_other_history(self) -> None:
-        """Show what is new in another history of the room. A message has the epoch of the log to which it was posted,
-        also in a log that was restored, or that only got a new epoch.
+    def _show_other_history(self, former: Position) -> None:
+        """Show what is new in another history of the room; `former` is what was read of the one before. A message has
+        the epoch of the log to which it was posted, also in a log that was restored, or that only got a new epoch.
         """
         remark("The history of the room has changed.")
         if self._as_json:
             print_json({"type": "reset", "epoch": self._log.epoch, "seq": self._log.seq})
         known = set(self._known)
-        newest = [(form, _known(form)) for form in self._newest()]
-        # What stands before the first known message was there before, too; what came after it has the former epoch if
-        # the log only got a new one. Without any, as after a clear or an old backup, only the new epoch is new.
+        forgot_none = self._was_whole and len(self._known) < HISTORY_MAX
+        forms = self._newest()
+        self._was_whole &= _is_whole(forms)
+        newest = [(form, _known(form)) for form in forms]
+        # What stands before the first known message was there before, too, unless all that was there is known. What
+        # came after it is new. Without any, as after a clear or an old backup, only numbers not read before are.
         first = next((at for at, (_, one) in enumerate(newest) if one in known), len(newest))
         for at, (form, one) in enumerate(newest):
-            if one not in known and (at > first or self._is_of_this_epoch(form)):
+            if one not in known and (forgot_none or at > first or self._is_unread(form, former)):
                 self._known.append(one)
                 self._show(form)
 
-    def _is_of_this_epoch(self, form: bytes) -> bool:
+    def _is_unread(self, form: bytes, former: Position) -> bool:
+        """Whether the message was posted to this history, or to the former one after what was read of it."""
         position = event_position(form)
-        return position is not None and position.epoch == self._log.epoch
+        if position is None:
+            return False
+        return position.epoch == self._log.epoch or (position.epoch == former.epoch and position.seq > former.seq)
 
     def _newest(self) -> list[bytes]:
         return self._log.newest(HISTORY_MAX, NEWEST_BYTES)
@@ -187,6 +197,12 @@ def _known(form: bytes) -> tuple[str, bytes]:
     position = event_position(form)
     message = read_message(form, position.seq) if position else None
     return message.time if message else "", likeness(form)
+
+
+def _is_whole(newest: list[bytes]) -> bool:
+    """Whether these are all messages of a room since its history began. Nothing is known to be missing of none."""
+    position = event_position(newest[0]) if newest else None
+    return not newest or (position is not None and position.seq == 1)
 
 
 def _said(name: str, text: str) -> str:
