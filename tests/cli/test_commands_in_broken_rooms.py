@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import read_archive
-from wschat.redis_link import TOKEN_KEY
+from wschat.redis_link import MODERATORS_KEY, TOKEN_KEY
 
 from ..support import Nodes
 from ..support.moderation import id_of
@@ -124,6 +124,28 @@ async def test_keys_of_other_rooms_are_no_reason(kitchen: Nodes, redis: Redis, p
     await redis.rpush(TOKEN_KEY, "junk")
     done = await program.tried("link", "kitchen", "--moderator")
     assert (done.code, "WRONGTYPE" in done.errors, "{chat" in done.errors) == (2, True, False), done
+
+
+async def test_keys_of_no_room_have_advice_of_their_own(
+    kitchen: Nodes, redis: Redis, program: Program, tmp_path: Path
+) -> None:
+    """No `forget --room` removes them, and after DEL of the token key everybody would be a new person."""
+    await kitchen.stop()  # a server would put the token key back
+    await redis.rename(TOKEN_KEY, "kept")
+    for key in (TOKEN_KEY, MODERATORS_KEY, "{chat:kitchen}:acts"):
+        await redis.delete(key)
+        await redis.sadd(key, "junk")
+    done = await program.tried("backup", str(tmp_path / "backup"))
+    assert done.code == 2
+    assert done.errors.endswith(
+        "This key has the wrong type: {chat:kitchen}:acts. Remove it with DEL or `forget --room`. "
+        "wschat:key has the wrong type. A running server puts the right key back; if none runs, remove it with DEL and "
+        "restore a backup before you start one, or everybody will be a new person. "
+        "wschat:moderators has the wrong type. Replace it with `link --moderator --all-rooms --revoke`; earlier links "
+        "for all rooms are no longer valid.\n"
+    ), done.errors
+    await redis.rename("kept", TOKEN_KEY)
+    await program("link", "--moderator", "--all-rooms", "--revoke", "--base", "https://chat.example.org")
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -12,7 +12,7 @@ import click
 
 from ..admin import local_time, local_zone
 from ..protocol import encode
-from ..redis_link import RedisSource
+from ..redis_link import MODERATORS_KEY, TOKEN_KEY, RedisSource
 from .failure import INTERRUPTED, Failure
 from .terminal import printable
 
@@ -22,6 +22,14 @@ REST_DONE = "Everything else was done."
 REST_LISTED = "Everything else is listed."
 NOTHING_DONE = "Nothing was changed."
 NOT_SEARCHED = "Could not search every room."
+
+# What to do about keys of another type that belong to no room.
+ADVICE = {
+    TOKEN_KEY: "A running server puts the right key back; if none runs, remove it with DEL and restore a backup before "
+    "you start one, or everybody will be a new person.",
+    MODERATORS_KEY: "Replace it with `link --moderator --all-rooms --revoke`; earlier links for all rooms are no "
+    "longer valid.",
+}
 
 
 def check_open(stream: str) -> None:
@@ -94,9 +102,14 @@ def fail_if_left_out(foreign: Collection[str], outcome: str) -> None:
 
 def wrong_type(foreign: Collection[str]) -> str:
     """The sentences about keys of another type than the chat's."""
-    if len(foreign) == 1:
-        return f"This key has the wrong type: {', '.join(foreign)}. Remove it with DEL or `forget --room`."
-    return f"These keys have the wrong type: {', '.join(foreign)}. Remove them with DEL or `forget --room`."
+    of_rooms = [key for key in foreign if key not in ADVICE]
+    sentences = [f"{key} has the wrong type. {ADVICE[key]}" for key in foreign if key in ADVICE]
+    if len(of_rooms) == 1:
+        sentences.insert(0, f"This key has the wrong type: {of_rooms[0]}. Remove it with DEL or `forget --room`.")
+    elif of_rooms:
+        names = ", ".join(of_rooms)
+        sentences.insert(0, f"These keys have the wrong type: {names}. Remove them with DEL or `forget --room`.")
+    return " ".join(sentences)
 
 
 def no_messages(room: str, source: RedisSource) -> str:
