@@ -113,6 +113,21 @@ class TestSomebodyKeptOut:
             fake.closes(code)
             expect(outcome).to_contain_text(said)
 
+    def test_whose_invitation_ends_meanwhile_is_told_that(self, timed: Staged) -> None:
+        """By the dialog that waits for the next one, and nothing else is open."""
+        anna, fake = timed
+        fake.answers["hello"] = {"type": "error", "code": "barred"}
+        anna.page.goto(anna.url)
+        again = anna.dialog("out").get_by_role("button", name="Попробовать снова")
+        expect(again).to_be_focused()
+        fake.answers["hello"] = []
+        again.click()
+        anna.page.clock.run_for(100)
+        fake.hears("hello", 2)
+        fake.closes(4502)
+        expect(anna.dialog("join")).to_contain_text("Срок приглашения истёк")
+        expect(anna.dialog("out")).to_have_count(0)
+
     def test_is_let_in_before_the_time_is_over(self, timed: Staged) -> None:
         """A moderator has changed their mind: the page notices within half a minute."""
         anna, fake = timed

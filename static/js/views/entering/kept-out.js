@@ -82,7 +82,8 @@ class OutPage {
   /** @param {Chat["state"]} state */
   #onState({ refusal, connection }) {
     const isOther = refusal && refusal.code !== "barred" && refusal.code !== "locked";
-    if (connection.phase === "online" || isOther) return this.#close();
+    // Of what has expired the dialog for joining tells.
+    if (connection.phase === "online" || connection.phase === "expired" || isOther) return this.#close();
     if (!refusal) return this.#onPhase(connection);
     if (refusal === this.#refusal) return;
     // With another reason the page itself looks different.
@@ -100,10 +101,11 @@ class OutPage {
    * @param {Chat["state"]["connection"]} connection
    */
   #onPhase({ phase, obstacle }) {
-    if (phase === "connecting" || phase === "joining") return;
     if (phase === "removed") this.#outcome = this.#isAsking ? "out-still" : "";
     else if (phase === "stopped") this.#outcome = "status-stopped-plain";
-    else this.#outcome = obstacle === "unavailable" ? "status-unavailable" : "status-lost";
+    else if (phase === "waiting" || phase === "offline")
+      this.#outcome = obstacle === "unavailable" ? "status-unavailable" : "status-lost";
+    else return; // the answer is still to come
     this.#isAsking = false;
     this.#draw();
   }
