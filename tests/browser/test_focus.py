@@ -11,7 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
-from .moderation import VERA, moderates
+from .moderation import RULES, VERA, enters, moderates, rules
 from .people import People, Person, until
 from .steps import Staged, a_long_room, fetches_keys, history_of, talk_by_keys
 
@@ -37,6 +37,34 @@ def test_a_person_leaves_while_their_menu_is_open(staged: Staged) -> None:
     boris_leaves(anna, fake)
     anna.page.keyboard.press("Escape")
     expect(anna.page.locator("aside .people-list")).to_be_focused()
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_rule_in_the_header_ends(staged: Staged, *, opened: bool) -> None:
+    """The room's name beside it has the focus then, also if the rules were open in a dialog."""
+    anna, fake = staged
+    enters(staged, rules={**RULES, "slow": 30})
+    anna.page.locator(".bar-topic").focus()
+    if opened:
+        anna.page.keyboard.press("Enter")
+        expect(anna.dialog("topic")).to_be_visible()
+    rules(fake)
+    expect(anna.page.locator(".bar-topic")).to_have_count(0)
+    expect(anna.dialog("topic")).to_have_count(0)
+    expect(anna.page.locator(".bar-rooms")).to_be_focused()
+
+
+def test_a_role_ends_while_the_panel_is_open(staged: Staged) -> None:
+    """The panel closes, and the button that had opened it has gone with the role."""
+    anna, fake = staged
+    moderates(staged)
+    anna.page.locator("[data-tool=moderation]").focus()
+    anna.page.keyboard.press("Enter")
+    expect(anna.dialog("moderation")).to_be_visible()
+    fake.sends({"type": "role", "role": ""})
+    expect(anna.page.locator("[data-tool=moderation]")).to_have_count(0)
+    expect(anna.dialog("moderation")).to_have_count(0)
+    expect(anna.page.locator(".bar-rooms")).to_be_focused()
 
 
 def test_a_double_click_opens_one_menu(staged: Staged) -> None:

@@ -126,16 +126,18 @@ class TestEveryone:
     def test_sees_a_rule_where_there_is_no_topic(self, staged: Staged) -> None:
         """Whoever comes later has no line about it in the list; a press shows all the rules, while there are any."""
         anna, fake = staged
-        enters(staged, rules={**RULES, "locked": True, "password": True})
+        enters(staged, rules={**RULES, "locked": True, "password": True, "slow": 30, "read_only": True})
         topic = anna.page.locator(".bar-topic")
+        expect(topic).to_have_text("Писать могут только модераторы")  # as the field says
+        rules(fake, locked=True, password=True)
         expect(topic).to_have_text("Комната закрыта для новых участников")
         topic.click()
         dialog = anna.dialog("topic")
         expect(dialog.get_by_role("heading")).to_have_text("Правила комнаты")
         expect(dialog.get_by_role("listitem")).to_have_count(2)
-        rules(fake, password=True)
+        rules(fake, version=3, password=True)
         expect(topic).to_have_text("Для входа нужен пароль комнаты")
-        rules(fake, version=3)
+        rules(fake, version=4)
         expect(dialog).to_have_count(0)
         expect(topic).to_have_count(0)
 

@@ -11,6 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for, shoot
 from .fake_server import ME, message
+from .moderation import RULES, enters
 from .people import GREETING, People, until
 from .steps import Staged, presses, secure_only, talk
 
@@ -73,6 +74,17 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     for paper in ("body", ".bar", "#list", "#m1"):
         assert anna.page.locator(paper).evaluate(PAPER), paper
     shoot(anna, "mode-print")
+
+
+@pytest.mark.parametrize(("topic", "printed"), [("Выпуск 2.4", ["Выпуск 2.4"]), ("", [])])
+def test_on_paper_is_the_topic_and_no_rule(staged: Staged, topic: str, printed: list[str]) -> None:
+    """A rule stands in the header only where there is no topic, and says who may write now."""
+    anna, _ = staged
+    enters(staged, rules={**RULES, "slow": 30, "topic": topic})
+    line = anna.page.locator(".bar-topic")
+    expect(line).to_be_visible()
+    anna.page.emulate_media(media="print")
+    expect(line.filter(visible=True)).to_have_text(printed)
 
 
 @secure_only

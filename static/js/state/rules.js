@@ -13,7 +13,8 @@ export const FREE = { code: "", until: 0 };
 /** Errors of a post that isn't allowed now. */
 export const HOLDS = new Set(["muted", "read_only", "slow", "barred"]);
 
-const LASTING = /** @type {const} */ (["slow", "read_only", "locked", "password"]);
+/** The strongest first: the header shows one of them. */
+const LASTING = /** @type {const} */ (["read_only", "slow", "locked", "password"]);
 
 /** @param {Rules} rules @returns {Array<typeof LASTING[number]>} those in force, without the topic */
 export const rulesInForce = (rules) => LASTING.filter((name) => rules[name]);

@@ -25,10 +25,18 @@ export class HeaderTopic {
 
   /** @param {State} state */
   draw(state) {
+    const { activeElement } = document;
     // Both places are in what the header draws, which leaves them alone.
     const [topic, tool] = ["topic", "moderation"].map((id) => document.getElementById(id));
     if (topic) render(this.#topicView(state.rules), topic);
     if (tool) render(isModerator(state) ? this.#toolView() : nothing, tool);
+    // The button that had the focus may have gone with the rule, or with the role.
+    if (activeElement?.isConnected === false) this.#focusRoom();
+  }
+
+  /** What stands beside it, in every room: the button with the room's name. */
+  #focusRoom() {
+    /** @type {HTMLElement | null} */ (document.querySelector(".bar-rooms"))?.focus();
   }
 
   /** @param {Rules} rules */
@@ -36,7 +44,7 @@ export class HeaderTopic {
     const [first] = rulesInForce(rules); // the dialog lists the others
     const text = rules.topic || (first ? ruleText(first, rules) : "");
     return text
-      ? html`<button class="bar-topic" type="button" dir="auto" aria-haspopup="dialog" title=${text} @click=${() => openTopic(this.#chat)}>${text}</button>`
+      ? html`<button class="bar-topic" type="button" dir="auto" ?data-rule=${!rules.topic} aria-haspopup="dialog" title=${text} @click=${() => openTopic(this.#chat)}>${text}</button>`
       : nothing;
   }
 
