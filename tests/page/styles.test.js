@@ -46,3 +46,24 @@ test("colours are tokens: the dark theme and the contrast in docs/page.md know n
     [],
   );
 });
+
+test("what several components share is said in one rule", () => {
+  /** @type {Map<string, string[]>} */
+  const rules = new Map();
+  // That of moderators is fetched apart from the others.
+  for (const name of readdirSync(folder).filter((each) => each !== "moderation.css")) {
+    const css = readFileSync(new URL(name, folder), "utf8").replace(/\/\*.*?\*\//gs, "");
+    // Those at the beginning of a line hold everywhere, not in some media only.
+    for (const [, selectors, body] of css.matchAll(/^([^\s@}][^{}]*) \{([^{}]*)\}/gm)) {
+      const said = body.split(";").flatMap((each) => each.trim() || []);
+      if (said.length < 2) continue;
+      const key = said.sort().join("; ");
+      rules.set(key, [...(rules.get(key) ?? []), selectors]);
+    }
+  }
+  assert.ok(rules.size > 150);
+  assert.deepEqual(
+    [...rules].filter(([, selectors]) => selectors.length > 1),
+    [],
+  );
+});

@@ -204,6 +204,7 @@ async def test_the_style_sheets_are_one_request(node: Nodes) -> None:
     whole = "".join((ROOT / "static" / name).read_text("utf-8") for name in names)
     assert "/*" in whole
     assert served.decode().split() == re.sub(r"/\*[^*]*\*/", "", whole).split()
+    assert not re.search(rb"/\*|^ ", served, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

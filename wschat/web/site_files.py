@@ -15,7 +15,7 @@ from .page_language import LANGUAGES, PageLanguage, language_for
 
 ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
-CSS_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
+COMMENT_OR_INDENT = re.compile(rb"/\*.*?\*/\s*|^ +", re.DOTALL | re.MULTILINE)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
 MANIFEST, WORKER, ICON = "manifest.webmanifest", "js/sw.js", "img/icon.svg"
 HTML = "text/html; charset=utf-8"
@@ -121,11 +121,11 @@ class Site:
         return self.files[f"i18n/{lang}.ftl"].body.decode()
 
     def _with_one_style_sheet(self, page: str) -> str:
-        """`page` with one link in place of all links to style sheets; their sum becomes a file, without comments."""
+        """`page` with one link for all its style sheets; their sum becomes a file, without comments and indents."""
         links = list(STYLE_SHEET.finditer(page))
         if not links:
             return page
-        body = CSS_COMMENT.sub(b"", b"".join(self.files[link[1]].body for link in links))
+        body = COMMENT_OR_INDENT.sub(b"", b"".join(self.files[link[1]].body for link in links))
         self.files[ALL_STYLES] = StaticFile(body, _type(Path(ALL_STYLES)))
         first = links[0][0].replace(links[0][1], ALL_STYLES)
         return page[: links[0].start()] + first + page[links[-1].end() :]
