@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -30,6 +31,23 @@ def on_a_phone(people: People, server: Server, width: int = 390, **context: Any)
         is_mobile=True,
         **context,
     )
+
+
+def test_emoji_to_choose_from_are_in_colour(staged: Staged) -> None:
+    """Also where the system's font for text has some of them in black: then half of the picker would look so."""
+    if "Noto Color Emoji" not in subprocess.run(["fc-list"], capture_output=True, text=True, check=True).stdout:
+        pytest.skip("no emoji in colour on this machine")
+    anna = talk(staged, "Раз")
+    anna.page.locator("#emoji").click()
+    cdp = anna.context.new_cdp_session(anna.page)
+    for each in ("DOM.enable", "CSS.enable"):
+        cdp.send(each)
+    for place in (".picker-emoji", ".picker-tab"):
+        expect(anna.page.locator(place).first).to_be_visible()
+        root = cdp.send("DOM.getDocument")["root"]["nodeId"]
+        node = cdp.send("DOM.querySelector", {"nodeId": root, "selector": place})["nodeId"]
+        fonts = cdp.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert [each["familyName"] for each in fonts] == ["Noto Color Emoji"], place
 
 
 @pytest.mark.parametrize("before", ["", "שלום\n"])
