@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from redis.asyncio import Redis
+
+from wschat.broker import poller
+from wschat.broker.erasing.retention import LAST
+from wschat.tasks import background_rank
 
 from ..support.room import LocalNode, until
 
@@ -48,3 +54,50 @@ async def test_a_room_that_cannot_be_compared_deafens_no_other(
     await until(lambda: seen == [7])
     (record,) = [record for record in caplog.records if record.exc_info]
     assert record.room == "chat"  # type: ignore[attr-defined]
+
+
+async def test_a_long_purge_keeps_no_room_from_being_compared(
+    two_rooms: LocalNode, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may need many calls, which come after all others: there is one purge at a time, and it ends with the node."""
+    ranks: list[float | None] = []
+    ended = asyncio.Event()
+
+    async def long_purge() -> None:
+        ranks.append(background_rank.get())
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(two_rooms.room.feed.log, "purge", long_purge)
+    monkeypatch.setattr(poller, "POLL_EVERY", 0.01)
+    await redis.hset("{chat}:meta", mapping={"purge": 1})
+    seen = versions(two_rooms, "kitchen", monkeypatch)
+    two_rooms.poller.start()
+    await until(lambda: len(seen) >= 3)
+    assert ranks == [LAST]
+    await two_rooms.poller.stop()
+    assert ended.is_set()
+
+
+async def test_a_purge_that_fails_keeps_no_other_from_beginning(
+    two_rooms: LocalNode, redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug is logged with its room; the kitchen's bytes are purged, and again when more was deleted."""
+    purged: list[str] = []
+
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    async def works() -> None:
+        purged.append("kitchen")
+
+    monkeypatch.setattr(two_rooms.room.feed.log, "purge", fails)
+    monkeypatch.setattr(two_rooms.rooms.open("kitchen").feed.log, "purge", works)
+    monkeypatch.setattr(poller, "POLL_EVERY", 0.01)
+    for room in ("{chat}", "{chat:kitchen}"):
+        await redis.hset(f"{room}:meta", "purge", 1)
+    two_rooms.poller.start()
+    await until(lambda: len(purged) >= 2)
+    assert {record.room for record in caplog.records if record.exc_info} == {"chat"}  # type: ignore[attr-defined]

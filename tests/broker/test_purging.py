@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from wschat.admin import backup
@@ -32,9 +33,9 @@ async def add(redis: Redis, *seqs: int, keep: int | None = None) -> None:
     await redis.hset(KEYS.meta, mapping={"epoch": "e", "seq": seqs[-1]})
 
 
-async def purge(link: RedisLink, portion: int) -> bool:
+async def purge(link: RedisLink, portion: int, size: int = 100_000) -> bool:
     """Do one step of a purge; whether there is more to be done."""
-    call = Call.of(load_script("purge"), [KEYS.log, KEYS.meta, KEYS.log_copy], [0, portion, 0])
+    call = Call.of(load_script("purge"), [KEYS.log, KEYS.meta, KEYS.log_copy], [0, portion, size, 0])
     return bool(await link.execute(call))
 
 
@@ -118,3 +119,32 @@ async def test_long_messages_hold_redis_up_for_a_moment_only(redis: Redis, link:
         await redis.config_resetstat()
         await work()
         assert (await redis.info("commandstats"))["cmdstat_evalsha"]["usec_per_call"] < 5000
+
+
+async def test_short_messages_are_copied_in_few_calls(
+    redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where calls take long, a purge must end before the next deletion, which makes it begin anew."""
+    await add(redis, *range(1, 1001))
+    await redis.hset(KEYS.meta, "purge", 1)
+    execute, calls = link.execute, list[Call]()
+
+    async def counted(call: Call) -> Any:
+        calls.append(call)
+        return await execute(call)
+
+    monkeypatch.setattr(link, "execute", counted)
+    await purging.purge(link, KEYS, 0)
+    assert len(calls) <= 3  # 21 with 50 entries in each
+    assert await kept(redis) == list(range(1, 1001))
+
+
+async def test_a_portion_ends_with_so_many_bytes(redis: Redis, link: RedisLink) -> None:
+    """Wherever the long messages are: the log is the same in the end, and isn't copied twice."""
+    await add(redis, *range(1, 101))
+    await redis.hset(KEYS.meta, "purge", 1)
+    copied = []
+    while await purge(link, 500, 35 * len(entry(50))):
+        copied.append(await redis.xlen(KEYS.log_copy))
+    assert copied == [40, 80]
+    assert await kept(redis) == list(range(1, 101))

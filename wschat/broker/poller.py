@@ -1,19 +1,20 @@
 """Compares the logs and rules of all rooms with Redis every other second.
 
 A subscription can stop receiving without a sign; comparing numbers shows it. The same poll tells whether bytes of
-deleted messages are still to be purged, which any node does, and whether old messages are to be forgotten.
+deleted messages are still to be purged, which any node does beside it, and whether old messages are to be forgotten.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from ..errors import RedisUnavailable
 from ..redis_link import Call, RedisLink, whole
-from ..tasks import Group, repeat
+from ..tasks import Group, background_rank, repeat
+from .erasing.retention import LAST
 from .feed import Feed
 
 POLL_EVERY = 2.0  # s between two polls
@@ -44,6 +45,7 @@ class RoomPoller:
         self._link = link
         self._rooms = rooms
         self._tasks = Group()
+        self._purging: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._tasks.spawn(repeat(self._try_to_poll, POLL_EVERY))
@@ -72,9 +74,20 @@ class RoomPoller:
                 logger.debug("Could not poll a log: %s", problem)
             except Exception:  # a bug: the other rooms mustn't go deaf because of it
                 logger.exception("Could not compare a room with Redis", extra={"room": room.feed.room})
-        for feed in deleted:
-            with suppress(RedisUnavailable):  # at the next poll
-                await feed.log.purge()
+        if deleted and (self._purging is None or self._purging.done()):
+            self._purging = self._tasks.spawn(_purge(deleted))  # many calls if a log is long: the next poll can't wait
+
+
+async def _purge(feeds: list[Feed]) -> None:
+    """Purge the deleted messages of these rooms, one after the other, with calls that come after all others."""
+    background_rank.set(LAST)
+    for feed in feeds:
+        try:
+            await feed.log.purge()
+        except RedisUnavailable as problem:  # after the next poll, then
+            logger.debug("Could not purge deleted messages: %s", problem, extra={"room": feed.room})
+        except Exception:  # a bug: the other rooms are purged all the same
+            logger.exception("Could not purge deleted messages", extra={"room": feed.room})
 
 
 def _apply_poll(room: PolledRoom, before: int, values: list[Any]) -> bool:

@@ -2,11 +2,11 @@
 -- Remove the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from it:
 -- copy the log, a portion in each call, and put the copy in its place.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 copy (stream)
--- ARGV: 1 ms that must have gone by since the first of them was deleted, 2 entries in a portion,
---       3 seconds that the room is kept (0: for ever)
+-- ARGV: 1 ms that must have gone by since the first of them was deleted, 2-3 entries in a portion and their bytes, as
+--       portion_of() takes them, 4 seconds that the room is kept (0: for ever)
 -- Returns 1 if there is more to do, else 0.
 local log, meta, copy = unpack(KEYS)
-local pause, portion, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local pause, most, bytes, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local since = tonumber(redis.call('HGET', meta, 'purge') or '')
 if not since or now - since < pause and since <= now then return 0 end
 
@@ -19,13 +19,13 @@ if not first then
   return 0
 end
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
-local entries = redis.call('XRANGE', log, copied and '(' .. copied[1] or '-', '+', 'COUNT', portion)
+local entries, is_end = portion_of(log, copied and '(' .. copied[1] or '-', '+', most, bytes)
 for i, entry in ipairs(entries) do
   local text = content(entry) or ''  -- only our field: another program's may be too many for a script
   redis.call('XADD', copy, 'MINID', '=', first[1], entry[1], 'm', text)
   if i == 1 then redis.call('EXPIRE', copy, 60) end  -- the next portion may never come
 end
-if #entries == portion then return 1 end
+if not is_end then return 1 end
 -- The last number that was ever given may be a deleted message's: it isn't given again.
 redis.call('XSETID', copy, last_id(log))
 redis.call('RENAME', copy, log)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 
 PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, together with others'
-PURGE_PORTION = 50  # entries copied in one call, each of up to 16 KB: it holds up Redis for about a millisecond
+# Entries copied in one call at most, and bytes with which it ends: it holds up Redis for about a millisecond. With few
+# entries in each call a purge wouldn't end where calls take long: the next deletion makes it begin anew.
+PURGE_PORTION = (500, 200_000)
 
 
 async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
@@ -14,6 +16,6 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     Raises RedisUnavailable.
     """
     names = [keys.log, keys.meta, keys.log_copy]
-    args: ScriptArgs = [int(after * 1000), PURGE_PORTION, keys.kept]
+    args: ScriptArgs = [int(after * 1000), *PURGE_PORTION, keys.kept]
     while await link.execute(Call.of(load_script("purge"), names, args)):
         pass

@@ -1,7 +1,8 @@
 -- Shared: the entries of a log, and the present forms of its messages.
--- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), time_of(), changed_by(), reactions_of(),
--- as_now(), last_id(), last().
+-- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), portion_of(), time_of(), changed_by(),
+-- reactions_of(), as_now(), last_id(), last().
 local RUN, PORTION = 1000, 100  -- deleted messages in a row that are read in total, and at once
+local STEP = 10  -- entries of a portion that are read at once: no more of them are read after it is full
 
 local function is_tombstone(form)
   return type(form) == 'string' and string.find(form, ',"deleted":true', 1, true) ~= nil
@@ -38,6 +39,23 @@ local function content(entry)
   for i = 1, entry and #entry[2] or 0, 2 do
     if entry[2][i] == 'm' then return entry[2][i + 1] end
   end
+end
+
+-- Entries from `from` on, up to `to`, and whether these are all: at most `most`, of which no more follow once they have
+-- so many bytes. How long a script takes depends on both.
+local function portion_of(log, from, to, most, bytes)
+  local found, size = {}, 0
+  repeat
+    local step = math.min(STEP, most - #found)
+    local entries = redis.call('XRANGE', log, from, to, 'COUNT', step)
+    for _, entry in ipairs(entries) do
+      found[#found + 1] = entry
+      size = size + #(content(entry) or '')
+    end
+    if #entries < step then return found, true end
+    from = '(' .. entries[step][1]
+  until size >= bytes or #found >= most
+  return found, false
 end
 
 -- The time of a message; nil without one. A pattern would try each character of a long text.
