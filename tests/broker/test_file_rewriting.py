@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import DueRewrite, Retention, Rewrite
+from wschat.broker import Retention, Rewrite
 from wschat.broker.erasing import file_rewriting
 from wschat.broker.erasing.file_rewriting import rewrite_files
 from wschat.counters import Counters
@@ -248,18 +248,3 @@ async def test_the_worst_outcome_of_all_primaries_counts(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(file_rewriting, "_rewrite", rewrite)
     assert await rewrite_files(cast("RedisLink", SimpleNamespace(primaries=lambda: links))) is Rewrite.FAILED
-
-
-async def test_what_is_noted_during_a_rewrite_is_still_due(link: PrimaryLink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command erases while a node has the file rewritten, which may have what was erased since it began."""
-
-    async def rewrite(link: PrimaryLink) -> Rewrite:
-        await DueRewrite(link).note()
-        return Rewrite.DONE
-
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(file_rewriting, "rewrite_files", rewrite)
-        await DueRewrite(link).rewrite()
-    assert await DueRewrite(link).is_due()
-    await DueRewrite(link).rewrite()
-    assert not await DueRewrite(link).is_due()

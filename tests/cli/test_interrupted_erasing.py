@@ -77,7 +77,7 @@ async def test_a_rewrite_is_noted_before_anything_is_erased(node: Nodes, redis: 
 
 async def test_a_file_that_cannot_be_rewritten_is_not_passed_over(node: Nodes, redis: Redis, program: Program) -> None:
     """Nothing is found any more, but that isn't all there is to say."""
-    await redis.set(DUE_KEY, "1")
+    await redis.zadd(DUE_KEY, {"ended": 0})
     await redis.execute_command("ACL", "SETUSER", "default", "-bgrewriteaof")
     try:
         done = await program.tried(*PERSON)

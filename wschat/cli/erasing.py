@@ -180,7 +180,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
     with progress("Erasing") as move:
         for done, one in enumerate(found):
             move(done, len(found))
-            await due.note()  # for each room anew: a node may be rewriting the file at this moment
+            await due.note()  # for each room anew: not to be taken for a command that was ended long ago
             if await eraser.erase(one):
                 erased.append(one)
         move(len(found), len(found))

@@ -1,8 +1,8 @@
--- after: losses
+-- after: losses due
 -- Erase the forms of messages that the log has trimmed by number, and that are older than a moment, or than a message
 -- that was erased by its age: their last change may still be in the log. A portion of all forms in each call.
 -- KEYS: as in retain.lua
--- ARGV: 1 that moment in the format of messages, 2 cursor of HSCAN, 3 forms in a portion
+-- ARGV: 1 that moment in the format of messages, 2 cursor of HSCAN, 3 forms in a portion, 4 who erases, for the 4th key
 -- Returns {the next cursor, '0': that was all; number of forms erased}.
 local log, meta, amended = unpack(KEYS)
 local cutoff, cursor, portion = unpack(ARGV)
@@ -30,7 +30,7 @@ for i = 1, #found[2], 2 do
     if number < seq then kept_from = math.max(kept_from, number + 1) end  -- no change of another has its own number
   end
 end
-if gone > 0 and KEYS[4] then redis.call('SET', KEYS[4], 1) end
+if gone > 0 and KEYS[4] then note(KEYS[4], ARGV[4]) end
 if gone > 0 and redis.call('EXISTS', meta) == 1 then  -- a meta that has expired mustn't come back
   if kept_from > from then redis.call('HSET', meta, 'from', kept_from) end  -- nodes forget what they have before it
   if not is_lost then count_forms(amended, meta) end  -- or the next opening wouldn't notice the loss

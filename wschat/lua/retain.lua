@@ -1,12 +1,12 @@
--- after: now losses
+-- after: now losses due
 -- Erase a room's messages that are older than a moment, a portion in each call. All entries before the first message
 -- that is kept are erased: older messages, even if their last change is newer, and changes of them. A message that a
 -- wrong clock dated ahead counts by the messages after it. The numbers continue; a purge is requested, since a stream
 -- keeps the bytes of trimmed entries.
--- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 the mark that Redis's file
---       is to be rewritten (missing: somebody else sees to that)
+-- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 records that Redis's file is
+--       to be rewritten (zset, see file_rewriting.py; missing: somebody else sees to that)
 -- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1,
---       4 seconds that the room is kept (0: for ever)
+--       4 seconds that the room is kept (0: for ever), 5 who erases, for the 4th key
 -- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
 local FAR = 10000  -- numbers that are gone through one by one
 local AHEAD = 500  -- entries looked at in total, behind messages that a wrong clock dated ahead
@@ -67,7 +67,7 @@ if gone > 0 then
     redis.call('HDEL', amended, number)
     redis.call('DEL', reactions_of(amended, number))
   end
-  if KEYS[4] then redis.call('SET', KEYS[4], 1) end  -- here, since the reply may get lost
+  if KEYS[4] then note(KEYS[4], ARGV[5]) end  -- here, since the reply may get lost
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring erased entries back, without their forms
   -- Another program's last entry doesn't move `from` beyond the end: nodes would keep messages, and miss a lost log.
   seq = number_in(seq)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from enum import Enum
 
-from ...errors import RedisRejected, RedisUnavailable
+from ...errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from ...model import random_id
 from ...redis_link import Call, RedisLink
 
 CHECK_EVERY = 0.1  # s between two checks whether a rewrite has ended
-DUE_KEY = "wschat:rewrite"  # exists while a rewrite is due
+DUE_KEY = "wschat:rewrite"  # a sorted set, which exists while a rewrite is due: who erases -> since when (ERASED: done)
+ERASED = 0
+ENDED_AFTER = 1800.0  # s after which somebody who began to erase is taken to have been ended: nothing lasts so long
 
 logger = logging.getLogger(__name__)
 
@@ -37,19 +40,22 @@ class DueRewrite:
     """The rewrite of the files that is due after something was erased. Redis records it, since this process may end
     before the rewrite; the next node on an embedded Redis makes up for it at its start, or the next command that
     erases.
+
+    Each process has a record of its own. A rewrite settles those of what had been erased when it began. It can't know
+    that of another process that was about to erase: that one's record stays until its own rewrite, or is settled by one
+    that begins after ENDED_AFTER.
     """
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
+        self.name = random_id()  # of this process's record
         self._is_due = False  # as far as is known here: a script may have noted it, and its reply got lost
 
-    async def note(self) -> str:
-        """Record that something was erased, or is about to be, so that a rewrite is due; the record's value."""
+    async def note(self) -> None:
+        """Record that something is about to be erased. Raises RedisUnavailable: nothing may be erased then."""
         self._is_due = True
-        value = random_id()
-        with suppress(RedisUnavailable):  # it is known here at least
-            await self._link.execute(Call.command("SET", DUE_KEY, value))
-        return value
+        with suppress(RedisRejected, RedisWriteRefused):  # this user may not, or Redis is full: erasing comes first
+            await self._record(int(time.time()))
 
     def noted(self) -> None:
         """Called when a script that was given DUE_KEY has noted it: another node's rewrite may have begun before."""
@@ -62,22 +68,47 @@ class DueRewrite:
         return self._is_due
 
     async def rewrite(self) -> Rewrite:
-        """Rewrite the files; if that fails, it is still due. Raises RedisUnavailable."""
-        mine = await self.note()
+        """Rewrite the files after this process has erased; if that fails, it is still due. Raises RedisUnavailable."""
+        self._is_due = True
+        with suppress(RedisUnavailable):  # it is known here at least
+            await self._record(ERASED)
+        settled = await self._settled()  # before the rewrite begins: what is recorded from now on, it may still have
         outcome = await rewrite_files(self._link)
         if outcome in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
-            with suppress(RedisRejected):  # this user may not use the record
-                found = await self._link.execute(Call.command("GET", DUE_KEY))
-                if found == mine.encode():  # otherwise somebody has noted another erasure meanwhile
-                    await self._link.execute(Call.command("DEL", DUE_KEY))
+            if settled:
+                await self._link.execute(Call.command("ZREM", DUE_KEY, *settled))
             self._is_due = False
         return outcome
 
     async def rewrite_if_due(self) -> bool:
-        """Rewrite the files if that is due. False: it failed, and is still due. Raises RedisUnavailable."""
+        """Rewrite the files if that is due. False: it still is, since that failed, or somebody is erasing.
+
+        Raises RedisUnavailable.
+        """
         if await self.is_due() and await self.rewrite() in (Rewrite.FAILED, Rewrite.NOT_ALLOWED):
             logger.warning("Redis could not rewrite its append-only file, which still has erased messages; will retry")
-        return not self._is_due
+            return False
+        return not await self.is_due()
+
+    # -- within ------------------------------------------------------------------
+
+    async def _record(self, since: int) -> None:
+        """Put `since` (s since 1970, or ERASED) into this process's record."""
+        record = Call.command("ZADD", DUE_KEY, since, self.name)
+        try:
+            await self._link.execute(record)
+        except RedisRejected as problem:
+            if "WRONGTYPE" not in str(problem):
+                raise
+            await self._link.transaction([Call.command("DEL", DUE_KEY), record])  # another program's, or an older one's
+
+    async def _settled(self) -> list[bytes]:
+        """The names in the records that a rewrite settles which begins now."""
+        ended = int(time.time() - ENDED_AFTER)
+        with suppress(RedisRejected):  # this user may not use the records
+            found: list[bytes] = await self._link.execute(Call.command("ZRANGEBYSCORE", DUE_KEY, ERASED, ended))
+            return found
+        return []
 
 
 async def _rewrite(link: RedisLink) -> Rewrite:

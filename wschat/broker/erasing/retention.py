@@ -113,14 +113,16 @@ class Retention:
         keys = self._link.keys(room)
         now = self._clock()
         names = [keys.log, keys.meta, keys.amended, *([DUE_KEY] if self._rewrite is not None else [])]
-        args: ScriptArgs = [timestamp(max(0.0, now - self.age)), PORTION, timestamp(now), keys.kept]
+        cutoff, mark = timestamp(max(0.0, now - self.age)), self._rewrite.name if self._rewrite is not None else ""
+        args: ScriptArgs = [cutoff, PORTION, timestamp(now), keys.kept, mark]
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
             gone += self._noted(count)
         cursor: bytes | int = 0
         while cursor != b"0":
-            cursor, count = await self._link.execute(Call.of(self._forms_script, names, [args[0], cursor, PORTION]))
+            call = Call.of(self._forms_script, names, [cutoff, cursor, PORTION, mark])
+            cursor, count = await self._link.execute(call)
             gone += self._noted(count)
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
