@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import Retention
-from wschat.broker.erasing.retention import LAST, PORTION
+from wschat.broker.erasing.retention import PORTION
 from wschat.counters import Counters
 from wschat.errors import RedisUnavailable
-from wschat.redis_link import RedisLink
+from wschat.redis_link import Call, PrimaryLink, RedisLink
+from wschat.redis_link.primary import CONNECTIONS
+from wschat.redis_link.redis_connection import CommandArgs
+from wschat.redis_link.redis_connections import SPARED
 from wschat.tasks import background_rank, cancel_all, spawn
 
 from ..support import Nodes, join
@@ -112,19 +118,33 @@ async def test_changes_of_long_messages_hold_redis_up_for_a_moment_only(redis: R
     assert scripts["usec_per_call"] < 5000
 
 
-async def test_a_sweep_comes_after_what_people_wait_for(link: RedisLink, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sweep_comes_after_what_people_wait_for(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It calls Redis very often in a large log; reads of rooms that people are in come first as well."""
-    ranks: list[float | None] = []
+    connections, sent = link._connections, list[object]()
+    exchange = connections._exchange
 
-    async def names(link: RedisLink) -> list[str]:
-        ranks.append(background_rank.get())
-        return []
+    async def recorded(commands: Sequence[CommandArgs]) -> list[Any]:
+        sent.append(commands[0][0])
+        return await exchange(commands)
 
-    monkeypatch.setattr("wschat.broker.erasing.retention.room_names", names)
-    sweeping = spawn(retention(link)[0].run())
-    await until(lambda: ranks)
-    await cancel_all([sweeping])
-    assert ranks == [LAST]
+    async def read(*words: str | int) -> None:
+        background_rank.set(0.0)
+        await link.execute(Call.command(*words))
+
+    monkeypatch.setattr(connections, "_exchange", recorded)
+    tasks = [spawn(read("BLPOP", "gate", 0)) for _ in range(CONNECTIONS - SPARED)]
+    await until(lambda: len(sent) == len(tasks))
+    del sent[:]
+    tasks.append(spawn(retention(link)[0].run()))
+    await asyncio.sleep(0)  # it waits already
+    tasks.append(spawn(read("ECHO", "x")))
+    await link.execute(Call.command("PING"))
+    await redis.rpush("gate", *["open"] * CONNECTIONS)
+    await until(lambda: len(sent) >= 3)
+    await cancel_all(tasks)
+    assert sent[:3] == ["PING", "ECHO", "SCAN"]
 
 
 async def test_what_is_young_stays_with_its_changes(old_room: Nodes, redis: Redis, link: RedisLink) -> None:
