@@ -10,7 +10,9 @@ from ..errors import RedisRejected
 from ..redis_link import Call, RedisLink, RoomKeys, whole
 from .foreign import is_foreign
 
-PORTION = 500  # entries or fields in one call: it holds up Redis for about a millisecond
+PORTION = 500  # items in one call at most: it holds up Redis for about a millisecond, unless they are long
+FIRST = 50  # fields in the first call for a hash, while their length isn't known
+BYTES = 500_000  # in one call, about
 
 T = TypeVar("T")
 
@@ -23,16 +25,19 @@ def portions(items: Iterable[T], size: int = PORTION) -> Iterator[list[T]]:
 
 
 async def hash_portions(link: RedisLink, key: str) -> AsyncIterator[dict[bytes, bytes]]:
-    """The fields of a hash and their values. A field may come twice, in two portions, if others write meanwhile.
+    """The fields of a hash and their values. A field may come twice, in two portions, if others write meanwhile. How
+    many come at once depends on the length of those before: the forms of messages may have 16 KB each.
 
     Raises RedisRejected if the key has another type, RedisUnavailable.
     """
-    cursor = 0
+    cursor, count = 0, FIRST
     while True:
-        cursor, fields = await link.execute(Call.command("HSCAN", key, cursor, "COUNT", PORTION))
+        cursor, fields = await link.execute(Call.command("HSCAN", key, cursor, "COUNT", count))
         yield fields
         if not cursor:
             return
+        size = sum(map(len, fields.values()))
+        count = min(PORTION, max(1, BYTES * len(fields) // size)) if size else PORTION
 
 
 async def whole_hash(link: RedisLink, key: str) -> dict[bytes, bytes]:
