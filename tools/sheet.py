@@ -77,18 +77,23 @@ def sheet(browser: Browser, url: str, folder: Path) -> None:
 
 
 def main() -> None:
+    names = sys.argv[2:] or list(ALL)
+    if unknown := set(names) - ALL.keys():
+        sys.exit(f"Unknown states: {', '.join(sorted(unknown))}. There are: {', '.join(ALL)}")
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
         server = Server(Path(data)).start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        if len(sys.argv) == 1:
-            sheet(browser, server.url, Path(data))
-        else:
-            folder, names = Path(sys.argv[1]), sys.argv[2:] or list(ALL)
-            folder.mkdir(parents=True, exist_ok=True)
-            for file in shots(browser, server.url, names, folder):
-                print(file)
-        browser.close()
-        server.stop()
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            if len(sys.argv) == 1:
+                sheet(browser, server.url, Path(data))
+            else:
+                folder = Path(sys.argv[1])
+                folder.mkdir(parents=True, exist_ok=True)
+                for file in shots(browser, server.url, names, folder):
+                    print(file)
+            browser.close()
+        finally:
+            server.stop()
 
 
 if __name__ == "__main__":
