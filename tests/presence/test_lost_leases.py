@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -20,30 +19,11 @@ from wschat.presence import LeaseTimes
 from wschat.redis_link import RoomKeys
 
 from ..support import Nodes, join
-from ..support.room import SHORT_TIMES, LocalNode, RecordingOccupant, until
+from ..support.room import SHORT_TIMES, LocalNode, until
+from .nodes import MakeNode, agree, freeze, wake
 
 ANN, OTHER_ANN, BOB = Person("ann", "Ann"), Person("other", "Ann"), Person("bob", "Bob")
 KEYS = RoomKeys("chat")
-MakeNode = Callable[[], Awaitable[LocalNode]]
-
-
-@pytest.fixture
-def make_node(local_nodes: Callable[..., Awaitable[LocalNode]]) -> MakeNode:
-    """Makes nodes with short leases, each with a link of its own."""
-    return partial(local_nodes, SHORT_TIMES)
-
-
-async def freeze(node: LocalNode) -> None:
-    """The node no longer renews anything, although its sessions are there."""
-    await node.renewer.stop()
-
-
-def wake(node: LocalNode) -> None:
-    node.renewer.start()
-
-
-def agree(*nodes: LocalNode, names: list[str]) -> Callable[[], bool]:
-    return lambda: all(node.names() == names for node in nodes)
 
 
 async def test_a_frozen_node_wakes_after_somebody_else_took_the_name(make_node: MakeNode) -> None:
@@ -165,20 +145,6 @@ async def test_a_restart_in_order_ends_leases_after_the_grace(
     await until(agree(after, names=[]))
 
 
-async def test_an_absence_of_redis_ends_nobodys_lease(make_node: MakeNode, redis: Redis) -> None:
-    """Nobody could renew anything for longer than a lease; those who are still here stay, unseen by all."""
-    here, there = await make_node(), await make_node()
-    occupants: list[RecordingOccupant] = [await here.enter(ANN), await there.enter(BOB)]
-    await until(agree(here, there, names=["Ann", "Bob"]))
-    await asyncio.sleep(0.7)
-    members = here.listen(), there.listen()
-    await redis.execute_command("CLIENT", "PAUSE", int(SHORT_TIMES.lease * 2000), "ALL")
-    await asyncio.sleep(SHORT_TIMES.lease * 4)
-    await until(agree(here, there, names=["Ann", "Bob"]))
-    assert [event for member in members for event in member.events if event["type"] == "online"] == []
-    assert [occupant.person for occupant in occupants] == [ANN, BOB]
-
-
 async def test_a_drain_cuts_the_lease_of_clients_that_never_answer(nodes: Nodes, redis: Redis) -> None:
     """They don't read, so they never answer the close, and every lease ends within the grace all the same."""
     await nodes.start(1)
@@ -234,28 +200,6 @@ async def test_a_rename_outlives_an_outage_that_emptied_redis(
     assert here.names() == ["Bea"]
 
 
-async def test_a_new_node_that_looks_first_after_an_absence_of_redis_removes_nobody(
-    make_node: MakeNode, redis: Redis
-) -> None:
-    """It can't know that Redis was away; the older nodes do, and their people stay, unseen by all."""
-    here, there = await make_node(), await make_node()
-    await here.enter(ANN)
-    await there.enter(BOB)
-    await until(agree(here, there, names=["Ann", "Bob"]))
-    member = here.listen()
-    await freeze(here)
-    await freeze(there)
-    await asyncio.sleep(SHORT_TIMES.lease * 1.5)
-    new = await make_node()
-    await asyncio.sleep(0.1)
-    wake(here)
-    await asyncio.sleep(0.1)
-    wake(there)
-    await until(agree(here, there, new, names=["Ann", "Bob"]))
-    await asyncio.sleep(SHORT_TIMES.lease)
-    assert [event for event in member.events if event["type"] == "online" and event["left"]] == []
-
-
 async def test_a_name_lost_twice_gets_one_number(make_node: MakeNode) -> None:
     """The first free one is taken meanwhile: the next is a number of the name, not of the numbered name."""
     here, there = await make_node(), await make_node()
@@ -291,22 +235,3 @@ async def test_a_lost_lease_costs_no_look_at_all_sessions(make_node: MakeNode, m
     await until(lambda: here.presence.is_idle)
     assert sessions.count == 0
     assert here.names() == ["Ann", "Bob"]
-
-
-async def test_a_node_that_renewed_just_before_an_absence_of_redis_is_no_new_one(
-    make_node: MakeNode, redis: Redis
-) -> None:
-    """Its call was later than the one that Redis remembers, as is each one after the first in a large room."""
-    node = await make_node()
-    await freeze(node)
-    looked = await milliseconds(redis) - 60_000
-    await redis.hset(KEYS.meta, mapping={"looked": looked})
-    await redis.hset(KEYS.people, "bob", 'bob\n{"id":"bob","name":"Bob"}')
-    await redis.zadd(KEYS.online, {"bob": looked + 1000})
-    await node.leases.renew([(KEYS, looked + 500, [], [])])
-    assert (await redis.zscore(KEYS.online, "bob") or 0) > await milliseconds(redis)
-
-
-async def milliseconds(redis: Redis) -> int:
-    seconds, micros = await redis.time()
-    return seconds * 1000 + micros // 1000
