@@ -148,6 +148,22 @@ async def test_nobody_hides_behind_an_id_as_a_name(node: Nodes, program: Program
     assert (await program("unbar", "chat", id_of(troll), "--json")).json[0]["name"] == "Troll"
 
 
+async def test_an_id_is_its_owners_also_in_another_room(node: Nodes, program: Program) -> None:
+    """Somebody in the room that is named has it as a name; with --all-rooms its owner is meant, wherever that is."""
+    (eve,) = await node.join("Eve", room="kitchen")
+    (mallory,) = await node.join(id_of(eve))
+    words = ["chat", id_of(eve), "--all-rooms"]
+    await program("bar", "chat", id_of(mallory), "--mute")
+    assert "Nobody" in (await program.tried("unbar", *words)).errors, "Eve isn't barred, and nobody else is meant"
+    await program("bar", "kitchen", "Eve", "--mute")
+    assert [(one["room"], one["name"]) for one in (await program("unbar", *words, "--json")).json] == [
+        ("kitchen", "Eve")
+    ]
+    barred = (await program("bar", *words, "--json")).json
+    assert {(one["room"], one["id"]) for one in barred} == {("chat", id_of(eve)), ("kitchen", id_of(eve))}
+    assert await mallory.is_there()
+
+
 async def test_an_operator_has_no_pace(link: PrimaryLink) -> None:
     """Moderators have one; here nobody from an address stays because many others went first."""
     bars = RoomBars(link, "chat", Person("operator", "Operator"))

@@ -20,8 +20,8 @@ NEARLY_ADDRESS = re.compile(r"[\s\[]*(\d+(\.\d+){3}|[\da-f]*:[\da-f]*:[\da-f:.]*
 
 T = TypeVar("T")
 
-PeopleCalled = Callable[[RoomBars, str], Awaitable[tuple[list[Person], list[str]]]]
-"""As `RoomBars.people_called`."""
+Choice = Callable[[RoomBars, list[Person]], Awaitable[list[Person]]]
+"""Those among the people of a room with a name who can be meant by it."""
 
 
 def network_of(operator: Operator, who: str) -> str:
@@ -51,7 +51,7 @@ async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> tup
     somebody may have been overlooked). Raises Failure, RedisUnavailable.
     """
     nobody = f"Nobody in the room {rooms[0].room} has the name or id {who}"
-    person, foreign = await _search(link, rooms, who, RoomBars.people_called, nobody)
+    person, foreign = await _search(link, rooms, who, _anybody, nobody)
     if person is None:
         fail_if_left_out(foreign, NOTHING_DONE)
         known = "Known are those who are online, are barred or wrote lately"
@@ -60,41 +60,62 @@ async def person_called(link: RedisLink, rooms: list[RoomBars], who: str) -> tup
 
 
 async def _search(
-    link: RedisLink, rooms: list[RoomBars], who: str, people_called: PeopleCalled, nobody: str
+    link: RedisLink, rooms: list[RoomBars], who: str, choice: Choice, nobody: str
 ) -> tuple[Person | None, list[str]]:
-    """The person meant by `who`, and foreign keys; None: nobody is. A name counts in the first room alone: who has it
-    in another one may be somebody else. Raises Failure if that can't be told (`nobody` says that the first room has
-    nobody), RedisUnavailable.
+    """The person meant by `who`, and foreign keys; None: nobody is. An id counts in every room, and before any name,
+    since somebody may have an id as their name. A name counts in the first room alone: who has it in another one may be
+    somebody else. Raises Failure if that can't be told (`nobody` says that the first room has nobody),
+    RedisUnavailable.
     """
     first, *others = rooms
-    found, foreign = await _found_in(link, [first], who, people_called)
+    here, foreign = await _called(link, [first], who)
+    if person := _with_id(here, who):
+        return person, foreign
+    elsewhere, more = await _called(link, others, who)
+    if person := _with_id(elsewhere, who):
+        return person, [*foreign, *more]
+    found = await _chosen(link, here, choice, foreign)
     if len(found) > 1:
         raise Failure(f"Several people are or were called {who}; name one of the ids: {', '.join(sorted(found))}")
     if found:
         return found.popitem()[1], foreign
-    found, more = await _found_in(link, others, who, people_called)
     foreign += more
-    if found and who not in found:
+    found = await _chosen(link, elsewhere, choice, foreign)
+    if found:
         sentence = f"{nobody}. If you mean somebody in another room, name one of the ids: {', '.join(sorted(found))}"
         if foreign:
             remark(sentence)
         fail_if_left_out(foreign, NOTHING_DONE)
         raise Failure(sentence)
-    return found.get(who), foreign
+    return None, foreign
 
 
-async def _found_in(
-    link: RedisLink, rooms: list[RoomBars], who: str, people_called: PeopleCalled
-) -> tuple[dict[str, Person], list[str]]:
-    """(the people found in these rooms, by id: only the one whose id is `who`, if there is one; foreign keys)"""
+async def _called(link: RedisLink, rooms: list[RoomBars], who: str) -> tuple[dict[RoomBars, list[Person]], list[str]]:
+    """(`RoomBars.people_called` in each of these rooms, foreign keys)"""
 
-    async def search(room: RoomBars) -> tuple[list[Person], list[str]]:
-        return await people_called(room, who)
+    async def search(room: RoomBars) -> tuple[RoomBars, list[Person], list[str]]:
+        return room, *await room.people_called(who)
 
     searched, foreign = await each_of(link, rooms, search)
-    people = {one.id: one for found, _ in reversed(searched) for one in found}
-    foreign += chain(*(keys for _, keys in searched))
-    return {who: people[who]} if who in people else people, foreign
+    foreign += chain(*(keys for _, _, keys in searched))
+    return {room: people for room, people, _ in searched}, foreign
+
+
+def _with_id(people: dict[RoomBars, list[Person]], who: str) -> Person | None:
+    return next((one for one in chain(*people.values()) if one.id == who), None)
+
+
+async def _chosen(
+    link: RedisLink, people: dict[RoomBars, list[Person]], choice: Choice, foreign: list[str]
+) -> dict[str, Person]:
+    """The people who can be meant, by id; adds foreign keys because of which that can't be told in a room."""
+    chosen, more = await each_of(link, people, lambda room: choice(room, people[room]))
+    foreign += more
+    return {one.id: one for one in chain(*chosen)}
+
+
+async def _anybody(_room: RoomBars, people: list[Person]) -> list[Person]:
+    return people
 
 
 async def each_of(
@@ -119,26 +140,25 @@ async def barred_people(
         person, foreign = None, list[str]()
     else:
         nobody = f"Nobody with the name or id {who} is barred in the room {rooms[0].room}"
-        person, foreign = await _search(link, rooms, who, _barred_in, nobody)
+        person, foreign = await _search(link, rooms, who, _barred, nobody)
         if person is None:
             return {}, foreign
 
     async def search(room: RoomBars) -> tuple[str, list[Person], list[str]]:
         if person is None:
             return room.room, await room.barred_with(digest), []
-        people, keys = await _barred_in(room, person.id)
-        return room.room, [one for one in people if one.id == person.id], keys
+        people, keys = await room.people_called(person.id)
+        return room.room, await _barred(room, [one for one in people if one.id == person.id]), keys
 
     searched, more = await each_of(link, rooms, search)
     foreign += chain(more, *(keys for _, _, keys in searched))
     return {room: people for room, people, _ in searched if people}, foreign
 
 
-async def _barred_in(room: RoomBars, who: str) -> tuple[list[Person], list[str]]:
-    """Those of `RoomBars.people_called` who are removed or muted, or else those muted because of their address."""
+async def _barred(room: RoomBars, people: list[Person]) -> list[Person]:
+    """Those of these people who are removed or muted, or else those muted because of their address."""
     barred = {bar.person.id for bar in await room.barred()}
-    people, foreign = await room.people_called(who)
-    return [one for one in people if one.id in barred] or await room.muted_with_address(people), foreign
+    return [one for one in people if one.id in barred] or await room.muted_with_address(people)
 
 
 async def address_of(operator: Operator, link: RedisLink, network: str) -> tuple[Person, str]:
