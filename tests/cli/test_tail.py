@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +22,7 @@ from wschat.protocol import HISTORY_MAX
 from wschat.redis_link import PrimaryLink
 
 from ..support import Nodes
+from ..support.changes import delete, edit, react
 from ..support.client import PATIENCE
 from ..support.program import Program
 from ..support.room import LocalNode, until
@@ -90,7 +90,7 @@ async def test_tail_shows_what_is_written_after_the_room_was_cleared(
         tail: Any = _Tail(link, "chat", as_json=False)
         await tail.begin(1, nowhere)
         await clear_room(link, "chat")
-        tail._known = deque((year + time[4:], likeness) for time, likeness in tail._known)
+        tail._known = {(year + time[4:], likeness): text for (time, likeness), text in tail._known.items()}
         room_node.post("p", "anew")
         await until(lambda: len(room_node.sender.acks) == 3)
         await tail._read_on()
@@ -229,6 +229,37 @@ async def test_tail_shows_what_it_missed_although_it_was_more_than_it_remembers(
     last = 2 * HISTORY_MAX + 7
     shown = [f"m{HISTORY_MAX + 2}", *(f"m{number}" for number in range(last - HISTORY_MAX + 1, last + 1))]
     assert re.findall(r"Ann: (\S+)", capsys.readouterr().out) == shown
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_tail_shows_the_texts_that_a_restore_brings_back(
+    room_node: LocalNode, redis_server: str, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    """Of messages that it knew deleted or edited, before it began or since; the others aren't shown again."""
+    await room_node.fill(5)
+    link, nowhere = PrimaryLink(redis_server), SimpleNamespace(title="")
+    await link.start()
+    try:
+        archive = await backup(link)
+        await delete(room_node, 1)
+        tail: Any = _Tail(link, "chat", as_json)
+        await tail.begin(0, nowhere)
+        await delete(room_node, 3)
+        await edit(room_node, 4, "edited")
+        await react(room_node, 5)
+        await tail._read_on()
+        capsys.readouterr()
+        for _ in range(2):
+            await restore(link, archive)
+            await tail._read_on()
+    finally:
+        await link.stop()
+    output = capsys.readouterr().out
+    if as_json:
+        lines = [json.loads(line) for line in output.splitlines()]
+        assert [line.get("text", line["type"]) for line in lines] == ["reset", "m1", "m3", "m4", "reset"]
+    else:
+        assert re.findall(r"Ann: (\S+)", output) == ["m1", "m3", "m4"]
 
 
 async def test_a_flood_from_outside_is_bounded(link: PrimaryLink, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 
 import click
@@ -34,6 +33,9 @@ RETRY = 1.0  # s
 NEWEST_BYTES = 1 << 20  # of the messages shown at once
 OUTSIDE_MAX = 1000  # messages of other programs that wait to be shown
 MARGIN = 6  # columns before a name, and before each further line of a text, so that nobody can fake another's line
+
+_Identity = tuple[str, bytes]
+"""The time of a message, and its likeness, which no change alters."""
 
 
 @click.command()
@@ -70,7 +72,7 @@ class _Tail:
         self._heard = asyncio.Event()
         self._outside: list[tuple[str, str]] = []  # names and texts that other programs have published
         self._left_out = 0  # of them, since there were too many at once
-        self._known: deque[tuple[str, bytes]] = deque(maxlen=HISTORY_MAX)  # times and likenesses of the newest messages
+        self._known: dict[_Identity, str | None] = {}  # the texts of the last messages read; None: deleted
         self._was_whole = True  # every history of the room was read from its first message on
         self._day = ""
 
@@ -80,7 +82,8 @@ class _Tail:
         self._log = await opened_log(self._link, self._room)
         newest = self._newest()
         self._was_whole = _is_whole(newest)
-        self._known += map(_known, newest)
+        for form in newest:
+            self._remember(form)
         for form in newest[len(newest) - min(count, len(newest)) :]:
             self._show(form)
         if count and not newest:
@@ -134,7 +137,8 @@ class _Tail:
             return
         for event in fetched.events:
             self._log.append(event)
-            self._known += [_known(event)] if event and not is_change(event) else []
+            if form := _form(event):
+                self._remember(form)
             self._show(event)
         if self._log.seq < fetched.position.seq:
             self._heard.set()
@@ -146,17 +150,19 @@ class _Tail:
         remark("The history of the room has changed.")
         if self._as_json:
             print_json({"type": "reset", "epoch": self._log.epoch, "seq": self._log.seq})
-        known = set(self._known)
-        forgot_none = self._was_whole and len(self._known) < HISTORY_MAX
+        known = self._known.copy()
+        forgot_none = self._was_whole and len(known) < HISTORY_MAX
         forms = self._newest()
         self._was_whole &= _is_whole(forms)
-        newest = [(form, _known(form)) for form in forms]
+        newest = [(form, *_known(form)) for form in forms]
         # What stands before the first known message was there before, too, unless all that was there is known. What
-        # came after it is new. Without any, as after a clear or an old backup, only numbers not read before are.
-        first = next((at for at, (_, one) in enumerate(newest) if one in known), len(newest))
-        for at, (form, one) in enumerate(newest):
-            if one not in known and (forgot_none or at > first or self._is_unread(form, former)):
-                self._known.append(one)
+        # came after it is new, and so is another text of a known one. Without any, as after a clear or an old backup,
+        # only numbers not read before are.
+        first = next((at for at, (_, one, _) in enumerate(newest) if one in known), len(newest))
+        for at, (form, one, text) in enumerate(newest):
+            is_unknown = one not in known and (forgot_none or at > first or self._is_unread(form, former))
+            if is_unknown or known.get(one, text) != text:
+                self._remember(form)
                 self._show(form)
 
     def _is_unread(self, form: bytes, former: Position) -> bool:
@@ -169,18 +175,21 @@ class _Tail:
     def _newest(self) -> list[bytes]:
         return self._log.newest(HISTORY_MAX, NEWEST_BYTES)
 
+    def _remember(self, form: bytes) -> None:
+        one, text = _known(form)
+        self._known[one] = text
+        if len(self._known) > HISTORY_MAX:
+            del self._known[next(iter(self._known))]
+
     def _show(self, event: bytes) -> None:
         if not event:
             return
         if self._as_json:
             click.echo(event)
             return
-        split = split_amended(event)
-        form = split[1] if split else event
-        position = event_position(form)
-        message = read_message(form, position.seq) if position else None
+        message = _message(_form(event))
         if message is not None:
-            self._print(message, "~" if split else " ")
+            self._print(message, "~" if is_change(event) else " ")
 
     def _print(self, message: Message, mark: str) -> None:
         day, time = local_time(message.time)[:10], local_time(message.time)[11:]
@@ -192,11 +201,22 @@ class _Tail:
         click.echo(f"{printable(time):5}{mark}{_said(message.sender.name, text + reactions)}")
 
 
-def _known(form: bytes) -> tuple[str, bytes]:
-    """The time of a message, and its likeness."""
+def _form(event: bytes) -> bytes:
+    """The message, or the one that is changed; b"" without one."""
+    split = split_amended(event)
+    return split[1] if split else b"" if is_change(event) else event
+
+
+def _message(form: bytes) -> Message | None:
     position = event_position(form)
-    message = read_message(form, position.seq) if position else None
-    return message.time if message else "", likeness(form)
+    return read_message(form, position.seq) if position else None
+
+
+def _known(form: bytes) -> tuple[_Identity, str | None]:
+    """What identifies a message, and its text; None: it is deleted."""
+    message = _message(form)
+    text = None if message is None or message.text is UNSET else message.text
+    return (message.time if message else "", likeness(form)), text
 
 
 def _is_whole(newest: list[bytes]) -> bool:
