@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
+from wschat.errors import RedisWriteRefused
 from wschat.model import Person
 from wschat.presence import Claim, Leases, LeaseTimes
 from wschat.redis_link import PrimaryLink
 
 from ..support import Nodes
+from ..support.foreign import put
 from ..support.moderation import act, at_the_door, from_home, id_of, link_of
 
 HOUR, WEEK = 3600, 7 * 24 * 3600
@@ -59,6 +61,33 @@ async def test_what_is_counted_ends_and_tells_no_address(enter: Enter, redis: Re
     await redis.expire("{chat}:newcomers", 60)
     await enter(3, address=ELSEWHERE)
     assert await redis.ttl("{chat}:newcomers") <= 60
+
+
+async def test_a_full_redis_is_not_filled_further(enter: Enter, redis: Redis) -> None:
+    """Nothing is written of somebody whom Redis refuses, and those who came before still count."""
+    await enter(*range(CROWD))
+    keys = set(await redis.keys())
+    await redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(RedisWriteRefused):
+            await enter(CROWD)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert await redis.hgetall("{chat}:newcomers") == {b"AbC": b"%d" % CROWD}
+    assert set(await redis.keys()) == keys
+
+
+@pytest.mark.parametrize("value", ["string", "word", "-9223372036854775809", "9223372036854775807"])
+async def test_what_another_program_wrote_keeps_nobody_out(enter: Enter, redis: Redis, value: str) -> None:
+    """Keys of another type, and counts that are none, make way."""
+    if value == "string":
+        await put(redis, "{chat}:newcomers", value)
+        await put(redis, "{chat}:address:p1", "hash")
+    else:
+        await redis.hset("{chat}:newcomers", "AbC", value)
+    await enter(1)
+    assert await redis.hgetall("{chat}:newcomers") == {b"AbC": b"1"}
+    assert await redis.get("{chat}:address:p1") == HOME.encode()
 
 
 async def test_the_last_four_addresses_of_a_person_are_remembered(enter: Enter, redis: Redis) -> None:

@@ -85,25 +85,20 @@ end
 -- address are enough to count by, and don't reveal where anybody came from.
 local function is_one_too_many(address)
   local part = string.sub(address, 1, 3)
-  local count = redis.pcall('HINCRBY', newcomers, part, 1)
-  if type(count) ~= 'number' then
-    redis.call('DEL', newcomers)
-    count = redis.call('HINCRBY', newcomers, part, 1)
-  end
+  local count = write('HINCRBY', newcomers, part, 1)
   if count == 1 then redis.call('EXPIRE', newcomers, remembered, 'NX') end
   return count > NEWCOMERS
 end
 
 local function remember_address(key, address)
-  local listed = redis.pcall('SET', key, address, 'EX', remembered, 'GET')
+  local listed = write('SET', key, address, 'EX', remembered, 'GET')
   if listed == address then return end
-  local is_known = type(listed) == 'string'
-  local is_brief = is_known and string.sub(listed, 1, 1) == ' ' or not is_known and is_one_too_many(address)
+  local is_brief = listed and string.sub(listed, 1, 1) == ' ' or not listed and is_one_too_many(address)
   local kept, count = address, 1
-  for other in string.gmatch(is_known and listed or '', '%S+') do
+  for other in string.gmatch(listed or '', '%S+') do
     if other ~= address and count < ADDRESSES then kept, count = kept .. ' ' .. other, count + 1 end
   end
-  if listed == false and not is_brief then return end
+  if not listed and not is_brief then return end
   redis.call('SET', key, (is_brief and ' ' or '') .. kept, 'EX', is_brief and BRIEF or remembered)
 end
 

@@ -1,7 +1,7 @@
 -- Shared: reads values that anybody may have written into Redis. A key of another type, and a value that can't be
 -- right, count as missing.
--- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, ACTS, get(), field(), fields(), whole(), make_way(), add_act(), moderated(),
--- is_moderator().
+-- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, ACTS, get(), field(), fields(), whole(), is_foreign(), make_way(), write(),
+-- add_act(), moderated(), is_moderator().
 local SLOW_MAX = 86400  -- s
 local UNPACK_MAX = 1000  -- values that unpack() gives to one call: Lua can't pass more than 8,000
 local MODERATOR = ',"role":"moderator"'  -- the last of a moderator's JSON
@@ -32,23 +32,34 @@ local function whole(text, most)
   return number and math.min(number, most or number) or nil
 end
 
+-- Whether a command failed because of what another program wrote: a key of another type, or a value that can't be
+-- right. Only such a key makes way. A Redis that is full, or stores nothing for another reason, must not seem to have
+-- one: after a script's first write, which a DEL is, Redis refuses it nothing any more.
+local function is_foreign(reply)
+  local problem = type(reply) == 'table' and reply.err or ''
+  for _, words in ipairs({'WRONGTYPE', 'is not an integer', 'would overflow', 'exhausted the last possible ID'}) do
+    if string.find(problem, words, 1, true) then return true end
+  end
+  return false
+end
+
 -- Delete a key if it isn't a hash ('HLEN') or a stream ('XRANGE'), to make way for one.
 local function make_way(key, reading)
   local found = reading == 'HLEN' and redis.pcall('HLEN', key) or redis.pcall('XRANGE', key, '-', '+', 'COUNT', 1)
-  if type(found) == 'table' and found.err and string.find(found.err, 'WRONGTYPE', 1, true) then
-    redis.call('DEL', key)
-  end
+  if is_foreign(found) then redis.call('DEL', key) end
 end
 
--- Add the JSON of a moderator's act to the last ones, when the act is done: it mustn't fail then. If the key is of
--- another type, or has an entry with the highest number that there is, it makes way.
-local function add_act(acts, json)
-  local function add() return redis.pcall('XADD', acts, 'MAXLEN', ACTS, '*', 'a', json) end
-  if type(add()) == 'table' then
-    redis.call('DEL', acts)
-    add()
-  end
+-- Do a command that writes to a key; what another program wrote there makes way. Any other failure is raised.
+local function write(command, key, ...)
+  local reply = redis.pcall(command, key, ...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if is_foreign(reply) then redis.call('DEL', key) end
+  return redis.call(command, key, ...)
 end
+
+-- Add the JSON of a moderator's act to the last ones. If the key is of another type, or has an entry with the highest
+-- number that there is, it makes way: the act is done, and mustn't fail then.
+local function add_act(acts, json) pcall(write, 'XADD', acts, 'MAXLEN', ACTS, '*', 'a', json) end
 
 -- The value of `rules` in the meta of a room that was ever moderated: the version of its rules; nil if it never was.
 -- Broken rules, and bars without rules, have an invalid version, so that nodes read them.
