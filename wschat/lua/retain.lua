@@ -8,36 +8,20 @@
 -- ARGV: 1 that moment in the format of messages, 2 entries in a portion, 3 the present, as 1,
 --       4 seconds that the room is kept (0: for ever), 5 who erases, for the 4th key
 -- Returns {1 if there is more to do, else 0; number of entries erased; time of the oldest message kept, '' for none}.
-local FAR = 10000  -- numbers that are gone through one by one
 local AHEAD = 500  -- entries looked at in total, behind messages that a wrong clock dated ahead
 local log, meta, amended = unpack(KEYS)
 local cutoff, portion, present, kept_for = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 
-local start = oldest(log, amended)
 local has_meta = redis.call('EXISTS', meta) == 1  -- if it has expired, it mustn't come back for ever
 
--- The messages before this number that may have changed. If it is far off, another program gave an entry the time as
--- its number.
-local function numbers_before(limit)
-  local numbers = {}
-  if limit - start <= FAR then
-    for number = start, limit - 1 do numbers[#numbers + 1] = number end
-    return numbers
-  end
-  for _, text in ipairs(redis.call('HKEYS', amended)) do
-    local number = whole(text)
-    if number and number < limit then numbers[#numbers + 1] = text end
-  end
-  return numbers
-end
-
 local first, last_gone, kept, gone = nil, nil, '', 0
-local looked = 0
+local looked, numbers = 0, {}  -- the numbers of the entries looked at
 
 -- Look at some entries; whether they tell which message is the first one kept.
 local function look(entries)
   for index, entry in ipairs(entries) do
     local number, text = number_of(entry), content(entry) or ''
+    numbers[#numbers + 1] = number
     local time = string.find(text, '{"type":"message"', 1, true) == 1 and time_of(text)
     if time and time >= cutoff then
       if not first then first, kept = number, time end
@@ -63,9 +47,10 @@ if gone > 0 then
   local is_lost = are_forms_lost(amended, forms)
   make_way(amended, 'HLEN')
   redis.call('XTRIM', log, 'MINID', string.format('%.0f-0', first or last_gone + 1))
-  for _, number in ipairs(numbers_before(first or last_gone + 1)) do
-    redis.call('HDEL', amended, number)
-    redis.call('DEL', reactions_of(amended, number))
+  -- Between them there may be any number of messages that were deleted: outdated.lua erases their forms, in portions.
+  for i = 1, gone do
+    redis.call('HDEL', amended, numbers[i])
+    redis.call('DEL', reactions_of(amended, numbers[i]))
   end
   if KEYS[4] then note(KEYS[4], ARGV[5]) end  -- here, since the reply may get lost
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring erased entries back, without their forms
