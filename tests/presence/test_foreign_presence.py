@@ -42,15 +42,16 @@ async def test_a_broken_list_of_roles_keeps_nobody_out_who_has_none(link: RedisL
     assert await redis.zscore(KEYS.online, ANN.id)
 
 
-async def test_leases_that_were_not_renewed_are_not_said_to_be(link: RedisLink, redis: Redis) -> None:
-    """Or they would count as run out as soon as the list of people is repaired."""
+@pytest.mark.parametrize("kind", ["online", "people", "roles"])
+async def test_leases_that_were_not_renewed_are_not_said_to_be(link: RedisLink, redis: Redis, kind: str) -> None:
+    """Or they would count as run out as soon as the list of people, or of moderators, is repaired."""
     leases = Leases(link, LeaseTimes())
-    await leases.enter(KEYS, [(ANN, Claim())])
+    await leases.enter(KEYS, [(ANN, Claim(authority="*"))])
     await redis.hset(KEYS.meta, "looked", int(time.time() * 1000) - 5000)
-    await redis.delete(KEYS.people)
-    await put(redis, KEYS.people, "string")
+    await redis.delete(KEYS.own(kind))
+    await put(redis, KEYS.own(kind), "string")
     before = await state(redis)
-    assert await leases.renew([(KEYS, 1, [ANN.id], [])]) == [None]
+    assert await leases.renew([(KEYS, 1, [ANN.id], [ANN.id])]) == [None]
     assert await state(redis) == before
 
 

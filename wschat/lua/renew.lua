@@ -13,8 +13,9 @@ local FIRST = 6  -- the first argument that is a person
 local duration, kept, mine, authorized = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local lease = now + duration
 
--- Any failure must come before the first write: `looked` would say that leases were renewed.
-redis.call('ZCARD', online)
+-- Any failure must come before the first write: `looked` would say that leases were renewed. Names that can't be read
+-- don't keep leases from being renewed.
+for _, key in ipairs({online, roles}) do redis.call('ZCARD', key) end
 redis.call('HLEN', people)
 
 -- If no node has called this for half a lease (`looked`), Redis was unreachable and no lease could be renewed; if the
