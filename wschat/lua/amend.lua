@@ -133,10 +133,11 @@ local function react(after, place)
 end
 
 -- Delete the message's entry and reactions. XDEL only marks an entry as deleted in the stream's memory: purge.lua
--- removes the bytes.
+-- removes the bytes. It may have begun to copy the log: then the copy loses the entry, too.
 local function erase()
   redis.call('XDEL', log, of .. '-0')
-  redis.call('DEL', reactions, log .. ':copy')
+  write('XDEL', log .. ':copy', of .. '-0')
+  redis.call('DEL', reactions)
   redis.call('HSETNX', meta, 'purge', now)
 end
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 
 PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, together with others'
-# Entries copied in one call at most, and bytes with which it ends: it holds up Redis for about a millisecond. With few
-# entries in each call a purge wouldn't end where calls take long: the next deletion makes it begin anew.
-PURGE_PORTION = (500, 200_000)
+# Entries copied in one call at most, and bytes with which it ends: it holds up Redis for about a millisecond.
+PURGE_PORTION = (200, 200_000)
+DELETED_MEANWHILE = 2  # purge.lua: the copy is in place, with bytes of entries that were deleted meanwhile
 
 
 async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     """Remove the bytes of messages that were deleted or trimmed in a room more than `after` seconds ago.
 
-    Raises RedisUnavailable.
+    What is deleted while it runs may be left to the next purge, so that it ends. Raises RedisUnavailable.
     """
     names = [keys.log, keys.meta, keys.log_copy]
     args: ScriptArgs = [int(after * 1000), *PURGE_PORTION, keys.kept]
-    while await link.execute(Call.of(load_script("purge"), names, args)):
-        pass
+    copies = 2  # the first may have begun before the last deletion, since somebody else purges, too
+    while copies and (done := await link.execute(Call.of(load_script("purge"), names, args))):
+        if done == DELETED_MEANWHILE:
+            copies -= 1

@@ -1,6 +1,6 @@
 -- Shared: the entries of a log, and the present forms of its messages.
 -- Gives: is_tombstone(), number_of(), first_entry(), oldest(), content(), portion_of(), time_of(), changed_by(),
--- reactions_of(), as_now(), last_id(), last().
+-- reactions_of(), as_now(), stream_info(), last_id(), last().
 local RUN, PORTION = 1000, 100  -- deleted messages in a row that are read in total, and at once
 local STEP = 10  -- entries of a portion that are read at once: no more of them are read after it is full
 
@@ -83,14 +83,17 @@ local function as_now(form, logged)
   return likeness and string.find(logged, likeness, 1, true) and form or logged
 end
 
--- The id of the last entry that the log ever had, even if that message was deleted: a stream takes no id twice. Nil
--- without a log.
-local function last_id(log)
-  local info = redis.pcall('XINFO', 'STREAM', log)
+-- What Redis knows of a stream by this name; nil without the stream.
+local function stream_info(stream, name)
+  local info = redis.pcall('XINFO', 'STREAM', stream)
   for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return info[i + 1] end
+    if info[i] == name then return info[i + 1] end
   end
 end
+
+-- The id of the last entry that the log ever had, even if that message was deleted: a stream takes no id twice. Nil
+-- without a log.
+local function last_id(log) return stream_info(log, 'last-generated-id') end
 
 -- The number of the last entry that the log ever had; 0 without a log. If meta is lost, the numbers continue after
 -- it.
