@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from wschat.broker.erasing.file_rewriting import DUE_KEY
+from wschat.cli import erasing
+from wschat.redis_link import Call, PrimaryLink
+from wschat.tasks import cancel_all
 
 from ..support import Nodes
 from ..support.client import PATIENCE
@@ -25,13 +31,15 @@ ROOM = ["forget", "--room", "kitchen", "--yes"]
 CLEAR = ["clear", "kitchen", "--yes"]
 
 
-async def write(node: Nodes, redis: Redis) -> None:
-    """A message, in a room that nobody is in any more."""
-    (ann,) = await node.join("Ann", room="kitchen")
-    await ann.posts("secret-words")
-    await ann.leaves()
+@pytest.fixture
+async def alone(node: Nodes, redis: Redis) -> None:
+    """A message, in a room that nobody is in any more, before one of somebody else."""
+    for name, text in (("Ann", "secret-words"), ("Bob", "words of Bob")):
+        (person,) = await node.join(name, room="kitchen")
+        await person.posts(text)
+        await person.leaves()
     await node.stop()
-    await redis.delete("{chat:kitchen}:online")  # her lease has ended
+    await redis.delete("{chat:kitchen}:online")  # their leases have ended
 
 
 async def interrupt(redis: Redis, program: Program, words: list[str]) -> None:
@@ -50,12 +58,10 @@ async def interrupt(redis: Redis, program: Program, words: list[str]) -> None:
     assert await redis.exists(DUE_KEY)  # by which the next start of a server makes up for it, too
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("words", [PERSON, ROOM, CLEAR])
-async def test_the_same_command_again_has_the_file_rewritten(
-    node: Nodes, redis: Redis, program: Program, words: list[str]
-) -> None:
+async def test_the_same_command_again_has_the_file_rewritten(redis: Redis, program: Program, words: list[str]) -> None:
     """Although there is nothing to erase any more; it says so, and a third time there is nothing to rewrite either."""
-    await write(node, redis)
     await interrupt(redis, program, words)
     done = await program.tried(*words)
     assert b"secret-words" not in await files(redis)
@@ -67,15 +73,15 @@ async def test_the_same_command_again_has_the_file_rewritten(
             done = await program.tried(*words)
 
 
-async def test_a_rewrite_is_noted_before_anything_is_erased(node: Nodes, redis: Redis, program: Program) -> None:
+@pytest.mark.usefixtures("alone")
+async def test_a_rewrite_is_noted_before_anything_is_erased(redis: Redis, program: Program) -> None:
     """A command may be ended at any moment, as this one is by a key of another type."""
-    await write(node, redis)
     await put(redis, "{chat:kitchen}:meta", "string")
     assert (await program.tried(*CLEAR)).code == 2
     assert await redis.exists(DUE_KEY)
 
 
-async def test_a_file_that_cannot_be_rewritten_is_not_passed_over(node: Nodes, redis: Redis, program: Program) -> None:
+async def test_a_file_that_cannot_be_rewritten_is_not_passed_over(redis: Redis, program: Program) -> None:
     """Nothing is found any more, but that isn't all there is to say."""
     await redis.zadd(DUE_KEY, {"ended": 0})
     await redis.execute_command("ACL", "SETUSER", "default", "-bgrewriteaof")
@@ -88,12 +94,10 @@ async def test_a_file_that_cannot_be_rewritten_is_not_passed_over(node: Nodes, r
     assert await redis.exists(DUE_KEY)
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("words", [PERSON, CLEAR])
-async def test_a_user_without_that_key_erases_all_the_same(
-    node: Nodes, redis: Redis, program: Program, words: list[str]
-) -> None:
+async def test_a_user_without_that_key_erases_all_the_same(redis: Redis, program: Program, words: list[str]) -> None:
     """The user of the operator's commands has the keys of the chat alone (docs/security-settings.md)."""
-    await write(node, redis)
     keys = ["~{chat}:*", "~{chat:*}:*", "~wschat:key", "~wschat:moderators"]
     await redis.execute_command("ACL", "SETUSER", "default", "resetkeys", *keys)
     try:
@@ -103,3 +107,43 @@ async def test_a_user_without_that_key_erases_all_the_same(
         await redis.execute_command("ACL", "SETUSER", "default", "allkeys")
     assert b"secret-words" not in await files(redis)
     assert done.errors == "Error: Found nothing about anybody with the name or id Ann.\n"
+
+
+@pytest.mark.usefixtures("alone")
+async def test_a_command_that_was_killed_at_any_moment_is_made_up_for(
+    redis: Redis, link: PrimaryLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each of its calls, the last one of which is executed: run again, it leaves the text in no file."""
+    before = {key: await redis.dump(key) or b"" async for key in redis.scan_iter()}
+    run, left, is_dead = link.run, [0], asyncio.Event()
+
+    async def ends(calls: Sequence[Call], *, transaction: bool = False) -> list[Any]:
+        left[0] -= 1
+        if left[0] < 0:
+            is_dead.set()
+            await asyncio.Event().wait()
+        return await run(calls, transaction=transaction)
+
+    async def forget() -> None:
+        """Run the command."""
+        found, *_ = await erasing._find(link, "Ann")
+        await (erasing._erase(link, "Ann", found) if found else erasing._rewrite_if_due(link))
+
+    for calls in itertools.count(1):
+        await redis.flushall()
+        for key, value in before.items():
+            await redis.restore(key, 0, value)
+        assert b"secret-words" in await files(redis)
+        left[0] = calls
+        is_dead.clear()
+        monkeypatch.setattr(link, "run", ends)
+        command, death = asyncio.ensure_future(forget()), asyncio.ensure_future(is_dead.wait())
+        await asyncio.wait([command, death], return_when=asyncio.FIRST_COMPLETED)
+        is_over = command.done()
+        await cancel_all([command, death])
+        monkeypatch.setattr(link, "run", run)
+        if is_over:
+            break
+        await forget()
+        assert b"secret-words" not in await files(redis), calls
+    assert calls > 10

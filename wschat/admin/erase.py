@@ -93,8 +93,9 @@ class Eraser:
         return found
 
     async def erase(self, found: Found) -> bool:
-        """Erase what was found. False: the room was cleared or restored since then; the messages that have these
-        numbers now are left alone, even the person's. Raises RedisUnavailable, Refused.
+        """Erase what was found, but for the bytes, which are purged when the file is rewritten (DueRewrite). False: the
+        room was cleared or restored since then; the messages that have these numbers now are left alone, even the
+        person's. Raises RedisUnavailable, Refused.
         """
         log = await opened_log(self._link, found.room)
         async with publishing(self._link) as publisher:
@@ -105,7 +106,6 @@ class Eraser:
                 kept, forms = await log.messages_at(part), await self._forms(found.room, part)
                 both = {*kept.items(), *forms.items()}  # a form may be left over from a lost log
                 await _done(self._delete(publisher, found, *each) for each in both)
-            await log.purge(0)
         head = await log.fetch_head()
         return head.epoch == found.position.epoch and head.seq >= found.position.seq
 

@@ -111,7 +111,7 @@ async def _rewrite_if_due(link: RedisLink) -> Rewrite | None:
 
 async def _clear(link: RedisLink, room: str) -> Rewrite:
     due = DueRewrite(link)
-    await due.note()  # before anything is erased: the command may be ended at any moment
+    await due.begin()  # before anything is erased: the command may be ended at any moment
     await clear_room(link, room)
     return await due.rewrite()
 
@@ -121,7 +121,7 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 
     async def work(link: RedisLink) -> Rewrite:
         due = DueRewrite(link)
-        await due.note()
+        await due.begin()
         await forget_room(link, room)
         return await due.rewrite()
 
@@ -180,7 +180,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
     with progress("Erasing") as move:
         for done, one in enumerate(found):
             move(done, len(found))
-            await due.note()  # for each room anew: not to be taken for a command that was ended long ago
+            await due.begin()  # for each room anew: not to be taken for a command that was ended long ago
             if await eraser.erase(one):
                 erased.append(one)
         move(len(found), len(found))

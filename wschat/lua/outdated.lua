@@ -30,7 +30,7 @@ for i = 1, #found[2], 2 do
     if number < seq then kept_from = math.max(kept_from, number + 1) end  -- no change of another has its own number
   end
 end
-if gone > 0 and KEYS[4] then note(KEYS[4], ARGV[4]) end
+if gone > 0 and KEYS[4] then note(KEYS[4], ARGV[4], true) end
 if gone > 0 and redis.call('EXISTS', meta) == 1 then  -- a meta that has expired mustn't come back
   if kept_from > from then redis.call('HSET', meta, 'from', kept_from) end  -- nodes forget what they have before it
   if not is_lost then count_forms(amended, meta) end  -- or the next opening wouldn't notice the loss

@@ -52,7 +52,7 @@ if gone > 0 then
     redis.call('HDEL', amended, numbers[i])
     redis.call('DEL', reactions_of(amended, numbers[i]))
   end
-  if KEYS[4] then note(KEYS[4], ARGV[5]) end  -- here, since the reply may get lost
+  if KEYS[4] then note(KEYS[4], ARGV[5], true) end  -- here, since the reply may get lost
   redis.call('DEL', log .. ':copy')  -- or a purge that has begun would bring erased entries back, without their forms
   -- Another program's last entry doesn't move `from` beyond the end: nodes would keep messages, and miss a lost log.
   seq = number_in(seq)

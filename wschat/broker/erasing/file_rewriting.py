@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 from enum import Enum
 
-from ...errors import RedisRejected, RedisUnavailable, RedisWriteRefused
+from ...errors import RedisRejected, RedisWriteRefused
 from ...model import random_id
-from ...redis_link import Call, RedisLink
+from ...redis_link import Call, RedisLink, load_script
+from .purging import purge_all
 
 CHECK_EVERY = 0.1  # s between two checks whether a rewrite has ended
-DUE_KEY = "wschat:rewrite"  # a sorted set, which exists while a rewrite is due: who erases -> since when (ERASED: done)
-ERASED = 0
+DUE_KEY = "wschat:rewrite"  # a sorted set, which exists while a rewrite is due: who erases -> their record
 ENDED_AFTER = 1800.0  # s after which somebody who began to erase is taken to have been ended: nothing lasts so long
 
 logger = logging.getLogger(__name__)
@@ -37,47 +36,46 @@ async def rewrite_files(link: RedisLink) -> Rewrite:
 
 
 class DueRewrite:
-    """The rewrite of the files that is due after something was erased. Redis records it, since this process may end
-    before the rewrite; the next node on an embedded Redis makes up for it at its start, or the next command that
-    erases.
+    """The rewrite of the files that is due after something was erased. Redis records it, since this process may end at
+    any moment; the next node on an embedded Redis makes up for it at its start, or the next command that erases.
 
-    Each process has a record of its own. A rewrite settles those of what had been erased when it began. It can't know
-    that of another process that was about to erase: that one's record stays until its own rewrite, or is settled by one
-    that begins after ENDED_AFTER.
+    Each process has one record: when it began to erase, or, negative, when it had last done so, in µs by Redis's clock.
+    A rewrite settles the records of what had been erased when it began, unless they have changed meanwhile. The record
+    of somebody who was about to erase then stays until their own rewrite, or until one that begins after ENDED_AFTER.
+
+    Erased messages may still wait to be purged, also those of a process that was ended. So a rewrite purges them first,
+    after it has read the records: no text whose record it settles is in the new file.
     """
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self.name = random_id()  # of this process's record
-        self._is_due = False  # as far as is known here: a script may have noted it, and its reply got lost
+        self._has_begun = False
 
-    async def note(self) -> None:
+    async def begin(self) -> None:
         """Record that something is about to be erased. Raises RedisUnavailable: nothing may be erased then."""
-        self._is_due = True
         with suppress(RedisRejected, RedisWriteRefused):  # this user may not, or Redis is full: erasing comes first
-            await self._record(int(time.time()))
-
-    def noted(self) -> None:
-        """Called when a script that was given DUE_KEY has noted it: another node's rewrite may have begun before."""
-        self._is_due = True
+            await self._record(is_over=False)
+        self._has_begun = True
 
     async def is_due(self) -> bool:
-        """Raises RedisUnavailable; RedisRejected if this user may not read the record."""
-        if not self._is_due:
-            self._is_due = bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
-        return self._is_due
+        """Raises RedisUnavailable; RedisRejected if this user may not read the records."""
+        return bool(await self._link.execute(Call.command("EXISTS", DUE_KEY)))
 
     async def rewrite(self) -> Rewrite:
-        """Rewrite the files after this process has erased; if that fails, it is still due. Raises RedisUnavailable."""
-        self._is_due = True
-        with suppress(RedisUnavailable):  # it is known here at least
-            await self._record(ERASED)
-        settled = await self._settled()  # before the rewrite begins: what is recorded from now on, it may still have
+        """Rewrite the files, after this process has erased if it began to; if that fails, it is still due.
+
+        Raises RedisUnavailable.
+        """
+        if self._has_begun:
+            with suppress(RedisRejected, RedisWriteRefused):
+                await self._record(is_over=True)
+        records = await self._rewriting()
+        await purge_all(self._link)
         outcome = await rewrite_files(self._link)
         if outcome in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
-            if settled:
-                await self._link.execute(Call.command("ZREM", DUE_KEY, *settled))
-            self._is_due = False
+            with suppress(RedisRejected):
+                await self._link.execute(Call.of(load_script("rewritten"), [DUE_KEY], records))
         return outcome
 
     async def rewrite_if_due(self) -> bool:
@@ -92,21 +90,16 @@ class DueRewrite:
 
     # -- within ------------------------------------------------------------------
 
-    async def _record(self, since: int) -> None:
-        """Put `since` (s since 1970, or ERASED) into this process's record."""
-        record = Call.command("ZADD", DUE_KEY, since, self.name)
-        try:
-            await self._link.execute(record)
-        except RedisRejected as problem:
-            if "WRONGTYPE" not in str(problem):
-                raise
-            await self._link.transaction([Call.command("DEL", DUE_KEY), record])  # another program's, or an older one's
+    async def _record(self, *, is_over: bool) -> None:
+        await self._link.execute(Call.of(load_script("erasing"), [DUE_KEY], [self.name, int(is_over)]))
 
-    async def _settled(self) -> list[bytes]:
-        """The names in the records that a rewrite settles which begins now."""
-        ended = int(time.time() - ENDED_AFTER)
-        with suppress(RedisRejected):  # this user may not use the records
-            found: list[bytes] = await self._link.execute(Call.command("ZRANGEBYSCORE", DUE_KEY, ERASED, ended))
+    async def _rewriting(self) -> list[bytes]:
+        """The records that a rewrite settles which begins now, as rewriting.lua returns them; none if this user may not
+        use the records.
+        """
+        with suppress(RedisRejected):
+            call = Call.of(load_script("rewriting"), [DUE_KEY], [int(ENDED_AFTER * 1e6)])
+            found: list[bytes] = await self._link.execute(call)
             return found
         return []
 

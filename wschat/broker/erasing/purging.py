@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
+from ...errors import RedisRejected
+from ...redis_link import SCANNED, Call, RedisLink, RoomKeys, ScriptArgs, load_script
+from ..scan import room_names
 
 PURGE_AFTER = 10.0  # s after a message was deleted that its bytes are purged, together with others'
 # Entries copied in one call at most, and bytes with which it ends: it holds up Redis for about a millisecond.
@@ -21,3 +23,21 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
     while copies and (done := await link.execute(Call.of(load_script("purge"), names, args))):
         if done == DELETED_MEANWHILE:
             copies -= 1
+
+
+async def purge_all(link: RedisLink) -> None:
+    """Purge all rooms in which deleted or trimmed messages wait for it, also those that nobody is in any more.
+
+    Raises RedisUnavailable. A room whose log or meta is of another type has nothing to purge.
+    """
+    rooms = list(map(link.keys, await room_names(link)))
+    for first in range(0, len(rooms), SCANNED):
+        portion = rooms[first : first + SCANNED]
+        replies = await link.pipeline([Call.command("HMGET", keys.meta, "purge") for keys in portion])
+        for keys, reply in zip(portion, replies, strict=True):
+            try:
+                if reply.result() != [None]:
+                    await purge(link, keys, 0)
+            except RedisRejected as problem:
+                if "WRONGTYPE" not in str(problem):
+                    raise

@@ -118,17 +118,11 @@ class Retention:
         gone, is_more = 0, 1
         while is_more:
             is_more, count, kept = await self._link.execute(Call.of(self._script, names, args))
-            gone += self._noted(count)
+            gone += count
         cursor: bytes | int = 0
         while cursor != b"0":
             call = Call.of(self._forms_script, names, [cutoff, cursor, PORTION, mark])
             cursor, count = await self._link.execute(call)
-            gone += self._noted(count)
+            gone += count
         await purge(self._link, keys, 0)  # also what was erased in a sweep that was interrupted
         return kept.decode(errors="replace"), gone
-
-    def _noted(self, count: int) -> int:
-        """`count`, the number of what was just erased; if it is any, a rewrite is due."""
-        if count and self._rewrite is not None:
-            self._rewrite.noted()
-        return count
