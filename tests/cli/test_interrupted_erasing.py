@@ -67,7 +67,7 @@ async def test_the_same_command_again_has_the_file_rewritten(redis: Redis, progr
     assert b"secret-words" not in await files(redis)
     assert not await redis.exists(DUE_KEY)
     if words is not CLEAR:  # which erases again what came meanwhile
-        sentence = "Redis has rewritten its append-only file, which still had what was erased before.\n"
+        sentence = "Redis has rewritten its append-only file, which may still have had what was erased before.\n"
         for heading in (sentence, ""):
             assert (done.code, done.errors.partition("Error: ")[0]) == (2, heading), done
             done = await program.tried(*words)
@@ -91,7 +91,24 @@ async def test_a_file_that_cannot_be_rewritten_is_not_passed_over(redis: Redis, 
         await redis.execute_command("ACL", "SETUSER", "default", "+bgrewriteaof")
     assert done.code == 2
     assert "What was erased before is gone from Redis, but this user may not have the append-only file" in done.errors
+    assert "Error: Found nothing about anybody with the name or id Ann.\n" in done.errors
     assert await redis.exists(DUE_KEY)
+
+
+@pytest.mark.parametrize("file", ["yes", "no"])
+async def test_a_mistyped_room_is_said_to_be_one(redis: Redis, program: Program, file: str) -> None:
+    """Also after a command that was ended just now; and what became of the file is said besides."""
+    now, _ = await redis.time()
+    before = (await redis.config_get("appendonly"))["appendonly"] or "yes"
+    await redis.zadd(DUE_KEY, {"ended": now * 1e6})
+    await redis.config_set("appendonly", file)
+    try:
+        done = await program.tried("clear", "kichten", "--yes")
+    finally:
+        await redis.config_set("appendonly", before)
+    about_file, error = done.errors.splitlines()
+    assert (done.code, error) == (2, "Error: There is no room kichten. Existing rooms: chat.")
+    assert ("Redis keeps no append-only file" in about_file) == (file == "no"), about_file
 
 
 @pytest.mark.usefixtures("alone")

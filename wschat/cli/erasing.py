@@ -89,15 +89,14 @@ def _existing_room(operator: Operator, raw: str) -> str:
 
 
 def _make_up(operator: Operator) -> None:
-    """Rewrite the file if an earlier command was ended before it could: this one finds nothing to erase any more.
-
-    Raises Failure if the file may still contain what was erased.
+    """Rewrite the file if an earlier command may have been ended before it could: this one finds nothing to erase any
+    more. A remark says what became of that.
     """
     rewrite = operator.run(_rewrite_if_due)
     if rewrite is Rewrite.DONE:
-        remark("Redis has rewritten its append-only file, which still had what was erased before.")
+        remark("Redis has rewritten its append-only file, which may still have had what was erased before.")
     elif rewrite is not None:
-        raise Failure(f"Found nothing to erase. What was erased before is gone from Redis, but {STILL_THERE[rewrite]}.")
+        remark(f"What was erased before is gone from Redis, but {STILL_THERE[rewrite]}.")
 
 
 async def _rewrite_if_due(link: RedisLink) -> Rewrite | None:
