@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.admin import Archive, backup, restore
+from wschat.admin import Archive, backup, erase_prepared, restore
 from wschat.admin.archive import ArchivedRoom, Form, Header
+from wschat.errors import RedisRejected
 from wschat.redis_link import Call, CallResult, RedisLink
 
 from ..support import Nodes
+from ..support.program import Program
+from ..support.rewrites import files
 
 LEFT_FOR = 3600  # s
 
@@ -32,10 +36,8 @@ def form(number: int, *members: str) -> Form:
     return Form(number, f"form {number}", [(member, 1e14 + place) for place, member in enumerate(members)])
 
 
-async def test_a_restore_after_a_broken_one_has_only_its_own_reactions(
-    redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the backup that comes second nobody has reacted to the message."""
+async def break_off(link: RedisLink, monkeypatch: pytest.MonkeyPatch, copy: Archive) -> None:
+    """Restore a backup, but for the last step."""
 
     async def breaks(*_: object) -> None:
         raise BrokenOff
@@ -43,10 +45,51 @@ async def test_a_restore_after_a_broken_one_has_only_its_own_reactions(
     with monkeypatch.context() as broken:
         broken.setattr(import_module("wschat.admin.restore"), "replace_room", breaks)
         with pytest.raises(BrokenOff):
-            await restore(link, archive({1: form(1, "👍\tann"), 2: form(2, "👍\tann")}))
+            await restore(link, copy)
+
+
+async def test_a_restore_after_a_broken_one_has_only_its_own_reactions(
+    redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the backup that comes second nobody has reacted to the message."""
+    await break_off(link, monkeypatch, archive({1: form(1, "👍\tann"), 2: form(2, "👍\tann")}))
     await restore(link, archive({1: form(1), 2: form(2, "👎\tbob")}))
     assert await redis.exists("{chat:k}:reactions:1") == 0
     assert await redis.zrange("{chat:k}:reactions:2", 0, -1) == ["👎\tbob".encode()]
+
+
+@pytest.mark.parametrize("said", [0, 1])
+async def test_what_was_prepared_is_erased_with_a_person(
+    node: Nodes, redis: Redis, link: RedisLink, program: Program, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    """It may have texts of the person, whether or not the rooms have any: nobody has searched it."""
+    (ann,) = await node.join("Ann")
+    await ann.posts_many(["hello"] * said)
+    await break_off(link, monkeypatch, archive({1: form(1, "👍\tann")}))
+    assert b"entry 1" in await files(redis)
+    done = await program("forget", "--person", "Ann", "--yes")
+    what = f"{said} message{'s' * (not said)} and 0 reactions in {said} room{'s' * (not said)}"
+    assert done.output == f"Erased {what}, and what a restore has prepared\n"
+    assert [key async for key in redis.scan_iter("*restoring*")] == []
+    assert b"entry 1" not in await files(redis)
+    assert (await program.tried("forget", "--person", "Ann", "--yes")).code == 2
+
+
+async def test_a_restore_whose_room_is_erased_before_it_is_in_place_says_so(
+    redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It puts nothing into the room of what somebody has erased meanwhile."""
+    module = import_module("wschat.admin.restore")
+    replace_room = module.replace_room
+
+    async def erased_before(*args: Any) -> None:
+        await erase_prepared(link)
+        await replace_room(*args)
+
+    monkeypatch.setattr(module, "replace_room", erased_before)
+    with pytest.raises(RedisRejected, match="cleared, or restored by somebody else, meanwhile"):
+        await restore(link, archive({1: form(1, "👍\tann")}))
+    assert [key async for key in redis.scan_iter("{chat:k}*")] == []
 
 
 async def answers(redis: Redis) -> set[bytes]:

@@ -8,7 +8,7 @@ from .erase import Eraser, Found, forget_room
 from .foreign import COPIED, each_room, foreign_keys, is_foreign
 from .local_time import local_time, local_zone
 from .make_links import moderators_link
-from .restore import restore
+from .restore import erase_prepared, prepared_keys, restore
 from .transcript import Format, Transcript
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "address_bar",
     "backup",
     "each_room",
+    "erase_prepared",
     "everyone_in",
     "foreign_keys",
     "forget_room",
@@ -32,6 +33,7 @@ __all__ = [
     "local_zone",
     "moderators_link",
     "oldest_and_newest",
+    "prepared_keys",
     "read_archive",
     "restore",
     "room_facts",

@@ -8,12 +8,13 @@ Remembered answers are as in the backup, too: one about a post that came after t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 
-from ..broker import replace_room
+from ..broker import keys_like, replace_room
 from ..errors import RedisRejected
-from ..redis_link import MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
+from ..redis_link import ALL_KEYS, MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
 from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
 from .backup import Progress, remembered
@@ -21,6 +22,7 @@ from .moderation_backup import put_moderation
 from .portions import portions
 
 READY_FOR = 3600  # s after its last portion when a prepared key expires
+_PREPARED = re.compile(r"(log|amended|reactions):restoring(:\d+)?")  # the end of its name (RoomKeys.beside)
 
 
 async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda done, total: None) -> None:
@@ -35,6 +37,23 @@ async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda
     if archive.header.moderators:  # unless these links were revoked since
         await link.execute(Call.command("SET", MODERATORS_KEY, archive.header.moderators, "NX"))
     progress(len(archive.rooms), len(archive.rooms))
+
+
+async def prepared_keys(link: RedisLink) -> list[str]:
+    """The keys that were prepared for any room by a restore which is going on, or was interrupted.
+
+    Raises RedisUnavailable.
+    """
+    found = [pair async for pair in keys_like(link, f"{ALL_KEYS}:restoring*") if _PREPARED.fullmatch(pair[1])]
+    return [link.keys(room).own(rest) for room, rest in found]
+
+
+async def erase_prepared(link: RedisLink) -> None:
+    """Erase what was prepared for any room. A restore that is going on fails then, as if the room had been cleared.
+
+    Raises RedisUnavailable.
+    """
+    await _delete(link, await prepared_keys(link))
 
 
 async def _other_answers(link: RedisLink, archive: Archive) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import click
 
-from ..admin import Eraser, Found, each_room, forget_room
+from ..admin import Eraser, Found, each_room, erase_prepared, forget_room, prepared_keys
 from ..broker import DueRewrite, Rewrite, clear_room, room_names
 from ..errors import RedisRejected
 from ..model import MAIN_ROOM
@@ -33,6 +33,8 @@ STILL_THERE = {
     Rewrite.REPLICAS: "the append-only files of its replicas may still have it: BGREWRITEAOF on each of them",
     Rewrite.NOT_ALLOWED: "this user may not have the append-only file rewritten, which still has it: BGREWRITEAOF",
 }
+
+PREPARED = ", and what a restore has prepared"
 
 
 @click.command()
@@ -128,21 +130,22 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
-    found, foreign = operator.run(lambda link: _find(link, person))
-    if not found:
+    found, foreign, prepared = operator.run(lambda link: _find(link, person))
+    if not found and not prepared:
         _make_up(operator)
         fail_if_left_out(foreign, NOT_SEARCHED)
         raise Failure(f"Found nothing about anybody with the name or id {person}.")
     if foreign:
         remark(f"{NOT_SEARCHED} {wrong_type(foreign)}")
-    confirm(f"Erase {_summary(found)[0]}?", yes=yes)
+    confirm(f"Erase {_summary(found)[0]}{PREPARED if prepared else ''}?", yes=yes)
     erased, named, rewrite = operator.run(lambda link: _erase(link, person, found))
     replaced = [one.room for one in found if one not in erased]
     if replaced:
         remark(f"Nothing was erased in rooms that were cleared or restored meanwhile: {', '.join(replaced)}")
     if named:
         remark(f"The name is still in moderators' acts, because they keep acting on the person: {', '.join(named)}")
-    _report(rewrite, *_summary(erased), as_json)
+    what, facts = _summary(erased)
+    _report(rewrite, f"{what}{PREPARED if prepared else ''}", facts, as_json)
     fail_if_left_out(foreign, "Everything else was erased.")
     if replaced or named:
         raise Failure("Everything else was erased. Run the command again for the rest.")
@@ -156,8 +159,10 @@ def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:
     return what, {"messages": messages, "reactions": reactions, "rooms": len(found)}
 
 
-async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
-    """(the person's traces in each room that has any, foreign keys because of which a room couldn't be searched)."""
+async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str], bool]:
+    """(the person's traces in each room that has any, foreign keys because of which a room couldn't be searched,
+    whether a restore has prepared anything).
+    """
     eraser, names = Eraser(link, person), await room_names(link)
     with progress("Searching") as move:
 
@@ -167,7 +172,7 @@ async def _find(link: RedisLink, person: str) -> tuple[list[Found], list[str]]:
 
         found, foreign = await each_room(link, names, find)
         move(len(names), len(names))
-    return [one for one in found if one], foreign
+    return [one for one in found if one], foreign, bool(await prepared_keys(link))
 
 
 async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list[Found], list[str], Rewrite]:
@@ -176,6 +181,7 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
     """
     eraser, due = Eraser(link, person), DueRewrite(link)
     erased = []
+    await due.begin()
     with progress("Erasing") as move:
         for done, one in enumerate(found):
             move(done, len(found))
@@ -191,6 +197,8 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
             named.append(room)
 
     await each_room(link, await room_names(link), forget)
+    # Nobody has searched it, and it may have texts of the person. Last, since a restore that is going on prepares more.
+    await erase_prepared(link)
     return erased, named, await due.rewrite()
 
 
