@@ -93,9 +93,13 @@ async def test_a_copy_loses_all_that_it_has(room_node: LocalNode, redis: Redis, 
     assert kept == [*range(11, 20), *range(21, 31), *range(31, 42)]
 
 
-async def test_a_copy_of_another_type_fails_no_deletion(room_node: LocalNode, redis: Redis) -> None:
-    """Another program's key makes way."""
+async def test_a_copy_of_another_type_fails_nothing(room_node: LocalNode, redis: Redis, link: RedisLink) -> None:
+    """Another program's key makes way, for a deletion and for a purge."""
     await room_node.fill(2)
     await redis.set(KEYS.log_copy, "junk")
     assert isinstance(await delete(room_node, 1), int)
     assert not await redis.exists(KEYS.log_copy)
+    await redis.set(KEYS.log_copy, "junk")
+    await purging.purge(link, KEYS, 0)
+    assert not await redis.exists(KEYS.log_copy)
+    assert not await redis.hexists(KEYS.meta, "purge")

@@ -1,4 +1,4 @@
--- after: now forms
+-- after: now forms values
 -- Remove the bytes of deleted messages, which a stream keeps after XDEL, in memory and in every file written from it:
 -- copy the log, a portion in each call, and put the copy in its place.
 -- KEYS: 1 log (stream), 2 meta (hash), 3 copy (stream)
@@ -20,6 +20,7 @@ if not first then
   redis.call('HDEL', meta, 'purge')
   return 0
 end
+make_way(copy, 'XRANGE')
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local entries, is_end = portion_of(log, copied and '(' .. copied[1] or '-', '+', most, bytes)
 for i, entry in ipairs(entries) do
