@@ -170,7 +170,7 @@
  * @property {string} room
  * @property {Person | null} me
  * @property {ConnectionState} connection
- * @property {Position | null} position   of the newest message that the page has got
+ * @property {Position | null} position   of the newest message or change that the page has got
  * @property {number} head   the newest seq of the room
  * @property {Limits} limits
  * @property {Timeline} timeline
@@ -192,7 +192,8 @@
  * @property {number} read   the seq that this person has read to, in whichever tab; 0: unknown
  * @property {Unread} unread
  * @property {boolean} watching   the person looks at the end of the list
- * @property {boolean} needsResync   a message is missing: reconnecting with the position brings it
+ * @property {Position | null} resyncAt   the `position` after which a number was missing last: the page comes back with
+ *   it, and takes it that the number is missing for good if that brings nothing
  * @property {number} activeAt   when somebody last wrote or joined (ms)
  * @property {number} idleAt   when the server will stop (ms), 0: it won't
  * @property {boolean} degraded   the server can't reach Redis

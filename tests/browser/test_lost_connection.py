@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.support import Server
+from tests.support.embedded_data import Data
 
 from .conftest import shoot
 from .fake_server import message
@@ -96,6 +97,38 @@ def test_being_offline_is_said_before_the_strip_was_fetched(timed: Staged) -> No
     anna.context.set_offline(False)
     anna.page.clock.run_for(35_000)
     expect(anna.strip).to_be_empty()
+
+
+def test_back_past_a_message_that_was_erased(own_server: Server, people: People) -> None:
+    """What was said around it while she was away is there, and what is said then."""
+    anna = people.comes(url=own_server.url)
+    is_away = False
+    sockets: list[WebSocketRoute] = []
+
+    def lets_through(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if is_away:
+            socket.close(code=1012)
+        else:
+            socket.connect_to_server()
+
+    anna.page.route_web_socket("**/ws", lets_through)
+    anna.visits("Анна")
+    boris = people.comes("Борис", url=own_server.url)
+    boris.says("один")
+    anna.sees("один")
+    is_away = True
+    sockets[-1].close(code=1012)
+    for text in ("два", "три", "четыре"):
+        boris.says(text)
+        boris.sees(text)
+    expect(boris.page.locator(".message[data-status]")).to_have_count(0)
+    own_server.stop()
+    Data(own_server.data).run(lambda redis: redis.xdel("{chat}:log", "2-0"))
+    own_server.restart_at_same_port()
+    is_away = False
+    boris.says("пять")
+    expect(anna.page.locator(".message .text")).to_have_text(["один", "три", "четыре", "пять"])
 
 
 def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state/state.js";
 import { firstSeq, lastSeq, size } from "../../static/js/state/timeline.js";
-import { ANNA, after, BORIS, kinds, message, messages, texts, VERA, welcome } from "./events.js";
+import { ANNA, after, amended, BORIS, kinds, message, messages, texts, VERA, welcome } from "./events.js";
 
 describe("what comes from the room", () => {
   test("is shown once and in order, however often it comes", () => {
@@ -12,15 +12,50 @@ describe("what comes from the room", () => {
     assert.deepEqual(state.position, { epoch: "e1", seq: 2 });
   });
 
-  test("is never shown with a hole in it: the page knows that it has to come back", () => {
-    const state = after(welcome(), message(1), message(3));
-    assert.equal(state.needsResync, true);
+  test("isn't shown past a missing number at first: the page knows that it has to come back", () => {
+    const state = after(welcome(), message(1), message(3), message(4));
+    assert.equal(state.resyncAt, state.position);
     assert.deepEqual(texts(state), ["№ 1"]);
+  });
+
+  test("is shown past a number that coming back doesn't bring either, in whatever way what follows comes", () => {
+    const lacking = after(welcome(), message(1), message(3));
+    const back = (seq, ...missed) =>
+      apply(lacking, welcome({ recovered: true, seq, head: seq, messages: missed }));
+    const within = back(3, message(3));
+    const behind = apply(back(1), message(3)); // another node, which knows less
+    const all = apply(lacking, welcome({ recovered: true, seq: 3, head: 3, messages: messages(2, 3) }));
+    assert.deepEqual([within, behind, all].map(texts), [
+      ["№ 1", "№ 3"],
+      ["№ 1", "№ 3"],
+      ["№ 1", "№ 2", "№ 3"],
+    ]);
+  });
+
+  test("is asked for again at the next missing number", () => {
+    const back = welcome({ recovered: true, seq: 3, head: 3, messages: [message(3)] });
+    const state = after(welcome(), message(1), message(3), back, message(4), message(6));
+    assert.deepEqual(texts(state), ["№ 1", "№ 3", "№ 4"]);
+    assert.equal(state.resyncAt, state.position);
+  });
+
+  test("may lack numbers in what was missed, and in the rest of it, which comes as events", () => {
+    const missed = [message(3), amended(5, 3, {}, { text: "новый" }), message(7)];
+    const state = after(
+      welcome(),
+      message(1),
+      welcome({ recovered: true, seq: 8, head: 11, messages: missed }),
+      message(10),
+      message(11),
+      message(12),
+    );
+    assert.deepEqual(texts(state), ["№ 1", "новый", "№ 7", "№ 10", "№ 11", "№ 12"]);
+    assert.deepEqual([state.position.seq, state.resyncAt], [12, null]);
   });
 
   test("of another epoch isn't mixed with this one", () => {
     const state = after(welcome(), message(1), message(2, BORIS, { epoch: "e2" }));
-    assert.equal(state.needsResync, true);
+    assert.equal(state.resyncAt, state.position);
   });
 
   test("after a reset starts anew, and says so", () => {

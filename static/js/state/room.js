@@ -59,19 +59,37 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
 /** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
 const isAmong = (post, messages, me) => messages.some(({ id, from }) => id === post.id && from.id === me?.id);
 
+/**
+ * Reads what has a number in the room's log, unless it was read before, or a number before it is missing. That may be
+ * missing for good; so the page asks once, by coming back with its position.
+ *
+ * @param {State} state
+ * @param {{seq?: number, epoch?: string}} event
+ * @param {(next: State) => State} read   gets the state with the event's position
+ * @returns {State}
+ */
+function inOrder(state, { seq = 0, epoch }, read) {
+  const { position, head, resyncAt } = state;
+  if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
+  // A position is a new object after each welcome: what was asked for at this one has been answered then.
+  const wasAsked =
+    resyncAt !== position && resyncAt?.epoch === position.epoch && resyncAt.seq === position.seq;
+  // What the server had at the last welcome comes as it was, with whatever is missing in it.
+  const isNext = seq === position.seq + 1 || seq <= head || wasAsked;
+  if (epoch !== position.epoch || !isNext) return { ...state, resyncAt: position };
+  return read({ ...state, position: { epoch: position.epoch, seq }, head: Math.max(head, seq) });
+}
+
 /** @param {State} state @param {WireMessage & {at?: number}} event @returns {State} */
 export function onMessage(state, event) {
   if (event.outside) {
     return added({ ...state, counter: state.counter + 1 }, itemFrom(event, `o${state.counter}`), event.at);
   }
-  const { position } = state;
-  const seq = event.seq ?? 0;
-  if (!position || (event.epoch === position.epoch && seq <= position.seq)) return state;
-  if (event.epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
-  const own = event.from.id === state.me?.id;
-  const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
-  const read = { ...state, posts, position: { epoch: position.epoch, seq }, head: Math.max(state.head, seq) };
-  return added(read, itemFrom(event, ""), event.at);
+  return inOrder(state, event, (next) => {
+    const own = event.from.id === state.me?.id;
+    const posts = own ? state.posts.filter((post) => post.id !== event.id) : state.posts;
+    return added({ ...next, posts }, itemFrom(event, ""), event.at);
+  });
 }
 
 /**
@@ -82,15 +100,13 @@ export function onMessage(state, event) {
  * @returns {State}
  */
 export function onAmended(state, { seq, epoch, message, at }) {
-  const { position } = state;
-  if (!position || (epoch === position.epoch && seq <= position.seq)) return state;
-  if (epoch !== position.epoch || seq > position.seq + 1) return { ...state, needsResync: true };
-  const known = messageAt(state, message.seq ?? 0);
-  const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
-  const isEdit = known && message.text !== undefined && message.text !== known.text;
-  const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
-  const read = { ...state, unread, typing, position: { epoch, seq }, head: Math.max(state.head, seq) };
-  return withForm(read, message);
+  return inOrder(state, { seq, epoch }, (next) => {
+    const known = messageAt(state, message.seq ?? 0);
+    const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
+    const isEdit = known && message.text !== undefined && message.text !== known.text;
+    const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
+    return withForm({ ...next, unread, typing }, message);
+  });
 }
 
 /** @param {State} state @param {Missed} event @returns {State} */
