@@ -176,6 +176,16 @@ describe("how far somebody has read", () => {
     assert.equal(apply(there, cron).unread.count, 4);
   });
 
+  test("leaves out what was deleted before it came, however the page comes back", () => {
+    const erased = (seq) => message(seq, undefined, { text: undefined, deleted: true, rev: seq + 10 });
+    const looked = [welcome(), message(1), { type: "view-changed", watching: true }, away];
+    const missed = [erased(2), erased(3), message(4)];
+    const back = after(...looked, welcome({ recovered: true, seq: 14, head: 14, messages: missed }));
+    assert.deepEqual([back.unread.mark, back.unread.count], ["m4", 1]);
+    const anew = welcome({ seq: 14, head: 14, messages: [message(1), ...missed] });
+    assert.equal(after(...looked, message(2), message(3), anew).unread.count, 1);
+  });
+
   test("leaves out no program's message when older ones are loaded", () => {
     const outside = message(undefined, { name: "cron" }, { outside: true, epoch: undefined });
     const state = after(visit(60, 100, 51), away, outside, outside);

@@ -39,7 +39,8 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
   const missed = why === "gap" ? Math.max(0, first - (state.position?.seq ?? 0) - 1) : 0;
   if (missed) list.unshift({ kind: "gap", key: `gap${state.counter}` });
   if (why === "lost") list.unshift({ kind: "lost", key: `lost${state.counter}`, cleared });
-  return {
+  /** @type {State} */
+  const next = {
     ...state,
     counter: state.counter + 1,
     position: { epoch, seq },
@@ -54,6 +55,7 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     reacted: why === "lost" ? {} : state.reacted,
     ...(why === "gap" ? unreadBelowGap(state, list, missed) : { read: seq, unread: ALL_READ }),
   };
+  return { ...next, unread: recounted(next) }; // some may have been deleted meanwhile
 }
 
 /** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
@@ -116,7 +118,7 @@ export const onMissed = (state, event) =>
 /** @param {State} state @param {MessageItem} item @param {number} [at]   when it came @returns {State} */
 function added(state, item, at) {
   const { unread } = state;
-  const counts = !state.watching && item.from.id !== state.me?.id;
+  const counts = !state.watching && !item.deleted && item.from.id !== state.me?.id;
   return {
     ...state,
     timeline: append(state.timeline, [item], state.watching),
