@@ -17,6 +17,7 @@
  * @property {number} [rev]   the seq of its last change; of two forms of a message the one with the higher rev holds
  * @property {string} [edited]   when it was last edited, or deleted
  * @property {boolean} [deleted]
+ * @property {number} [goneAt]   when the page heard that it was deleted (as `Date.now()`), if it was open then
  * @property {boolean} [moderated]   a moderator has deleted it, and not its author
  * @property {Reply} [reply]
  * @property {Reaction[]} [reactions]
@@ -88,8 +89,9 @@
  * @typedef {EventOf<Extract<keyof PageEvents, `${string}-${string}`>>} PageEvent
  * @typedef {EventOf<keyof WireEvents> | PageEvent} ChatEvent   as the state and its listeners get it
  * @typedef {ChatEvent["type"]} EventType
- * @typedef {{[T in EventType]: (state: State, event: EventOf<T> & {at: number}) => State}} Handlers   `at`: the event's
- *   time (ms since the page was opened)
+ * @typedef {{[T in EventType]: (state: State, event: EventOf<T> & Timed) => State}} Handlers
+ * @typedef {{at: number, now?: number}} Timed   when an event came: ms since the page was opened, and by this machine's
+ *   clock (as `Date.now()`)
  *
  * @typedef {"older" | "newer"} Side   an end of the timeline
  *

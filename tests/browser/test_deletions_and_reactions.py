@@ -71,6 +71,19 @@ def test_a_tombstone_goes_after_an_hour(timed: Staged) -> None:
     expect(anna.messages).to_have_count(2)
 
 
+def test_a_tombstone_is_seen_by_a_machine_whose_clock_is_wrong(timed: Staged) -> None:
+    """It is two hours ahead: what is deleted in front of the reader leaves a line for an hour all the same."""
+    _, fake = timed
+    anna = talk_by_keys(timed, message(1, "раз"), message(2, "два"))
+    fake.answers["hello"] = fake.welcome(recovered=True, seq=3, head=3)  # a pong is late where time runs so fast
+    fake.sends(amended(3, message(2, "два"), text=None, deleted=True, edited="2026-11-23T10:00:00.000Z"))
+    expect(anna.page.locator("#m2 .tombstone")).to_be_visible()
+    anna.page.clock.fast_forward(59 * 60_000)
+    expect(anna.page.locator("#m2 .tombstone")).to_be_visible()
+    anna.page.clock.fast_forward(2 * 60_000)
+    expect(anna.page.locator("#m2")).to_have_count(0)
+
+
 def test_reactions_are_counted_and_toggled(staged: Staged) -> None:
     """They stand below the message with their people; one's own is pressed, and pressing it takes it back."""
     _, fake = staged

@@ -152,6 +152,8 @@ describe("a changed message", () => {
     const [item] = itemsOf(state.timeline).filter(({ kind }) => kind === "message");
     assert.equal(tombstoneEnd(item), Date.parse(TIME) + 3_600_000);
     assert.equal(tombstoneEnd(itemsOf(after(welcome(), message(1)).timeline).at(-1)), Infinity);
+    const heard = after(welcome(), message(1), { ...gone(2, 1), now: 5_000 });
+    assert.equal(tombstoneEnd(itemsOf(heard.timeline).at(-1)), 3_605_000); // by this machine's own clock
   });
 
   test("counts for nothing, and no longer for one unread when it is deleted", () => {

@@ -97,7 +97,7 @@ export class Chat {
   /** @param {ChatEvent} event */
   #apply(event) {
     const before = this.#state;
-    const state = apply(before, { at: performance.now(), ...event });
+    const state = apply(before, { at: performance.now(), now: Date.now(), ...event });
     if (state === before) return;
     this.#state = state;
     this.#outbox.update(before.posts, state.posts);

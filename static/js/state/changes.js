@@ -284,6 +284,12 @@ function toggled(reactions, emoji, on, me) {
 /** Where a message was, a line stands for this long after it was deleted (ms). */
 const TOMBSTONE_LASTS = 60 * 60_000;
 
-/** @param {Item} item @returns {number} when its tombstone goes (ms), Infinity for what isn't deleted */
-export const tombstoneEnd = (item) =>
-  item.kind === "message" && item.deleted ? Date.parse(item.edited ?? item.time) + TOMBSTONE_LASTS : Infinity;
+/**
+ * @param {Item} item
+ * @returns {number} when its tombstone goes (as `Date.now()`), Infinity for what isn't deleted. The time of a deletion
+ *   is the server's: by a clock that is wrong, this may be at once, so what the page hears of counts from then.
+ */
+export function tombstoneEnd(item) {
+  if (item.kind !== "message" || !item.deleted) return Infinity;
+  return (item.goneAt ?? Date.parse(item.edited ?? item.time)) + TOMBSTONE_LASTS;
+}

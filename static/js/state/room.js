@@ -98,16 +98,16 @@ export function onMessage(state, event) {
  * A message was changed: the change is read, whether or not the page shows what it is about.
  *
  * @param {State} state
- * @param {{seq: number, epoch: string, message: WireMessage, at?: number}} event
+ * @param {{seq: number, epoch: string, message: WireMessage, at?: number, now?: number}} event
  * @returns {State}
  */
-export function onAmended(state, { seq, epoch, message, at }) {
+export function onAmended(state, { seq, epoch, message, at, now }) {
   return inOrder(state, { seq, epoch }, (next) => {
     const known = messageAt(state, message.seq ?? 0);
     const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
     const isEdit = known && message.text !== undefined && message.text !== known.text;
     const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
-    return withForm({ ...next, unread, typing }, message);
+    return withForm({ ...next, unread, typing }, message.deleted ? { ...message, goneAt: now } : message);
   });
 }
 

@@ -1,9 +1,9 @@
 /**
  * The state of the page, a pure function of its events: `apply(state, event)`. Events come from the server
  * (docs/protocol.md) or from the page itself; `at` is an event's time (ms since the page was opened,
- * which a change of the clock doesn't touch).
+ * which a change of the clock doesn't touch), `now` the same by this machine's clock.
  *
- * @import {EventOf, EventType, Handlers, Post, State} from "../types.js"
+ * @import {EventOf, EventType, Handlers, Post, State, Timed} from "../types.js"
  */
 import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import { hindered, onPhase } from "./phases.js";
@@ -81,7 +81,7 @@ export const initial = (name) => ({
 /**
  * @template {EventType} T
  * @param {State} state
- * @param {EventOf<T> & {at: number}} event
+ * @param {EventOf<T> & Timed} event
  * @returns {State} the same object if nothing changed, as after an event that only a newer server knows
  */
 export function apply(state, event) {

@@ -116,8 +116,8 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
  * @returns {MessageItem}
  */
 export function itemFrom({ seq, id, from, text = "", time, outside, ...more }, key) {
-  const { rev, edited, deleted, moderated, reply, reactions } = more;
-  const changed = rev || reply ? { rev, edited, deleted, moderated, reply, reactions } : {};
+  const { rev, edited, deleted, goneAt, moderated, reply, reactions } = more;
+  const changed = rev || reply ? { rev, edited, deleted, goneAt, moderated, reply, reactions } : {};
   return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside, ...changed };
 }
 
