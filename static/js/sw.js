@@ -46,13 +46,18 @@ const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
  */
 const kept = (request) => caches.match(request, { cacheName: CACHE }).catch(() => undefined);
 
+/** From this status on, it is a proxy that answers, for a server that is down. */
+const BAD_GATEWAY = 502;
+
 /**
  * @param {Request} request
- * @returns {Promise<Response>} the newest page; without a network the cached one, as every room has the same
+ * @returns {Promise<Response>} the newest page; without a network or a server the cached one, as every room has the
+ *   same
  */
 async function page(request) {
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    return (answer.status >= BAD_GATEWAY && (await kept(HOME))) || answer;
   } catch (error) {
     const home = await kept(HOME);
     if (home) return home;

@@ -98,6 +98,17 @@ test("without a network the kept page is served", async () => {
   );
 });
 
+test("where a proxy answers for a server that is down the kept page is served, if there is one", async () => {
+  const answer = (status) => async () => ({ status, text: "answer" });
+  const caches = (text) => ({ match: async () => text && { text } });
+  for (const status of [502, 503, 504]) {
+    assert.equal(await fetched("/r/kitchen", { fetch: answer(status), caches: caches("old") }), "old");
+    assert.equal(await fetched("/", { fetch: answer(status), caches: caches() }), "answer");
+  }
+  for (const status of [200, 404, 500])
+    assert.equal(await fetched("/", { fetch: answer(status), caches: caches("old") }), "answer");
+});
+
 test("without a network and a kept page the navigation fails", async () => {
   const caches = { open: refused, match: refused };
   await assert.rejects(fetched("/", { fetch: refused, caches }), /no storage/);
