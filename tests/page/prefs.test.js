@@ -2,10 +2,11 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { initial } from "../../static/js/state/state.js";
+import { apply, initial } from "../../static/js/state/state.js";
 import { choose, load, onPrefs, prefs, save } from "../../static/js/storage/prefs.js";
 import { RoomMemory } from "../../static/js/storage/room-memory.js";
 import { fakeStorage, tell } from "./browser.js";
+import { after, amended, BORIS, change, message, welcome } from "./events.js";
 
 describe("what is stored", () => {
   let storage = fakeStorage();
@@ -80,5 +81,61 @@ describe("what is remembered of a room", () => {
     assert.deepEqual(heard.splice(0), both);
     for (const name of ["read", "reacted", "draft"]) tell("storage", { key: `wschat.${name}.kitchen` });
     assert.deepEqual(heard, both);
+  });
+
+  /** @param {string} room @param {object} state   of a tab @returns {{state: any, apply: (event: object) => void}} */
+  function tabOf(room, state) {
+    const tab = {
+      state,
+      apply(event) {
+        const before = tab.state;
+        tab.state = apply(before, { at: 0, ...event });
+        memory.update(tab.state, before);
+      },
+    };
+    const memory = new RoomMemory(room, () => tab.state, tab.apply);
+    return tab;
+  }
+
+  test("isn't forgotten by a tab that isn't in the room, or in another log, or somebody else", () => {
+    const kept = JSON.stringify({ epoch: "e1", id: "a", all: { 1: ["👍"] } });
+    const others = [initial("attic"), after(welcome({ epoch: "e0" })), after(welcome({ you: BORIS }))];
+    for (const state of others) {
+      const { items } = fakeStorage();
+      const tab = tabOf("attic", state);
+      items.set("wschat.reacted.attic", kept);
+      tell("storage", { key: "wschat.reacted.attic" });
+      tab.apply({ type: "reset", epoch: "e9", seq: 0, messages: [] });
+      tab.apply(welcome({ epoch: "e9", lost: true, reacted: JSON.parse(kept) }));
+      assert.equal(items.get("wschat.reacted.attic"), kept);
+    }
+  });
+
+  test("is saved after the person's own reaction, and not when it comes from another tab", () => {
+    const { items } = fakeStorage();
+    const tab = tabOf("cellar", after(welcome({ seq: 1, head: 1, messages: [message(1)] })));
+    const saved = () => JSON.parse(items.get("wschat.reacted.cellar") ?? "null");
+    tab.apply(change({ kind: "react", seq: 1, emoji: "👍", on: true }));
+    tab.apply({ type: "change-made", id: "c1", seq: 2 });
+    tab.apply(amended(2, 1));
+    assert.deepEqual(saved(), { epoch: "e1", id: "a", all: { 1: ["👍"] } });
+    const newer = { epoch: "e1", id: "a", all: { 1: ["👍", "🎉"] } };
+    items.set("wschat.reacted.cellar", JSON.stringify(newer));
+    const writes = [];
+    localStorage.setItem = (...item) => writes.push(item);
+    tell("storage", { key: "wschat.reacted.cellar" });
+    assert.deepEqual([tab.state.reacted, writes], [newer.all, []]);
+  });
+
+  test("of reading isn't saved by a tab that has read nothing: it may be of an older log", () => {
+    const { items } = fakeStorage();
+    const tab = tabOf("yard", after(welcome()));
+    const newer = JSON.stringify({ epoch: "e2", seq: 1 });
+    items.set("wschat.read.yard", newer);
+    tell("pagehide");
+    assert.equal(items.get("wschat.read.yard"), newer);
+    tab.apply(message(1)); // which the person looks at
+    tell("pagehide");
+    assert.deepEqual(JSON.parse(items.get("wschat.read.yard")), { epoch: "e1", seq: 1 });
   });
 });

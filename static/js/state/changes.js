@@ -147,12 +147,14 @@ function reactedAfter(reacted, { kind, seq, emoji = "", on }) {
 }
 
 /**
- * @param {Pick<State, "position" | "me">} state
- * @param {MyReactions} [kept]   what a browser remembers, perhaps of somebody else
- * @returns {State["reacted"]}
+ * @param {Pick<State, "position" | "me" | "reacted">} state
+ * @param {MyReactions | null} [kept]   what a browser remembers: perhaps of somebody else, or of another log
+ * @returns {State["reacted"]} what the state has, if so
  */
-export const reactedIn = ({ position, me }, kept) =>
-  kept && kept.epoch === position?.epoch && kept.id === me?.id ? kept.all : {};
+export function reactedIn({ position, me, reacted }, kept) {
+  if (!kept) return {};
+  return kept.epoch === position?.epoch && kept.id === me?.id ? kept.all : reacted;
+}
 
 /** Errors after which a post or a change is sent again. */
 export const TEMPORARY = new Set(["busy", "rate_limited", "unavailable"]);

@@ -52,7 +52,6 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     forms: [],
     quoted: {},
     subject: why === "lost" ? null : state.subject,
-    reacted: why === "lost" ? {} : state.reacted,
     ...(why === "gap" ? unreadBelowGap(state, list, missed) : { read: seq, unread: ALL_READ }),
   };
   return { ...next, unread: recounted(next) }; // some may have been deleted meanwhile

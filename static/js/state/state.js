@@ -108,7 +108,7 @@ const handlers = {
   rules: onRules,
   muted: onMuted,
   role: (state, { role }) => ({ ...state, role }),
-  reset: (state, event) => room.begun(state, event, "lost"),
+  reset: (state, event) => room.begun({ ...state, reacted: {} }, event, "lost"),
   notice,
   error: refused,
   "phase-changed": onPhase,
@@ -168,6 +168,7 @@ const retried = (post) => ({
 function welcome(state, event) {
   const { connection: before } = state;
   const away = before.joinedBefore && event.at - before.since >= NOTICEABLE;
+  const reacted = !event.lost && state.me?.id === event.you.id ? state.reacted : {};
   /** @type {State} */
   const joined = {
     ...state,
@@ -198,7 +199,7 @@ function welcome(state, event) {
     refusal: null,
     renewed: state.renewed || event.renewed,
     isLinkRefused: event.isLinkRefused,
-    reacted: reactedIn({ position: event, me: event.you }, event.reacted),
+    reacted: reactedIn({ position: event, me: event.you, reacted }, event.reacted),
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
   if (!event.recovered) return room.begun(joined, event, event.lost ? "lost" : "gap");

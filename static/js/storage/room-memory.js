@@ -42,14 +42,17 @@ export class RoomMemory {
   /** @param {State} state @param {State} before */
   update(state, before) {
     if (state.read !== before.read) this.#timer ??= setTimeout(() => this.#saveRead(), SAVE_READ_AFTER);
-    if (state.reacted === before.reacted) return;
     const { position, me, reacted: all } = state;
+    // Only what was done here is saved: another tab may be in a newer log, or somebody else's, and goes on meanwhile.
+    const isOwn = state.changes !== before.changes && position?.epoch === before.position?.epoch;
+    if (!isOwn || all === before.reacted) return;
     const isEmpty = !Object.keys(all).length;
     save(this.#reactedKey, isEmpty ? "" : JSON.stringify({ epoch: position?.epoch, id: me?.id, all }));
   }
 
-  /** Another tab may have got further. */
+  /** Another tab may have got further, perhaps in a newer log: what hasn't changed here isn't saved. */
   #saveRead() {
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { position, read } = this.#state();
