@@ -24,6 +24,8 @@ const RESTART_DELAY = 300;
 const RESTARTING = 1012;
 /** A server that has stopped comes back when somebody starts it: no hurry (ms). */
 const STOPPED_DELAY = 15_000;
+/** Somebody who returns to the page needn't wait for the next attempt, unless the last one was so recent (ms). */
+const RETURN_INTERVAL = 5_000;
 /** After these close codes only the person connects again (docs/protocol.md). */
 const STAY_AWAY = { from: 4500, to: 4999 };
 /** @type {Record<number, Phase>} */
@@ -44,6 +46,12 @@ export function delayBefore(attempt, chance, isRestart = false) {
   return Math.round(longest / 2 + (longest / 2) * chance);
 }
 
+/**
+ * @param {Phase} phase
+ * @returns {Phase} without a network the page tries, too, as the server may run on this machine; but it is offline
+ */
+const unlessOffline = (phase) => (navigator.onLine === false ? "offline" : phase);
+
 /** @param {unknown} data @returns {WireEvent | {type: "pong"} | null} null: not an event */
 function parse(data) {
   try {
@@ -57,6 +65,8 @@ function parse(data) {
 export class Connection {
   #options;
   #attempt = 0;
+  /** When the last attempt began. */
+  #triedAt = -Infinity;
   #lastHeard = 0;
   /** The next delays are at least so long (ms): the server has said so, or has stopped. */
   #leastDelay = 0;
@@ -127,13 +137,13 @@ export class Connection {
         delayBefore(this.#attempt - 1, Math.random(), this.#isRestart),
       );
       const retryAt = performance.now() + delay;
-      // Tries without a network, too: the server may run on this machine.
-      onPhase({ phase: navigator.onLine === false ? "offline" : "waiting", retryAt, attempt: this.#attempt });
+      onPhase({ phase: unlessOffline("waiting"), retryAt, attempt: this.#attempt });
       await this.#delay(delay);
     }
     if (!this.#isRestart) this.#attempt += 1;
     this.#isRestart = false;
-    onPhase({ phase: "connecting" });
+    this.#triedAt = performance.now();
+    onPhase({ phase: unlessOffline("connecting") });
     return url;
   }
 
@@ -185,8 +195,15 @@ export class Connection {
     addEventListener("online", () => (this.#skipDelay ? this.#skipDelay() : this.#probe()));
     addEventListener("offline", () => this.#probe());
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.#probe();
+      if (!document.hidden) this.#onReturn();
     });
+  }
+
+  /** Somebody looks at the page again. The server's own wish for a delay goes first. */
+  #onReturn() {
+    const least = Math.max(RETURN_INTERVAL, this.#leastDelay);
+    if (!this.#skipDelay) this.#probe();
+    else if (performance.now() - this.#triedAt >= least) this.#skipDelay();
   }
 
   /** Sends a ping; without an answer the socket is replaced. */

@@ -1,0 +1,247 @@
+/** The socket to the server: when it is opened, and how its death is noticed. */
+import "./browser.js";
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, mock, test } from "node:test";
+import { Connection } from "../../static/js/conversation/connection.js";
+import { happens, tell } from "./browser.js";
+
+class CloseEvent extends Event {
+  constructor(type, { code }) {
+    super(type);
+    this.code = code;
+  }
+}
+
+/** What the browser has for a socket. */
+class FakeSocket extends EventTarget {
+  static opened = [];
+  readyState = 0;
+  sent = [];
+  constructor() {
+    super();
+    FakeSocket.opened.push(this);
+  }
+  send(text) {
+    this.sent.push(JSON.parse(text).type);
+  }
+  close(code) {
+    this.readyState = 3;
+    this.dispatchEvent(new CloseEvent("close", { code }));
+  }
+  /** It opens, and the server lets the person in. */
+  welcomes() {
+    this.readyState = 1;
+    this.dispatchEvent(new Event("open"));
+    this.says({ type: "welcome" });
+  }
+  says(event) {
+    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(event) }));
+  }
+}
+
+const STEP = 50;
+let now = 0;
+let connection;
+let phases = [];
+const sockets = () => FakeSocket.opened.length;
+const last = () => FakeSocket.opened.at(-1);
+const settle = () => new Promise((done) => setImmediate(done));
+
+async function pass(ms) {
+  await settle();
+  for (const end = now + ms; now < end; ) {
+    now += STEP;
+    mock.timers.tick(STEP);
+    await settle();
+  }
+}
+
+/** What the document or the navigator says. */
+const define = (target, name, value) => Object.defineProperty(target, name, { value, configurable: true });
+
+async function joins() {
+  connection.retry();
+  await pass(STEP);
+  last().welcomes();
+}
+
+/** The socket breaks, and `phases` has what came since. */
+async function loses(code = 1006) {
+  await joins();
+  phases.length = 0;
+  last().close(code);
+}
+
+/** Each new socket breaks. @param {number} ms */
+async function tries(ms) {
+  for (const end = now + ms; now < end; ) {
+    await pass(STEP);
+    if (last().readyState === 0) last().close(1006);
+  }
+}
+
+/** Somebody looks at the page again. */
+const returns = () => {
+  happens("visibilitychange");
+  return pass(STEP);
+};
+
+// For all tests: a connection of an earlier one may still end a timer of its own.
+mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+mock.method(performance, "now", () => now);
+mock.method(Math, "random", () => 1);
+
+beforeEach(() => {
+  define(navigator, "onLine", true);
+  define(document, "hidden", false);
+  globalThis.WebSocket = FakeSocket;
+  FakeSocket.opened = [];
+  const told = [];
+  phases = told;
+  connection = new Connection({
+    url: "ws://chat.example/ws",
+    hello: () => ({ type: "hello" }),
+    onEvent: () => {},
+    onPhase: ({ phase, retryAt }) => told.push(retryAt ? `${phase} ${retryAt - now}` : phase),
+  });
+});
+
+afterEach(() => connection.close());
+
+describe("a connection", () => {
+  test("begins when it is wanted, and says who is there", async () => {
+    await pass(5_000);
+    assert.equal(sockets(), 0);
+    await joins();
+    assert.deepEqual([sockets(), last().sent, phases], [1, ["hello"], ["connecting", "joining"]]);
+  });
+
+  test("that breaks is tried again after longer and longer, until there is a welcome", async () => {
+    await loses();
+    await tries(7_500);
+    assert.deepEqual(
+      phases.filter((phase) => phase !== "connecting"),
+      [1, 2, 4, 8].map((seconds) => `waiting ${seconds}000`),
+    );
+    await loses();
+    await pass(STEP);
+    assert.deepEqual(phases, ["waiting 1000"]);
+  });
+
+  test("is tried at once, and once, when it is wanted during a delay", async () => {
+    await loses();
+    await tries(4_000);
+    const before = sockets();
+    for (let n = 0; n < 2; n += 1) connection.retry();
+    await pass(STEP);
+    assert.equal(sockets(), before + 1);
+  });
+
+  test("comes back at once from a restart, whose closes the server spreads", async () => {
+    await loses(1012);
+    await pass(STEP);
+    assert.deepEqual(phases, ["waiting 300"]);
+  });
+
+  test("isn't tried again where only the person can, and seldom after the server has stopped", async () => {
+    for (const [code, phase] of [
+      [4500, "stopped"],
+      [4501, "removed"],
+      [4502, "expired"],
+    ]) {
+      await joins();
+      last().close(code);
+      const before = sockets();
+      await pass(60_000);
+      assert.deepEqual([phases.at(-1), sockets()], [phase, before]);
+    }
+    await joins();
+    last().close(4500);
+    connection.retry();
+    await pass(STEP);
+    last().close(1006);
+    await pass(STEP);
+    assert.equal(phases.at(-1), "waiting 15000");
+  });
+});
+
+describe("without a network", () => {
+  test("the page is offline all the time, also while it tries", async () => {
+    await joins();
+    define(navigator, "onLine", false);
+    phases.length = 0;
+    last().close(1006);
+    await tries(7_500);
+    assert.deepEqual([...new Set(phases.map((phase) => phase.split(" ")[0]))], ["offline"]);
+    assert.equal(sockets(), 4);
+  });
+
+  test("the page is tried at once when it is back", async () => {
+    await loses();
+    await tries(8_000);
+    const before = sockets();
+    tell("online");
+    await pass(STEP);
+    assert.equal(sockets(), before + 1);
+  });
+});
+
+describe("somebody who returns to the page", () => {
+  test("needn't wait for the next attempt", async () => {
+    await loses();
+    await tries(8_000); // the next one is in seven seconds, and the last was a second ago
+    await pass(5_000);
+    const before = sockets();
+    define(document, "hidden", true);
+    await returns();
+    assert.equal(sockets(), before);
+    define(document, "hidden", false);
+    await returns();
+    assert.equal(sockets(), before + 1);
+  });
+
+  test("makes no attempt each time that they come and go", async () => {
+    await loses();
+    await tries(8_000);
+    const before = sockets();
+    for (let n = 0; n < 20; n += 1) {
+      await returns();
+      if (last().readyState === 0) last().close(1006);
+    }
+    assert.equal(sockets(), before);
+  });
+
+  test("waits like everyone for a server that says how long", async () => {
+    await joins();
+    connection.retryAfter(20_000);
+    await pass(10_000);
+    assert.equal(phases.at(-1), "waiting 20000");
+    const before = sockets();
+    await returns();
+    assert.equal(sockets(), before);
+  });
+
+  test("learns soon that the connection is dead", async () => {
+    await joins();
+    await pass(1_000);
+    await returns();
+    assert.deepEqual(last().sent, ["hello", "ping"]);
+    await pass(5_000);
+    assert.equal(sockets(), 2);
+  });
+});
+
+describe("a silent connection", () => {
+  test("is asked whether it lives, and replaced without an answer", async () => {
+    await joins();
+    await pass(19_000);
+    assert.deepEqual(last().sent, ["hello"]);
+    await pass(6_000);
+    assert.deepEqual(last().sent, ["hello", "ping"]);
+    last().says({ type: "pong" });
+    await pass(10_000);
+    assert.equal(sockets(), 1);
+    await pass(20_000);
+    assert.equal(sockets(), 2);
+  });
+});
