@@ -3,7 +3,7 @@
  * answered in a flood of messages, too. While something counts down, the views that show it are drawn without
  * an event.
  *
- * @import {State} from "./types.js"
+ * @import {Phase, State} from "./types.js"
  */
 import { TYPING_LASTS } from "./state/room.js";
 import { NOTICEABLE } from "./state/state.js";
@@ -20,15 +20,21 @@ const TICK = 250;
 /** A countdown is drawn until this long after its end (ms), so that its end is drawn, too. */
 const TICKING_LASTS = 1_000;
 
+/** Phases that lead to a connection without the person. @type {Set<Phase>} */
+const CONNECTING = new Set(["connecting", "joining", "waiting"]);
+
 /** @typedef {{draw(state: State): void, ticks?: boolean}} View   ticks: it may change without an event */
 
 /** @param {State} state @param {number} now @returns {boolean} whether a view will change without an event */
 export function isTicking({ connection, hold, idleAt, pause, typing }, now) {
+  const { phase, since, retryAt } = connection;
+  // A loss that lasts is mentioned; later a phase changes nothing by itself, but for the time to the next attempt.
+  const lossEnds = CONNECTING.has(phase) ? Math.max(since + NOTICEABLE, retryAt) : 0;
   const typingEnds = typing.people.length ? typing.at + TYPING_LASTS : 0;
   const backEnds = connection.backAt ? connection.backAt + NOTICEABLE : 0;
   const holdEnds = hold.until < Infinity ? hold.until : 0;
-  const end = Math.max(idleAt, pause.until, holdEnds, backEnds, typingEnds);
-  return connection.phase !== "online" || (end > 0 && now < end + TICKING_LASTS);
+  const end = Math.max(idleAt, pause.until, holdEnds, backEnds, typingEnds, lossEnds);
+  return end > 0 && now < end + TICKING_LASTS;
 }
 
 /**

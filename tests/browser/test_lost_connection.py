@@ -78,7 +78,7 @@ def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered:
     for _ in range(8):
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_have_text("Нет связи. Подключаемся…")
-    assert 1 <= len(asked) < 60  # it isn't asked for in every frame
+    assert 1 <= len(asked) <= 3  # it isn't asked for all the time
     anna.page.unroute(STRIP_CODE)
 
 

@@ -7,8 +7,8 @@ import { titled } from "../../static/js/alerts/notifications.js";
 import { delayBefore } from "../../static/js/conversation/connection.js";
 import { isTicking } from "../../static/js/draw-scheduler.js";
 import { apply, initial } from "../../static/js/state/state.js";
+import { statusOf } from "../../static/js/state/status.js";
 import { candidates, queryAt } from "../../static/js/views/composer/mention-list.js";
-import { statusOf } from "../../static/js/views/header/status-bar.js";
 import { netOf } from "../../static/js/views/list/lines-between.js";
 import { inOrder, matching } from "../../static/js/views/people/people-list.js";
 import { HUES } from "../../static/js/views/people/person-colours.js";
@@ -97,7 +97,16 @@ describe("what changes without an event", () => {
   const ticks = (more, now = 10_000) => isTicking(state(more), now);
 
   test("is nothing when all is well", () => assert.equal(ticks({}), false));
-  test("is the time to the next try", () => assert.equal(ticks({ connection: { phase: "waiting" } }), true));
+  test("is the time to the next try, and whether a loss lasts, while the page tries by itself", () => {
+    const at = (phase, more, now) => ticks({ connection: { phase, ...more } }, now);
+    assert.equal(at("waiting", { since: 0, retryAt: 20_000 }), true);
+    for (const phase of ["connecting", "joining", "waiting"]) {
+      assert.equal(at(phase, { since: 9_000, joinedBefore: true }), true);
+      assert.equal(at(phase, { since: 9_000, joinedBefore: true }, 12_000), false);
+    }
+    for (const phase of ["idle", "offline", "stopped", "removed", "expired"])
+      assert.equal(at(phase, { since: 9_000, retryAt: 9_500 }), false);
+  });
   test("is whatever has an end, until a second after it", () => {
     const typing = { typing: { people: [{ id: "b", name: "Борис" }], at: 10_000 } };
     assert.equal(ticks(typing, 16_999), true);

@@ -9,7 +9,10 @@ import { html, nothing, render } from "../../vendor/vendor.js";
 import { t } from "../i18n/i18n.js";
 import { extras } from "../lazy-modules.js";
 import { holdOf, rulesInForce } from "../state/rules.js";
-import { CONNECTING_SHOWN_AFTER, NOTICEABLE } from "../state/state.js";
+import { statusOf } from "../state/status.js";
+
+/** What couldn't be fetched is fetched again after this long (ms): the network may be away for hours. */
+const FETCH_AGAIN_AFTER = 5_000;
 
 /** A view that is fetched when it first has something to show. */
 class LazyView {
@@ -45,28 +48,24 @@ class LazyView {
   async #get() {
     this.#isFetching = true;
     this.#view = await this.#fetch().catch(() => undefined);
+    if (!this.#view) await new Promise((done) => setTimeout(done, FETCH_AGAIN_AFTER));
     this.#isFetching = false;
-    if (this.#view) this.#draws.request(this); // otherwise the next draw fetches it again
+    this.#draws.request(this);
   }
 }
 
 /**
- * @param {State} state
- * @returns {boolean} whether there is a status to show: not while the page first connects, unless that takes long
- */
-const isStatusBarNeeded = ({ connection: { phase, since, joinedBefore } }) =>
-  joinedBefore || (phase !== "idle" && performance.now() - since >= CONNECTING_SHOWN_AFTER);
-
-/**
- * Says that the connection is lost, until the status bar is fetched: that needs the connection.
+ * Says what the status bar would, without what counts down or can be pressed, until it is fetched: that may need
+ * just the connection that is lost.
  *
  * @param {State} state
  */
-function sayLost({ connection: { phase, since, joinedBefore } }) {
-  const isLost = joinedBefore && /connecting|waiting/.test(phase) && performance.now() - since >= NOTICEABLE;
-  const id = phase === "offline" ? "status-offline" : isLost && "status-lost";
-  const line = id ? html`<div class="strip-line" data-tone="warning">${t(id)}</div>` : nothing;
-  render(line, /** @type {HTMLElement} */ (document.getElementById("strip")));
+function sayStatus(state) {
+  const status = statusOf(state, performance.now());
+  const line =
+    status &&
+    html`<div class="strip-line" data-tone=${status.tone}>${t(status.id, { minutes: status.minutes ?? 0 })}</div>`;
+  render(line ?? nothing, /** @type {HTMLElement} */ (document.getElementById("strip")));
 }
 
 /**
@@ -94,9 +93,9 @@ export const lateViews = (chat, draws, mention) => [
   ),
   new LazyView(
     draws,
-    isStatusBarNeeded,
+    (state) => state.connection.joinedBefore || statusOf(state, performance.now()) !== null,
     () => extras.statusBar().then(({ StatusBar }) => new StatusBar(chat)),
-    sayLost,
+    sayStatus,
   ),
   new LazyView(
     draws,
