@@ -40,6 +40,10 @@ const linkedSeq = () => seqIn(location.hash.slice(1));
 /** Refusals that the person can do nothing about. */
 const OUT = new Set(["barred", "locked"]);
 
+/** @param {State} state @returns {boolean} whether the person is to be told why they aren't in the chat */
+const isTurnedAway = ({ refusal, connection: { phase } }) =>
+  Boolean(refusal) || phase === "removed" || phase === "expired";
+
 class Page {
   #chat;
   #loader;
@@ -101,7 +105,7 @@ class Page {
     if (chat.state.connection.joinedBefore) void this.#begin();
     if (chat.state.changesLost) tellOfLoss();
     if (chat.state.isLinkRefused) tellOfLink();
-    if (!(prefs().name || embedToken()) || chat.state.refusal) this.#ask();
+    if (!(prefs().name || embedToken()) || isTurnedAway(chat.state)) this.#ask();
   }
 
   #listen() {
@@ -123,10 +127,7 @@ class Page {
     this.#learnNames(state);
     this.#draws.request();
     this.#react(state, before, event);
-    const { phase } = state.connection;
-    if (state.refusal && !before.refusal) this.#ask();
-    const isOut = phase === "removed" || phase === "expired";
-    if (isOut && phase !== before.connection.phase && !state.refusal) this.#ask();
+    if (isTurnedAway(state) && !isTurnedAway(before)) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
     if (state.changesLost > before.changesLost) tellOfLoss();
     if (state.posts !== before.posts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support import Server
 
 from .conftest import fake_for
 from .fake_server import message
-from .people import GREETING, People, Person
+from .people import GREETING, People, Person, until
 from .steps import Staged
 
 
@@ -91,6 +92,21 @@ def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
     anna.page.evaluate("location.hash = '#jwt=a.b.c'")
     expect(anna.dialog("join")).to_be_hidden()
     assert fake.commands("hello")[-1]["jwt"] == "a.b.c"
+
+
+@pytest.mark.parametrize(("code", "title"), [(4502, "Срок приглашения истёк"), (4501, "Вас удалили из комнаты")])
+def test_what_ended_while_the_page_was_loading_is_said(staged: Staged, code: int, title: str) -> None:
+    """The socket is there before the views are, which then find that they have missed its end."""
+    anna, fake = staged
+    held: list[Route] = []
+    anna.page.route("**/js/page.js", lambda route: held.append(route))
+    anna.page.goto(anna.url, wait_until="commit")
+    fake.hears("hello", 1)
+    fake.closes(code)
+    until(anna.page, lambda: held)
+    anna.page.wait_for_timeout(200)
+    held[0].continue_()
+    expect(anna.page.locator("dialog[open]")).to_contain_text(title)
 
 
 def test_a_dead_link_is_found_out(timed: Staged) -> None:
