@@ -70,8 +70,14 @@ let isBlocked = false;
 /** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
 const mayPlay = () => (audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true));
 
+/** A sound that the browser doesn't allow by then (ms) would be of something else than what it told of. */
+const PLAYED_WITHIN = 2_000;
+/** When the last sound was wanted. */
+let beepedAt = 0;
+
 /** Plays two short tones. While the browser doesn't allow it, only the last call counts. */
 export function beep() {
+  beepedAt = performance.now();
   audio ??= new AudioContext();
   if (audio.state === "running") play(audio);
   else if (!isBlocked) void playWhenAllowed(audio);
@@ -86,7 +92,7 @@ async function playWhenAllowed(audio) {
   await audio.resume().catch(() => undefined);
   for (const type of events) removeEventListener(type, wake, { capture: true });
   isBlocked = false;
-  play(audio);
+  if (performance.now() - beepedAt < PLAYED_WITHIN) play(audio);
 }
 
 /** @param {AudioContext} audio */
