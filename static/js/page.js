@@ -148,7 +148,8 @@ class Page {
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))
-      this.#onMessage(event);
+      this.#onNews([event]);
+    if (event.type === "welcome" && event.recovered) this.#onNews(event.messages); // what was missed
     if (event.type === "amended" && state.position !== before.position)
       use(extras.announcer, ({ announceChange }) => announceChange(event.message, state, before));
     if (event.type === "amended" || (event.type === "welcome" && before.connection.joinedBefore))
@@ -164,10 +165,10 @@ class Page {
     this.#names.learn(state);
   }
 
-  /** @param {WireMessage} message   a new one */
-  #onMessage(message) {
-    use(extras.announcer, ({ announce }) => announce(message, this.#chat.state));
-    use(extras.notifications, ({ notify }) => notify(message, () => this.#chat.state, this.#names));
+  /** @param {WireMessage[]} messages   new ones */
+  #onNews(messages) {
+    use(extras.announcer, ({ announce }) => announce(messages, this.#chat.state));
+    use(extras.notifications, ({ notify }) => notify(messages, () => this.#chat.state, this.#names));
   }
 
   /** The list was scrolled or drawn, or the page was hidden, shown, focused or left. */

@@ -50,6 +50,20 @@ def test_nobody_is_notified_of_what_they_wrote(people: People, server: Server) -
 
 
 @secure_only
+def test_what_was_missed_in_a_short_loss_is_told_as_well(people: People, server: Server) -> None:
+    """One notice of it all, of what is for the reader where something is, and one sentence for screen readers."""
+    anna, fake = waits_for_notices(people, server)
+    first = message(1, "Раз")
+    missed = [first, message(2, "@Анна, два"), message(3, "Три"), message(4, "Сама", ME), amended(5, first, text="1")]
+    fake.next_welcome(recovered=True, messages=missed, seq=5, head=5)
+    fake.closes(1012)
+    until(anna.page, "notices.length")
+    expect(anna.page.locator("#announcer")).to_have_text("3 новых сообщения")
+    anna.page.wait_for_timeout(1500)
+    assert noticed(anna) == ["@Анна, два"]
+
+
+@secure_only
 def test_notices_that_were_forbidden_later_stop(people: People, server: Server) -> None:
     """The setting says so instead of being on."""
     anna, fake = waits_for_notices(people, server, permission="denied")

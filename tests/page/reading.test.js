@@ -77,6 +77,18 @@ describe("how far somebody has read", () => {
     assert.equal(apply(state, { type: "read-elsewhere" }), state);
   });
 
+  test("is what another tab has read of what this one missed, which it is told of before it is back", () => {
+    const told = { type: "read-elsewhere", epoch: "e1", seq: 102 };
+    const back = { recovered: true, seq: 103, head: 103, messages: messages(101, 103) };
+    const state = after(
+      visit(100, 100, 51),
+      away,
+      told,
+      welcome({ ...back, read: { epoch: "e1", seq: 102 } }),
+    );
+    assert.deepEqual([state.read, state.unread.mark, state.unread.count], [102, "m103", 1]);
+  });
+
   test("is what another tab has read below an older part, too, with the line before the rest", () => {
     const begun = after(
       visit(100, 100, 51),

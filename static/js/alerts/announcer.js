@@ -46,11 +46,13 @@ function announcePending() {
   timer = setTimeout(announcePending, INTERVAL);
 }
 
-/** @param {WireMessage} message   a new one @param {State} state */
-export function announce({ seq, from, text, reply }, { me }) {
-  if (text === undefined || (from.id !== undefined && from.id === me?.id)) return;
-  const to = reply && (reply.from.id === me?.id ? "" : reply.from.name);
-  pending.push({ name: from.name, text, to, seq });
+/** @param {WireMessage[]} messages   new ones, perhaps among changes @param {State} state */
+export function announce(messages, { me }) {
+  for (const { seq, from, text, reply } of messages) {
+    if (text === undefined || (from.id !== undefined && from.id === me?.id)) continue;
+    const to = reply && (reply.from.id === me?.id ? "" : reply.from.name);
+    pending.push({ name: from.name, text, to, seq });
+  }
   if (!timer) announcePending();
 }
 

@@ -253,19 +253,27 @@ async function tellByNotice(message, current) {
 }
 
 /**
- * Of all tabs of the room, one gives each alert of a message, and none if it is read in one of them.
+ * Of all tabs of the room, one gives each alert of a message, and none if it is read in one of them. Of several
+ * messages that come together, the newest that is for the reader calls, or else the newest.
  *
- * @param {WireMessage} message   a new one
+ * @param {WireMessage[]} messages   new ones, perhaps among changes
  * @param {() => State} current   the state by now
- * @param {Names} names   that it may mention
+ * @param {Names} names   that they may mention
  */
-export async function notify(message, current, names) {
+export async function notify(messages, current, names) {
   const { me, room, watching } = current();
-  const { text, from, reply } = message;
-  if (watching && message.outside) takeSeen(message, room);
-  if (text === undefined || watching || (from.id !== undefined && from.id === me?.id)) return;
-  const isForMe = (reply && reply.from.id === me?.id) || mentions(text, names);
-  if (performance.now() - notifiedAt < INTERVAL && !isForMe) return;
+  if (watching) {
+    for (const each of messages) if (each.outside) takeSeen(each, room);
+    return;
+  }
+  const isOthers = (/** @type {WireMessage} */ { text, from }) =>
+    text !== undefined && (from.id === undefined || from.id !== me?.id);
+  const isForMe = (/** @type {WireMessage} */ { text = "", reply }) =>
+    (reply && reply.from.id === me?.id) || mentions(text, names);
+  const others = messages.filter(isOthers);
+  const forMe = others.findLast(isForMe);
+  const message = forMe ?? others.at(-1);
+  if (!message || (performance.now() - notifiedAt < INTERVAL && !forMe)) return;
   const at = performance.now();
   notifiedAt = at;
   await pause(READ_BY);

@@ -204,7 +204,9 @@ function welcome(state, event) {
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
   if (!event.recovered) return room.begun(joined, event, event.lost ? "lost" : "gap");
   const caughtUp = event.messages.reduce(room.onMissed, joined);
-  return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
+  const next = { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
+  // Another tab may have been back before, and read there what this one hadn't got yet.
+  return event.read ? reading.readElsewhere(next, event.read) : next;
 }
 
 /**
