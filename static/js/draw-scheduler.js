@@ -11,7 +11,7 @@ import { NOTICEABLE } from "./state/state.js";
 const FRAME = 16;
 /** A hidden page has no frames; its views are drawn this long after a change (ms). */
 const HIDDEN_DELAY = 250;
-/** Drawing takes at most a third of the time. */
+/** Drawing takes at most a third of the time, unless the rest would be too long. */
 const DRAWING_SHARE = 3;
 /** After a longer rest (ms), the next draw would be long enough to be felt. */
 const LONGEST_REST = 30;
