@@ -1,4 +1,4 @@
-"""Messages that are deleted while a purge copies their log: the purge ends all the same, and none of them stays."""
+"""Messages that are deleted or trimmed while a purge copies their log: it ends all the same, and none of them stays."""
 
 from __future__ import annotations
 
@@ -78,6 +78,17 @@ async def test_a_copy_that_had_begun_keeps_nothing_that_was_deleted_before_the_p
     await delete(room_node, 7)
     await purging.purge(link, KEYS, 0)
     assert texts(await contents(redis), 7, 50, 100) == [False, False, True]
+
+
+async def test_no_bytes_of_what_is_trimmed_meanwhile_stay(room_node: LocalNode, redis: Redis, link: RedisLink) -> None:
+    """A post trims the log by number while it is copied, and the copy has the first of these entries."""
+    await room_node.fill(40)
+    await delete(room_node, 30)
+    assert await step(link) == 1
+    await redis.xtrim(KEYS.log, minid="8-0", approximate=False)
+    await purging.purge(link, KEYS, 0)
+    assert texts(await contents(redis), 1, 7, 8, 30, 40) == [False, False, True, False, True]
+    assert not await redis.hexists(KEYS.meta, "purge")
 
 
 async def test_a_copy_loses_all_that_it_has(room_node: LocalNode, redis: Redis, link: RedisLink) -> None:

@@ -13,7 +13,7 @@ if not since or now - since < pause and since <= now then return 0 end
 
 -- A script that deletes an entry meanwhile deletes it from the copy as well: to begin anew each time might never end.
 -- One that trims the log by age drops the copy, which begins anew. Entries that a post trims by number are trimmed from
--- the copy with the next entry, and there is one: that post's.
+-- the copy with the next entry, and there is one: that post's. Their bytes stay, too, as those of deleted entries.
 local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
 if not first then
   redis.call('DEL', copy)
@@ -22,6 +22,8 @@ if not first then
 end
 make_way(copy, 'XRANGE')
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
+local trimmed = redis.call('XRANGE', copy, '-', '(' .. first[1], 'COUNT', 1)[1]
+if trimmed then redis.call('XDEL', copy, trimmed[1]) end  -- so that Redis notes that there are such bytes
 local entries, is_end = portion_of(log, copied and '(' .. copied[1] or '-', '+', most, bytes)
 for i, entry in ipairs(entries) do
   local text = content(entry) or ''  -- only our field: another program's may be too many for a script
