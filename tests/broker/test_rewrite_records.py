@@ -13,7 +13,7 @@ from wschat.broker import DueRewrite, Retention, Rewrite
 from wschat.broker.erasing import file_rewriting, purging
 from wschat.broker.erasing.file_rewriting import DUE_KEY, ENDED_AFTER
 from wschat.counters import Counters
-from wschat.errors import RedisUnavailable
+from wschat.errors import RedisUnavailable, RedisWriteRefused
 from wschat.redis_link import Call, PrimaryLink, RoomKeys, load_script
 
 from ..support.rewrites import files
@@ -60,6 +60,32 @@ async def erase_and_end(sweeping: Retention, monkeypatch: pytest.MonkeyPatch) ->
         ending.setattr("wschat.broker.erasing.retention.purge", ended)
         with pytest.raises(RedisUnavailable):
             await sweeping.sweep()
+
+
+async def test_a_rewrite_without_a_purge_settles_nothing(
+    link: PrimaryLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis refused to purge one of two rooms: its deleted messages are in the new file. The other one is purged."""
+    rooms = [RoomKeys("kitchen"), RoomKeys("cellar")]
+    for keys in rooms:
+        await redis.xadd(keys.log, {"m": "text"}, "1-0")
+        await redis.hset(keys.meta, mapping={"epoch": "e", "seq": 1, "purge": 1})
+    execute, refused = link.execute, [rooms[0].log]
+
+    async def refuse(call: Call) -> Any:
+        if call.script is not None and call.args[0] in refused:
+            raise RedisWriteRefused("command not allowed when used memory > 'maxmemory'")
+        return await execute(call)
+
+    monkeypatch.setattr(link, "execute", refuse)
+    due = DueRewrite(link)
+    await due.begin()
+    assert await due.rewrite() is Rewrite.UNPURGED
+    assert [await redis.hexists(keys.meta, "purge") for keys in rooms] == [True, False]
+    assert not await due.rewrite_if_due()
+    refused.clear()
+    assert await due.rewrite_if_due()
+    assert not await redis.hexists(rooms[0].meta, "purge")
 
 
 async def test_what_is_noted_during_a_rewrite_is_still_due(link: PrimaryLink, meanwhile: list[Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.admin import Archive, backup, erase_prepared, restore
+from wschat.admin import Archive, backup, erase_prepared, prepared_keys, restore
 from wschat.admin.archive import ArchivedRoom, Form, Header
 from wschat.errors import RedisRejected
 from wschat.redis_link import Call, CallResult, RedisLink
@@ -67,9 +67,11 @@ async def test_what_was_prepared_is_erased_with_a_person(
     await ann.posts_many(["hello"] * said)
     await break_off(link, monkeypatch, archive({1: form(1, "👍\tann")}))
     assert b"entry 1" in await files(redis)
-    done = await program("forget", "--person", "Ann", "--yes")
+    done = await program.tried("forget", "--person", "Ann", "--yes")
     what = f"{said} message{'s' * (not said)} and 0 reactions in {said} room{'s' * (not said)}"
     assert done.output == f"Erased {what}, and what a restore has prepared\n"
+    sentence = "Error: Found nothing about anybody with the name or id Ann in any room.\n"
+    assert (done.code, done.errors) == ((0, "") if said else (2, sentence))
     assert [key async for key in redis.scan_iter("*restoring*")] == []
     assert b"entry 1" not in await files(redis)
     assert (await program.tried("forget", "--person", "Ann", "--yes")).code == 2
@@ -90,6 +92,28 @@ async def test_a_restore_whose_room_is_erased_before_it_is_in_place_says_so(
     with pytest.raises(RedisRejected, match="cleared, or restored by somebody else, meanwhile"):
         await restore(link, archive({1: form(1, "👍\tann")}))
     assert [key async for key in redis.scan_iter("{chat:k}*")] == []
+
+
+@pytest.mark.parametrize("count", [0, 3])
+async def test_a_restore_puts_no_part_of_a_room_in_place(
+    redis: Redis, link: RedisLink, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """What was prepared is erased key by key, the log first and then the forms: each that is missing is noticed."""
+    module = import_module("wschat.admin.restore")
+    replace_room = module.replace_room
+    kinds: list[str] = []
+
+    async def erased_in_part(*args: Any) -> None:
+        prepared = await prepared_keys(link)
+        kinds.extend(key.partition("}:")[2] for key in prepared)
+        await redis.delete(prepared[0])
+        await replace_room(*args)
+
+    monkeypatch.setattr(module, "replace_room", erased_in_part)
+    with pytest.raises(RedisRejected, match="cleared, or restored by somebody else, meanwhile"):
+        await restore(link, archive({1: form(1, "👍\tann")}, count))
+    log = ["log:restoring"] if count else []
+    assert kinds == [*log, "amended:restoring", "reactions:restoring:1"]
 
 
 async def answers(redis: Redis) -> set[bytes]:

@@ -164,3 +164,21 @@ async def test_a_command_that_was_killed_at_any_moment_is_made_up_for(
         await forget()
         assert b"secret-words" not in await files(redis), calls
     assert calls > 10
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("words", [ROOM, CLEAR])
+async def test_the_file_is_rewritten_although_another_room_cannot_be_purged(
+    redis: Redis, program: Program, words: list[str]
+) -> None:
+    """Redis is full, and refuses that. What the command erased is in no file, and the rest is said to be in one."""
+    await put(redis, "{chat:cellar}:log", "stream")
+    await redis.hset("{chat:cellar}:meta", mapping={"epoch": "e", "seq": 1, "purge": 1})
+    await redis.config_set("maxmemory", "1")
+    try:
+        done = await program.tried(*words)
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert done.code == 2
+    assert "Erased from Redis, but Redis keeps the bytes of deleted messages in some rooms" in done.errors
+    assert b"secret-words" not in await files(redis)

@@ -40,11 +40,11 @@ async def restore(link: RedisLink, archive: Archive, progress: Progress = lambda
 
 
 async def prepared_keys(link: RedisLink) -> list[str]:
-    """The keys that were prepared for any room by a restore which is going on, or was interrupted.
-
-    Raises RedisUnavailable.
+    """The keys that were prepared for any room by a restore which is going on, or was interrupted; logs first, then
+    forms. Raises RedisUnavailable.
     """
     found = [pair async for pair in keys_like(link, f"{ALL_KEYS}:restoring*") if _PREPARED.fullmatch(pair[1])]
+    found.sort(key=lambda pair: ("log", "amended", "reactions").index(pair[1].partition(":")[0]))
     return [link.keys(room).own(rest) for room, rest in found]
 
 
@@ -83,7 +83,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
         raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
     if room.moderation:  # before the messages, so that people who were removed don't read them
         await put_moderation(link, room.room, room.moderation)
-    await replace_room(link, keys, room.seq, len(room.entries))
+    await replace_room(link, keys, room.seq, len(room.entries), len(room.forms))
     await _delete(link, other_answers)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]

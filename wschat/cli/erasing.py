@@ -30,6 +30,7 @@ from .output import (
 STILL_THERE = {
     Rewrite.NO_FILE: "Redis keeps no append-only file. A snapshot that it saved before (dump.rdb) still has it: BGSAVE",
     Rewrite.FAILED: "Redis could not rewrite its append-only file, which still has it: see its log, then BGREWRITEAOF",
+    Rewrite.UNPURGED: "Redis keeps the bytes of deleted messages in some rooms, and in its files: it may be full",
     Rewrite.REPLICAS: "the append-only files of its replicas may still have it: BGREWRITEAOF on each of them",
     Rewrite.NOT_ALLOWED: "this user may not have the append-only file rewritten, which still has it: BGREWRITEAOF",
 }
@@ -149,6 +150,8 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     fail_if_left_out(foreign, "Everything else was erased.")
     if replaced or named:
         raise Failure("Everything else was erased. Run the command again for the rest.")
+    if not found:
+        raise Failure(f"Found nothing about anybody with the name or id {person} in any room.")
 
 
 def _summary(found: list[Found]) -> tuple[str, dict[str, int]]:

@@ -4,10 +4,10 @@
 -- KEYS: 1 log (stream), 2 meta (hash), 3 amended (hash: seq -> the message as it is now), 4 log copy (stream),
 --       5 the other log, 6 its amended. The keys of its reactions follow from that, as a room's do.
 -- ARGV: 1 epoch, 2 seq of its newest entry, 3 seconds that the room is kept (0: for ever), 4 1: a moderator clears it,
---       5 number of entries in the other log ('': empty the room, and erase any other log)
+--       5-6 number of entries in the other log, and of forms; without them, empty the room, and erase any other log
 -- Returns nothing.
 local log, meta, amended, copy, other, other_amended = unpack(KEYS)
-local epoch, seq, kept, entries = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+local epoch, seq, kept, entries, forms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 
 local function numbers_in(forms)
   local found = redis.pcall('HKEYS', forms)
@@ -31,9 +31,9 @@ local function erase(forms, ...)
 end
 
 redis.call('HLEN', meta)  -- any failure must come before the first write
-if entries == '' then
+if not entries then
   erase(other_amended, other)
-elseif redis.call('XLEN', other) ~= tonumber(entries) then
+elseif redis.call('XLEN', other) ~= entries or redis.call('HLEN', other_amended) ~= forms then
   return redis.error_reply('ERR the room was cleared, or restored by somebody else, meanwhile')
 end
 erase(amended, log, copy)

@@ -25,14 +25,17 @@ class Rewrite(Enum):
     DONE = "done"
     REPLICAS = "replicas"  # done, but not in the files of replicas, which rewrite theirs on their own
     NO_FILE = "no file"  # Redis keeps no append-only file
+    UNPURGED = "not purged"  # done, but not all deleted messages could be purged before
     NOT_ALLOWED = "not allowed"  # this Redis user may not request it
     FAILED = "failed"
 
 
+SETTLING = (Rewrite.DONE, Rewrite.REPLICAS, Rewrite.NO_FILE)  # after these, no rewrite is due any more
+
+
 async def rewrite_files(link: RedisLink) -> Rewrite:
     """Rewrite the append-only file of each primary, and wait for it: the worst outcome. Raises RedisUnavailable."""
-    outcomes = [await _rewrite(primary) for primary in link.primaries()]
-    return max(outcomes, key=list(Rewrite).index, default=Rewrite.DONE)
+    return _worst([await _rewrite(primary) for primary in link.primaries()])
 
 
 class DueRewrite:
@@ -71,9 +74,11 @@ class DueRewrite:
             with suppress(RedisRejected, RedisWriteRefused):
                 await self._record(is_over=True)
         records = await self._rewriting()
-        await purge_all(self._link)
+        is_purged = await purge_all(self._link)
         outcome = await rewrite_files(self._link)
-        if outcome in (Rewrite.DONE, Rewrite.NO_FILE, Rewrite.REPLICAS):
+        if not is_purged:
+            outcome = _worst([outcome, Rewrite.UNPURGED])
+        if outcome in SETTLING:
             with suppress(RedisRejected):
                 await self._link.execute(Call.of(load_script("rewritten"), [DUE_KEY], records))
         return outcome
@@ -83,7 +88,7 @@ class DueRewrite:
 
         Raises RedisUnavailable.
         """
-        if await self.is_due() and await self.rewrite() in (Rewrite.FAILED, Rewrite.NOT_ALLOWED):
+        if await self.is_due() and await self.rewrite() not in SETTLING:
             logger.warning("Redis could not rewrite its append-only file, which still has erased messages; will retry")
             return False
         return not await self.is_due()
@@ -102,6 +107,10 @@ class DueRewrite:
             found: list[bytes] = await self._link.execute(call)
             return found
         return []
+
+
+def _worst(outcomes: list[Rewrite]) -> Rewrite:
+    return max(outcomes, key=list(Rewrite).index, default=Rewrite.DONE)
 
 
 async def _rewrite(link: RedisLink) -> Rewrite:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import RedisRejected
+from ...errors import RedisRejected, RedisWriteRefused
 from ...redis_link import SCANNED, Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from ..scan import room_names
 
@@ -25,12 +25,13 @@ async def purge(link: RedisLink, keys: RoomKeys, after: float) -> None:
             copies -= 1
 
 
-async def purge_all(link: RedisLink) -> None:
+async def purge_all(link: RedisLink) -> bool:
     """Purge all rooms in which deleted or trimmed messages wait for it, also those that nobody is in any more.
 
-    Raises RedisUnavailable. A room whose log or meta is of another type has nothing to purge.
+    Returns whether that was possible: a full Redis, for one, refuses it, and the other rooms are purged all the same.
+    Raises RedisUnavailable.
     """
-    rooms = list(map(link.keys, await room_names(link)))
+    rooms, is_whole = list(map(link.keys, await room_names(link))), True
     for first in range(0, len(rooms), SCANNED):
         portion = rooms[first : first + SCANNED]
         replies = await link.pipeline([Call.command("HMGET", keys.meta, "purge") for keys in portion])
@@ -38,6 +39,7 @@ async def purge_all(link: RedisLink) -> None:
             try:
                 if reply.result() != [None]:
                     await purge(link, keys, 0)
-            except RedisRejected as problem:
-                if "WRONGTYPE" not in str(problem):
-                    raise
+            except (RedisRejected, RedisWriteRefused) as problem:
+                # A log or a meta of another type has nothing to purge.
+                is_whole = is_whole and "WRONGTYPE" in str(problem)
+    return is_whole

@@ -6,22 +6,23 @@ from ...model import new_epoch
 from ...redis_link import Call, RedisLink, RoomKeys, load_script
 
 
-async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, entries: int) -> None:
-    """Replace a room's log by the one prepared beside it: `entries` entries, the newest with the number `seq`.
+async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, entries: int, forms: int) -> None:
+    """Replace a room's log by the one prepared beside it: `entries` entries, the newest with the number `seq`, and
+    `forms` of its messages.
 
-    Raises RedisRejected if the prepared log was erased or put in place meanwhile, RedisUnavailable.
+    Raises RedisRejected if what was prepared was erased or put in place meanwhile, RedisUnavailable.
     """
-    await link.execute(_call(keys, seq, str(entries), by_moderator=False))
+    await link.execute(_call(keys, seq, [entries, forms], by_moderator=False))
 
 
 async def clear_room(link: RedisLink, room: str, *, by_moderator: bool = False) -> None:
     """Erase all messages of a room, including a log that is being prepared for it. The people in the room stay, and are
     told once. Raises RedisUnavailable.
     """
-    await link.execute(_call(link.keys(room), 0, "", by_moderator=by_moderator))
+    await link.execute(_call(link.keys(room), 0, [], by_moderator=by_moderator))
 
 
-def _call(keys: RoomKeys, seq: int, entries: str, *, by_moderator: bool) -> Call:
+def _call(keys: RoomKeys, seq: int, prepared: list[int], *, by_moderator: bool) -> Call:
     names = [keys.log, keys.meta, keys.amended, keys.log_copy, keys.beside("log"), keys.beside("amended")]
     script = load_script("replace")
-    return Call.of(script, names, [new_epoch(), seq, keys.kept, int(by_moderator), entries])
+    return Call.of(script, names, [new_epoch(), seq, keys.kept, int(by_moderator), *prepared])
