@@ -79,7 +79,7 @@ function linesOf(chat, articles, range) {
  * @param {Range} range
  * @returns {string} "": the browser copies it
  */
-function textOf(chat, article, range) {
+function copiedText(chat, article, range) {
   if (article.querySelector(".text")?.contains(range.commonAncestorContainer)) return "";
   const author = article.querySelector(".author, .visually-hidden");
   if (author && range.intersectsNode(author)) return linesOf(chat, [article], range);
@@ -100,7 +100,7 @@ export function listenToCopying({ list, chat }) {
     /** @type {string} */
     let text = "";
     if (selection && articles.length > 1) text = linesOf(chat, articles, wholeOf(selection));
-    else if (selection && articles.length) text = textOf(chat, articles[0], wholeOf(selection));
+    else if (selection && articles.length) text = copiedText(chat, articles[0], wholeOf(selection));
     else if (selection?.isCollapsed !== false && focused?.matches(".list article")) {
       const message = messageOf(chat, focused);
       text = message ? plainText(message.text) : "";

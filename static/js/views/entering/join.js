@@ -18,7 +18,7 @@ const reason = ({ state: { connection, refusal } }) =>
   connection.phase === "expired" ? "token_invalid" : (refusal?.code ?? "");
 
 /** @param {string} code @returns {boolean} whether only another room helps */
-const isOfRoom = (code) => code.startsWith("room_");
+const isRoomRefused = (code) => code.startsWith("room_");
 
 /**
  * @param {string} code
@@ -31,7 +31,7 @@ const isPasswordAsked = (code) =>
 /** @param {string} code @returns {string} the id of the dialog's title: each case has its own */
 function titleId(code) {
   if (code.startsWith("password_")) return "join-title-password";
-  if (isOfRoom(code)) return "join-title-room";
+  if (isRoomRefused(code)) return "join-title-room";
   if (code === "token_invalid") return "status-expired";
   return code === "name_taken" || code === "name_invalid" ? "join-title-name" : "join-title";
 }
@@ -46,7 +46,8 @@ class JoinDialog {
   #code;
   #suggestion;
   #asksPassword;
-  #isOfRoom;
+  /** The password is the room's, and not the chat's. */
+  #asksRoomPassword;
   /** After a wrong password the server refuses also the right one until then (`performance.now()`). */
   #until = 0;
   /** It was sent before: it is sent again when the time is over. */
@@ -58,7 +59,7 @@ class JoinDialog {
     this.#code = reason(chat);
     this.#suggestion = chat.state.refusal?.suggestion ?? "";
     this.#asksPassword = isPasswordAsked(this.#code);
-    this.#isOfRoom = chat.state.refusal?.scope === "room";
+    this.#asksRoomPassword = chat.state.refusal?.scope === "room";
     const until = chat.state.refusal?.until ?? Infinity;
     if (this.#code === "password_wrong" && until !== Infinity) this.#until = until;
   }
@@ -132,7 +133,7 @@ class JoinDialog {
       <h2 class="dialog-title" id="join-title">${t(titleId(this.#code))}</h2>
       ${languageButton("join-language")}
     </div>
-    ${isOfRoom(this.#code) ? this.#wayOutView() : this.#formView()}`,
+    ${isRoomRefused(this.#code) ? this.#wayOutView() : this.#formView()}`,
       this.#dialog,
     );
   }
@@ -142,7 +143,7 @@ class JoinDialog {
     const seconds = this.#secondsLeft();
     if (seconds) return t(this.#isEarly ? "join-early" : "refused-password_wrong-in", { seconds });
     // A link that is valid needs no password of the room.
-    if (this.#code === "password_required" && this.#isOfRoom && hasLink(room)) return t("refused-link");
+    if (this.#code === "password_required" && this.#asksRoomPassword && hasLink(room)) return t("refused-link");
     return refusalText(
       { code: this.#code, suggestion: refusal?.suggestion },
       { limit: limits.name, name: prefs().name },
@@ -171,16 +172,16 @@ class JoinDialog {
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required pattern=${NOT_BLANK} ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
           aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
-      ${this.#asksPassword ? passwordView(!isNameFirst, this.#isOfRoom) : nothing}
+      ${this.#asksPassword ? passwordView(!isNameFirst, this.#asksRoomPassword) : nothing}
       <button class="button" type="submit">${t("join-enter")}</button>
       <p class="visually-hidden" role="status">${this.#isEarly ? t("join-early-said") : nothing}</p>
     </form>`;
   }
 }
 
-/** @param {boolean} isFirst   it has the focus @param {boolean} isOfRoom   and not the chat's */
-const passwordView = (isFirst, isOfRoom) => html`
-  <label class="dialog-field"><span>${t(isOfRoom ? "join-password-room" : "join-password")}</span>
+/** @param {boolean} isFirst   it has the focus @param {boolean} isRooms   and not the chat's */
+const passwordView = (isFirst, isRooms) => html`
+  <label class="dialog-field"><span>${t(isRooms ? "join-password-room" : "join-password")}</span>
     <input class="input" name="password" type="password" required ?autofocus=${isFirst} autocomplete="current-password"
       aria-describedby="join-reason"></label>`;
 

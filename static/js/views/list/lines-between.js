@@ -63,7 +63,7 @@ function presenceLines(changes) {
 }
 
 /** @param {string} text @param {() => void} onClick */
-const buttonView = (text, onClick) =>
+const linkView = (text, onClick) =>
   html`<button class="button-text" type="button" @click=${onClick}>${text}</button>`;
 
 /** @param {Exclude<Item, MessageItem>} item @param {() => void} loadOlder @param {Reader["parts"]} parts */
@@ -76,7 +76,7 @@ export function noteView(item, loadOlder, parts) {
     case "lost":
       return html`<p class="line" data-key=${item.key}>${t(item.cleared ? "lost-cleared" : "lost")}</p>`;
     case "gap":
-      return html`<p class="line" data-key=${item.key}>${t("gap")} · ${buttonView(t("gap-load"), loadOlder)}</p>`;
+      return html`<p class="line" data-key=${item.key}>${t("gap")} · ${linkView(t("gap-load"), loadOlder)}</p>`;
     case "rules":
       return parts?.rulesView(item);
     default:
@@ -106,7 +106,7 @@ function loadingView(status, load) {
     return html`<p class="line" data-edge="loading"><span class="spinner"></span>${t("history-loading")}</p>`;
   }
   if (status === "idle") return null;
-  return html`<p class="line" data-edge="failed">${t("history-failed")} · ${buttonView(t("again"), load)}</p>`;
+  return html`<p class="line" data-edge="failed">${t("history-failed")} · ${linkView(t("again"), load)}</p>`;
 }
 
 /** @param {State} state @param {() => void} loadOlder @returns {unknown} the line above the oldest message */

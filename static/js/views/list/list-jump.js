@@ -24,7 +24,7 @@ const TRIES = 3; // to reach the end of a room where others write meanwhile
 const DOWN = "M12 4v15m-6-6 6 6 6-6";
 
 /** @param {State} state @param {() => void} onClick */
-function buttonView({ unread: { count } }, onClick) {
+function toEndView({ unread: { count } }, onClick) {
   const unread = count ? t("to-new", { n: count, count: number(count) }) : "";
   const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
   return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
@@ -160,7 +160,7 @@ export class ListJump {
   draw(state) {
     const isAway = !this.#scroll.following || !state.timeline.atHead;
     const hadFocus = this.#root.contains(document.activeElement);
-    render(isAway ? buttonView(state, () => void this.#onPress()) : nothing, this.#root);
+    render(isAway ? toEndView(state, () => void this.#onPress()) : nothing, this.#root);
     if (hadFocus && !isAway) focusNext(this.#list);
     this.#markFlashed();
   }

@@ -101,7 +101,7 @@ export const tombstone = (moderated) => (moderated ? "deleted-moderated" : "dele
  * @param {boolean} folded
  * @returns {unknown} what it says
  */
-function textOf(key, { text, edited, deleted, moderated, run, pending }, parts, folded) {
+function contentView(key, { text, edited, deleted, moderated, run, pending }, parts, folded) {
   if (deleted) {
     const said = run
       ? t("deleted-run", { n: run, count: number(run) })
@@ -137,7 +137,7 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
     : nothing;
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
     aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-text ${key}-edited ${key}-reactions ${key}-status`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
-    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${textOf(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${contentView(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
