@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
 
 from .conftest import fake_for, shoot
-from .fake_server import message
+from .fake_server import ME, message
 from .people import People, until
 from .steps import Staged, has, refuses, secure_only, toast
 
@@ -99,6 +101,44 @@ def test_a_name_that_is_taken_is_replaced_by_a_free_one(staged: Staged) -> None:
     expect(settings.get_by_role("button", name="Сменить")).to_be_visible()
     name.fill("Аня")
     expect(outcome).to_be_empty()
+
+
+def test_what_came_of_renaming_is_said_in_the_language_that_is_chosen_then(staged: Staged) -> None:
+    """The dialog stays open, and all of it is in one language."""
+    anna, fake = staged
+    anna.arrives()
+    settings = anna.opens("settings")
+    name, outcome = settings.locator("input[name=name]"), settings.locator("[role=status]:not(.toast)")
+    fake.answers["rename"] = lambda command: {"type": "renamed", "ref": command["ref"], "you": {**ME, "name": "Аня"}}
+    name.fill("Аня")
+    anna.page.keyboard.press("Enter")
+    expect(outcome).to_have_text("Теперь вас зовут ⁨Аня⁩")
+    settings.locator("select[name=lang]").select_option("en")
+    expect(outcome).to_have_text("You’re now ⁨Аня⁩")
+    refuses(fake, "rename", "name_taken", suggestion="Борис 2")
+    name.fill("Борис")
+    anna.page.keyboard.press("Enter")
+    expect(outcome).to_have_text(re.compile("“⁨Борис⁩” is taken"))
+    settings.locator("select[name=lang]").select_option("ru")
+    expect(outcome).to_have_text(re.compile("Имя «⁨Борис⁩» занято"))
+
+
+def test_settings_follow_another_tab_after_a_choice_of_ones_own(people: People) -> None:
+    """Also back to what was chosen here before."""
+    anna = people.comes("Анна")
+    settings = anna.opens("settings")
+    theme = settings.locator("select[name=theme]")
+    theme.select_option("dark")
+    other = anna.context.new_page()
+    other.goto(anna.page.url)
+    for value in ("light", "dark", "light"):
+        other.evaluate(
+            """(theme) => localStorage.setItem("wschat.prefs",
+                JSON.stringify({ ...JSON.parse(localStorage.getItem("wschat.prefs")), theme }))""",
+            value,
+        )
+        expect(theme).to_have_value(value)
+    other.close()
 
 
 def test_a_name_that_a_site_gives_is_said_to_be_its(staged: Staged) -> None:

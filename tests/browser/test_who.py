@@ -102,6 +102,22 @@ def test_the_first_dialog_names_the_room_and_speaks_both_languages(people: Peopl
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
 
 
+def test_a_name_that_is_refused_twice_is_replaced_twice(staged: Staged) -> None:
+    """The name that is offered stands in the field, whatever was written there before."""
+    anna, fake = staged
+    fake.answers["hello"] = {"type": "error", "code": "name_taken", "suggestion": "Боб 2"}
+    anna.visits()
+    dialog = anna.dialog("join")
+    for tries in (2, 3):
+        name = dialog.locator("input[name=name]")
+        expect(name).to_have_value("Боб 2")
+        name.fill("Боб")
+        anna.page.keyboard.press("Enter")
+        fake.hears("hello", tries)
+    expect(dialog).to_contain_text("Имя «⁨Боб⁩» занято. Предлагаем другое.")
+    expect(name).to_have_value("Боб 2")
+
+
 @pytest.mark.parametrize("code", ["name_taken", "password_required", "room_invalid"])
 def test_nothing_reports_a_connection_behind_a_dialog(people: People, server: Server, code: str) -> None:
     """While the page waits for the person, the strip has nothing to say."""

@@ -22,7 +22,7 @@ import { openShortcuts } from "./shortcuts.js";
 const selectView = (label, key, value, options, act = ({ value }) => choose({ [key]: value })) => html`
   <label class="setting"><span>${label}</span>
     <select class="input" name=${key} @change=${(/** @type {Event} */ { target }) => act(/** @type {HTMLSelectElement} */ (target))}>
-      ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
+      ${options.map(([each, text]) => html`<option value=${each} .selected=${each === value}>${text}</option>`)}
     </select></label>`;
 
 /**
@@ -64,8 +64,8 @@ function chooseSound(wanted) {
 
 class SettingsDialog {
   #chat;
-  /** Result of renaming. */
-  #outcome = "";
+  /** What came of renaming, in the language of the draw. */
+  #outcome = () => "";
   #failed = false;
   /** The name in the field is another than the person has. */
   #isNew = false;
@@ -88,7 +88,7 @@ class SettingsDialog {
   /** @param {string} name   that is being written */
   #onName(name) {
     const { me } = this.#chat.state;
-    this.#outcome = ""; // it is about another name
+    this.#outcome = () => ""; // it is about another name
     this.#isNew = Boolean(name) && name !== (me?.name ?? prefs().name);
     this.#redraw();
   }
@@ -101,14 +101,14 @@ class SettingsDialog {
     if (!field || !name) return;
     try {
       const isDone = await this.#chat.rename(name);
-      this.#outcome = t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
+      this.#outcome = () => t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
       this.#failed = false;
       this.#isNew = false;
     } catch (error) {
       const refusal = /** @type {{code: string, suggestion?: string}} */ (error);
       const isVouched = refusal.code === "name_invalid" && embedToken();
       const told = isVouched ? { code: "name_vouched" } : refusal;
-      this.#outcome = refusalText(told, { limit: this.#chat.state.limits.name, name });
+      this.#outcome = () => refusalText(told, { limit: this.#chat.state.limits.name, name });
       this.#failed = true;
       if (refusal.suggestion && field.value.trim() === name) field.value = refusal.suggestion;
     }
@@ -148,7 +148,7 @@ class SettingsDialog {
             @input=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#onName(target.value.trim())}>
           <button class="button" type="submit" ?hidden=${!this.#isNew}>${t("set-rename")}</button>
         </div>
-        <p class=${this.#failed ? "dialog-error" : "dialog-hint"} role="status">${this.#outcome}</p>
+        <p class=${this.#failed ? "dialog-error" : "dialog-hint"} role="status">${this.#outcome()}</p>
       </form>`;
   }
 }

@@ -79,8 +79,15 @@ class JoinDialog {
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault(), { signal });
     this.#dialog.addEventListener("close", () => this.#dialog.showModal(), { signal });
     this.#draw();
-    if (!this.#dialog.open) this.#dialog.showModal();
+    if (!this.#dialog.open) this.#show();
     if (this.#until) this.#countDown();
+  }
+
+  /** The element is the page's: what was refused still stands in its field. */
+  #show() {
+    const name = /** @type {HTMLInputElement | null} */ (this.#dialog.querySelector("[name=name]"));
+    if (name) name.value = name.defaultValue;
+    this.#dialog.showModal();
   }
 
   /** @returns {number} s, for which the server compares no passwords */
@@ -143,7 +150,8 @@ class JoinDialog {
     const seconds = this.#secondsLeft();
     if (seconds) return t(this.#isEarly ? "join-early" : "refused-password_wrong-in", { seconds });
     // A link that is valid needs no password of the room.
-    if (this.#code === "password_required" && this.#asksRoomPassword && hasLink(room)) return t("refused-link");
+    if (this.#code === "password_required" && this.#asksRoomPassword && hasLink(room))
+      return t("refused-link");
     return refusalText(
       { code: this.#code, suggestion: refusal?.suggestion },
       { limit: limits.name, name: prefs().name },
@@ -171,7 +179,7 @@ class JoinDialog {
       <p class=${isError ? "dialog-error" : "dialog-hint"} id="join-reason">${hint}</p>
       <label class="dialog-field"><span>${t("join-name")}</span>
         <input class="input" name="name" dir="auto" required pattern=${NOT_BLANK} ?autofocus=${isNameFirst} autocomplete="nickname" maxlength="384"
-          aria-describedby="join-reason" .value=${suggestion || prefs().name}></label>
+          aria-describedby="join-reason" .defaultValue=${suggestion || prefs().name}></label>
       ${this.#asksPassword ? passwordView(!isNameFirst, this.#asksRoomPassword) : nothing}
       <button class="button" type="submit">${t("join-enter")}</button>
       <p class="visually-hidden" role="status">${this.#isEarly ? t("join-early-said") : nothing}</p>

@@ -163,7 +163,7 @@ class ModerationPanel {
     return html`
       <label class="setting"><span>${t("moderation-slow")}</span>
         <select class="input" name="slow" @change=${onChange}>
-          ${all.map((seconds) => html`<option value=${seconds} ?selected=${seconds === slow}>${seconds ? capitalized(interval(seconds)) : t("moderation-off")}</option>`)}
+          ${all.map((seconds) => html`<option value=${seconds} .selected=${seconds === slow}>${seconds ? capitalized(interval(seconds)) : t("moderation-off")}</option>`)}
         </select></label>`;
   }
 
