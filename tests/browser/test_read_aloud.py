@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
 
 from .conftest import fake_for
-from .fake_server import BORIS, ME
-from .moderation import enters
+from .fake_server import BORIS, ME, message
+from .moderation import RULES, enters, rules
 from .people import People, Person
 from .steps import Staged, has, keeps_toasts, secure_only, talk
 
@@ -47,6 +48,44 @@ def test_a_loss_is_read_out_once_however_often_the_page_tries(timed: Staged) -> 
         anna.page.clock.run_for(1_000)
     expect(anna.strip).to_contain_text("Нет связи. Подключимся через")
     assert heard(anna) == ["Нет связи. Подключаемся…"]
+
+
+def test_a_hold_is_announced_after_what_is_being_read(timed: Staged) -> None:
+    """One's own message begins the wait of slow mode in the frame in which another's was announced: both are read."""
+    anna, fake = timed
+    enters(timed, rules={**RULES, "slow": 30})
+    has(anna.page, "announcer.js")
+    announcer = anna.page.locator("#announcer")
+    anna.page.clock.pause_at("2026-11-23T12:05:00Z")
+    fake.sends(message(3, "Вопрос тебе"), message(4, "Своё", ME))
+    expect(announcer).to_have_text("⁨Борис⁩: Вопрос тебе")
+    anna.page.wait_for_timeout(200)  # for one's own message, while the page's clock stands still
+    anna.page.clock.run_for(500)
+    expect(anna.field).to_have_attribute("placeholder", re.compile("Писать можно через"))
+    expect(announcer).to_have_text("⁨Борис⁩: Вопрос тебе")
+    anna.page.clock.run_for(1_000)
+    expect(announcer).to_have_text("Медленный режим: подождите")
+    anna.page.clock.run_for(31_000)
+    expect(announcer).to_have_text("Можно писать")
+
+
+@pytest.mark.parametrize("is_busy", [False, True], ids=["alone", "after a message"])
+def test_a_rule_that_holds_the_person_is_announced_in_one_sentence(timed: Staged, *, is_busy: bool) -> None:
+    """That only moderators may write is said of the room, and then of the field, which takes the place of the first."""
+    anna, fake = timed
+    enters(timed)
+    has(anna.page, "announcer.js")
+    announcer = anna.page.locator("#announcer")
+    anna.page.clock.pause_at("2026-11-23T12:05:00Z")
+    if is_busy:
+        fake.sends(message(3, "Вопрос тебе"))
+        expect(announcer).to_have_text("⁨Борис⁩: Вопрос тебе")
+    rules(fake, read_only=True)
+    anna.page.wait_for_timeout(200)
+    anna.page.clock.run_for(500)
+    expect(announcer).to_have_text("⁨Борис⁩: Вопрос тебе" if is_busy else "Пишут только модераторы")
+    anna.page.clock.run_for(1_000)
+    expect(announcer).to_have_text("Пишут только модераторы")
 
 
 def test_a_toast_comes_into_a_place_that_is_known_and_outlives_its_dialog(staged: Staged) -> None:

@@ -91,6 +91,21 @@ export function announceFailures({ posts }, before) {
   if (changes.size && !timer) announcePending();
 }
 
+/** What was said last of the room's rules. @type {string[]} */
+let ofRules = [];
+
+/**
+ * @param {string} text   what keeps the person from posting: in place of the rules that it comes of, if nothing else
+ *   was said since
+ */
+export function announceHold(text) {
+  const announcer = document.getElementById("announcer");
+  for (const each of ofRules) changes.delete(each);
+  if (announcer && ofRules.length && announcer.textContent === ofRules.join(" "))
+    announcer.textContent = text;
+  else announceText(text);
+}
+
 /** @param {string} text   that has come into the page, and isn't within a live region */
 export function announceText(text) {
   changes.add(text);
@@ -118,6 +133,7 @@ export function announceLeft(left) {
 export function announceRules({ timeline }, before) {
   const item = lastItem(timeline);
   if (item?.kind !== "rules" || item === lastItem(before.timeline)) return;
-  for (const text of changeTexts(item)) changes.add(text);
+  ofRules = changeTexts(item);
+  for (const text of ofRules) changes.add(text);
   if (!timer) announcePending();
 }

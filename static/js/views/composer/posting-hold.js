@@ -4,6 +4,7 @@
  * @import {Hold, State} from "../../types.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
+import { announceHold, announceText } from "../../alerts/announcer.js";
 import { HOUR, momentIn, timeLeft } from "../../i18n/durations.js";
 import { t } from "../../i18n/i18n.js";
 import { holdOf } from "../../state/rules.js";
@@ -30,8 +31,7 @@ export function holdTexts({ code, until }, now) {
  */
 function sayOver(code) {
   if (code === "muted") showToast(t("hold-over-muted"));
-  const announcer = document.getElementById("announcer");
-  if (code === "slow" && announcer) announcer.textContent = t("hold-over-slow");
+  if (code === "slow") announceText(t("hold-over-slow"));
 }
 
 export class PostingHold {
@@ -69,9 +69,7 @@ export class PostingHold {
   #drawHold(hold) {
     const { seen, said } = holdTexts(hold, performance.now());
     const told = `${hold.code} ${hold.until}`;
-    const announcer = document.getElementById("announcer");
-    // In place of what was told of the same rules: one sentence is enough.
-    if (announcer && told !== this.#told) announcer.textContent = said;
+    if (told !== this.#told) announceHold(said);
     this.#told = told;
     this.#field.placeholder = seen;
     render(this.#field.value ? html`<p>${seen}</p>` : nothing, this.#root);
