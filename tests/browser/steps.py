@@ -14,6 +14,10 @@ from .people import HOST, PATIENCE, Person, script, until
 Staged = tuple[Person, FakeServer]
 secure_only = pytest.mark.skipif(HOST != "localhost", reason="browsers allow it on https and on this machine only")
 GEOMETRY = script("geometry")
+# For a page that is to take the browser for one that doesn't size fields by their text.
+NO_FIELD_SIZING = (
+    "const { supports } = CSS; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
+)
 # Whatever the browser keeps of this page: a deleted text is in none of it.
 STORED = """async () => {
     const databases = await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((done) => {

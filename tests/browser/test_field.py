@@ -10,7 +10,7 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import message
 from .people import GREETING, People, until
-from .steps import Staged, fetches_keys, strip
+from .steps import NO_FIELD_SIZING, Staged, fetches_keys, strip
 
 # What a file manager or a clipboard would give to the page.
 FILE = """(type) => {
@@ -22,11 +22,6 @@ FILE = """(type) => {
     document.getElementById("field").dispatchEvent(event);
     return event.defaultPrevented;
 }"""
-
-# For a page that is to take the browser for one that doesn't size fields by their text.
-NO_FIELD_SIZING = (
-    "const supports = CSS.supports; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
-)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from .conftest import shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters, menu, rules
 from .people import until
-from .steps import Staged, toast
+from .steps import NO_FIELD_SIZING, Staged, toast
 
 
 class TestSomebodyHeldBack:
@@ -103,9 +103,7 @@ class TestSomebodyHeldBack:
     def test_a_field_that_is_closed_stays_so_when_the_phone_is_turned(self, staged: Staged) -> None:
         """In browsers that don't size fields by their text, the field is drawn alone then."""
         anna, _ = staged
-        anna.page.add_init_script(
-            "const { supports } = CSS; CSS.supports = (...asked) => asked[0] !== 'field-sizing' && supports(...asked);"
-        )
+        anna.page.add_init_script(NO_FIELD_SIZING)
         enters(staged, muted=0)
         expect(anna.field).not_to_be_editable()
         expect(anna.page.locator("#emoji")).to_be_disabled()

@@ -10,7 +10,10 @@ from playwright.sync_api import Locator, expect
 from tests.support import Server
 
 from .conftest import fake_for, shoot
+from .fake_server import ME, message
+from .moderation import RULES, enters
 from .people import People, until
+from .steps import NO_FIELD_SIZING, fetches_keys, presses
 
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True}
 # How many of these are in sight as a whole.
@@ -38,3 +41,38 @@ def test_emoji_are_seen_where_there_is_little_height(people: People, server: Ser
     picker.get_by_role("searchbox").fill("лиц")
     expect(picker.locator(".picker-groups")).to_have_count(0)
     until(anna.page, lambda: whole(picker.locator(".picker-emoji")) >= 5)
+
+
+@pytest.mark.parametrize(("text", "sizing"), [("normal", "content"), ("normal", "fixed"), ("huge", "content")])
+def test_what_is_written_can_be_sent_where_there_is_little_height(
+    people: People, server: Server, text: str, sizing: str
+) -> None:
+    """At 400 %, with everything at once that takes height: the field shrinks, and if that isn't enough, the page
+    scrolls.
+    """
+    anna, fake = staged = fake_for(people, server, viewport={"width": 320, "height": 256})
+    anna.page.add_init_script(
+        f"""localStorage.setItem("wschat.prefs", JSON.stringify({{ name: "Анна", textSize: "{text}" }}))"""
+    )
+    if sizing == "fixed":
+        anna.page.add_init_script(NO_FIELD_SIZING)
+    enters(staged, rules={**RULES, "slow": 30, "topic": "Выпуск 2.4 и всё, что до него осталось сделать"})
+    fetches_keys(anna.page)
+    anna.field.evaluate("(field, sizing) => field.style.setProperty('field-sizing', sizing)", sizing)
+    presses(anna, 2, "r")
+    anna.field.fill("строка, которая длиннее поля " * 128)
+    fake.sends(message(3, "Раз", ME), {"type": "notice", "code": "idle", "seconds": 60})
+    stay = anna.strip.get_by_role("button", name="Не останавливать")
+    expect(stay).to_be_visible()
+    for other in (".bar-topic", ".compose-strip", ".hold p", "#counter"):
+        expect(anna.page.locator(other)).to_be_visible()
+    until(anna.page, lambda: whole(stay))
+    if text == "huge":
+        anna.page.mouse.move(100, 10)
+        anna.page.mouse.wheel(0, 500)
+    until(anna.page, lambda: whole(anna.page.locator("#send, #emoji")) == 2)
+    shoot(anna, f"little-height-{text}-{sizing}")
+    until(
+        anna.page,
+        "field.clientHeight >= 24 && field.getBoundingClientRect().bottom <= send.getBoundingClientRect().bottom + 1",
+    )

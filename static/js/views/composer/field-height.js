@@ -8,7 +8,11 @@ export const sizesItself = CSS.supports("field-sizing", "content");
  */
 export function fitToText(field, form) {
   form.style.blockSize = `${form.getBoundingClientRect().height}px`;
-  field.style.blockSize = "auto";
+  field.style.blockSize = "0";
   field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
   form.style.blockSize = "";
+  // In a window of little height, the box around it has less than that.
+  const box = /** @type {HTMLElement} */ (field.parentElement);
+  const over = box.scrollHeight - box.clientHeight;
+  if (over > 0) field.style.blockSize = `max(2.75rem, ${field.offsetHeight - over}px)`;
 }
