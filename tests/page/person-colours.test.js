@@ -31,6 +31,24 @@ describe("the colour of a person", () => {
     assert.equal(hues.of("Борис"), before);
   });
 
+  test("stays when thousands of others have written: of those who aren't here, the last are known", () => {
+    const hues = new Hues();
+    const names = Array.from({ length: HUES }, (_, i) => `Гость ${i}`);
+    hues.keepApart(people(...names));
+    const before = names.map((name) => hues.of(name));
+    const all = Array.from({ length: 3_000 }, (_, i) => `Программа ${i}`);
+    const written = all.map((name) => hues.of(name)).slice(-1_900);
+    assert.deepEqual(
+      names.toReversed().map((name) => hues.of(name)),
+      before.toReversed(),
+    );
+    hues.keepApart(people(...Array.from({ length: HUES }, (_, i) => `Новый ${i}`)));
+    assert.deepEqual(
+      all.slice(-1_900).map((name) => hues.of(name)),
+      written,
+    );
+  });
+
   test("is one of those that the style sheet has", () => {
     const hues = new Hues();
     for (let i = 0; i < 5000; i += 1) {

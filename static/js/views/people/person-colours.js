@@ -47,15 +47,29 @@ export class Hues {
 
   /** @param {string} key */
   #hueOf(key) {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const hue = this.#known.get(key) ?? this.#freeHue(key);
+    this.#known.delete(key);
+    this.#known.set(key, hue); // as the last
+    if (this.#known.size > KNOWN_AT_MOST) this.#forgetOne();
+    return hue;
+  }
+
+  /** Of those who aren't here, the one who wasn't drawn for the longest time. */
+  #forgetOne() {
+    for (const key of this.#known.keys()) {
+      if (this.#present.has(key)) continue;
+      this.#known.delete(key);
+      return;
+    }
+  }
+
+  /** @param {string} key */
+  #freeHue(key) {
     const taken = new Set(
       [...this.#present].filter((other) => other !== key).map((other) => this.#known.get(other)),
     );
     const first = firstChoice(key);
     const free = Array.from({ length: HUES }, (_, i) => (first + i) % HUES).find((hue) => !taken.has(hue));
-    if (this.#known.size >= KNOWN_AT_MOST) this.#known.clear();
-    this.#known.set(key, free ?? first);
     return free ?? first;
   }
 }
