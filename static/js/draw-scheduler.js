@@ -76,6 +76,10 @@ export class DrawScheduler {
   /** @param {() => State} getState */
   constructor(getState) {
     this.#getState = getState;
+    // The frame that is awaited then won't come before the page is shown again.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && this.#isScheduled) setTimeout(() => this.#draw(), HIDDEN_DELAY);
+    });
   }
 
   /** @param {View[]} views */
@@ -88,14 +92,16 @@ export class DrawScheduler {
     for (const view of views.length ? views : this.#views) this.#due.add(view);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    const draw = () => {
-      this.#isScheduled = false;
-      this.flush();
-    };
+    const draw = () => this.#draw();
     const rest = this.#restUntil - performance.now();
     if (document.hidden) setTimeout(draw, HIDDEN_DELAY);
     else if (rest > FRAME) setTimeout(() => requestAnimationFrame(draw), rest - FRAME);
     else requestAnimationFrame(draw);
+  }
+
+  #draw() {
+    this.#isScheduled = false;
+    this.flush();
   }
 
   /** Draws the requested views at once, for a caller that measures them. */
