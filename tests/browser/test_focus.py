@@ -13,7 +13,7 @@ from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
 from .moderation import RULES, VERA, enters, moderates, rules
 from .people import People, Person, until
-from .steps import Staged, a_long_room, fetches_keys, history_of, talk_by_keys
+from .steps import Staged, a_long_room, fetches_keys, history_of, presses, secure_only, talk_by_keys
 
 
 def boris_leaves(anna: Person, fake: FakeServer) -> None:
@@ -217,4 +217,36 @@ def test_who_chooses_another_name_goes_on_writing(staged: Staged) -> None:
     del fake.answers["hello"]
     anna.page.keyboard.press("Enter")
     expect(anna.dialog("join")).to_be_hidden()
+    expect(anna.field).to_be_focused()
+
+
+def test_somebody_whose_name_has_the_focus_leaves(staged: Staged) -> None:
+    """The list of people has it then."""
+    anna, fake = staged
+    enters(staged)
+    anna.page.locator("aside .person", has_text="Борис").locator(".person-name").focus()
+    boris_leaves(anna, fake)
+    expect(anna.page.locator("aside .people-list")).to_be_focused()
+
+
+def test_what_one_replies_to_is_deleted_while_one_is_about_to_leave_it(staged: Staged) -> None:
+    """The button above the field goes with it, and the field has the focus then."""
+    anna, fake = staged
+    talk_by_keys(staged, "Раз")
+    presses(anna, 1, "r")
+    anna.page.locator(".compose-strip button").focus()
+    fake.sends(amended(2, message(1, ""), text=None, deleted=True))
+    expect(anna.page.locator(".compose-strip")).to_have_count(0)
+    expect(anna.field).to_be_focused()
+
+
+@secure_only
+def test_an_offer_that_is_declined_by_key_leaves_the_person_in_the_field(staged: Staged) -> None:
+    """Its buttons are gone then."""
+    anna, _ = staged
+    anna.page.add_init_script("globalThis.Notification = class { static permission = 'default'; };")
+    anna.arrives()
+    anna.says("Раз")
+    anna.page.locator(".offer-no").press("Enter")
+    expect(anna.page.locator(".offer")).to_have_count(0)
     expect(anna.field).to_be_focused()

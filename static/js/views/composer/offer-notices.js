@@ -4,6 +4,7 @@ import { announceText } from "../../alerts/announcer.js";
 import { allowNotices, noticesHere } from "../../alerts/notifications.js";
 import { onLanguage, t } from "../../i18n/i18n.js";
 import { choose, load, prefs, save } from "../../storage/prefs.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { showToast } from "../overlays/toast.js";
 
 const KEY = "wschat.offered";
@@ -21,10 +22,12 @@ export function offerNotices() {
   const stop = onLanguage(draw);
 
   function end() {
-    const hadFocus = place.contains(document.activeElement);
     stop();
-    place.remove();
-    if (hadFocus) document.getElementById("field")?.focus();
+    drawKeepingFocus(
+      place,
+      () => place.remove(),
+      () => document.getElementById("field"),
+    );
   }
 
   async function accept() {

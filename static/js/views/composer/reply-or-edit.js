@@ -9,6 +9,7 @@ import { isolate, t } from "../../i18n/i18n.js";
 import { messageAt } from "../../state/changes.js";
 import { ARROW, CROSS, icon } from "../icon.js";
 import { excerpt } from "../list/message-parts.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { hues } from "../people/person-colours.js";
 
 const PEN = "m4 20 1-4L16 5l3 3L8 19l-4 1Z";
@@ -30,11 +31,13 @@ export class ReplyOrEdit {
   draw(state) {
     const { subject } = state;
     if (!subject && !this.#root.firstElementChild) return;
-    const hadFocus = this.#root.contains(document.activeElement);
-    render(subject ? this.#view(subject, messageAt(state, subject.seq)) : nothing, this.#root);
+    drawKeepingFocus(
+      this.#root,
+      () => render(subject ? this.#view(subject, messageAt(state, subject.seq)) : nothing, this.#root),
+      () => this.#field,
+    );
     if (subject) this.#field.setAttribute("aria-describedby", "compose-what");
     else this.#field.removeAttribute("aria-describedby");
-    if (hadFocus && !subject) this.#field.focus();
   }
 
   /** @param {Subject} subject @param {MessageItem | null | undefined} item */

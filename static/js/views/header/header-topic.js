@@ -12,6 +12,7 @@ import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator, rulesInForce } from "../../state/rules.js";
 import { openTopic } from "../dialogs/topic-dialog.js";
 import { icon } from "../icon.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 
 const SHIELD = "M12 3.5 5 6v5.5c0 4 2.8 7.2 7 9 4.2-1.8 7-5 7-9V6Zm-3 8.25 2.25 2.25L15.25 10";
 
@@ -25,18 +26,16 @@ export class HeaderTopic {
 
   /** @param {State} state */
   draw(state) {
-    const { activeElement } = document;
     // Both places are in what the header draws, which leaves them alone.
-    const [topic, tool] = ["topic", "moderation"].map((id) => document.getElementById(id));
-    if (topic) render(this.#topicView(state.rules), topic);
-    if (tool) render(isModerator(state) ? this.#toolView() : nothing, tool);
-    // The button that had the focus may have gone with the rule, or with the role.
-    if (activeElement?.isConnected === false) this.#focusRoom();
-  }
-
-  /** What stands beside it, in every room: the button with the room's name. */
-  #focusRoom() {
-    /** @type {HTMLElement | null} */ (document.querySelector(".bar-rooms"))?.focus();
+    const [bar, topic, tool] = ["bar", "topic", "moderation"].map((id) => document.getElementById(id));
+    drawKeepingFocus(
+      bar,
+      () => {
+        if (topic) render(this.#topicView(state.rules), topic);
+        if (tool) render(isModerator(state) ? this.#toolView() : nothing, tool);
+      },
+      () => document.querySelector(".bar-rooms"), // beside them in every room
+    );
   }
 
   /** @param {Rules} rules */

@@ -8,6 +8,7 @@
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { language, t } from "../../i18n/i18n.js";
 import { statusOf } from "../../state/status.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 
 export class StatusBar {
   #root = /** @type {HTMLElement} */ (document.getElementById("strip"));
@@ -32,9 +33,11 @@ export class StatusBar {
     const drawn = `${JSON.stringify(status)}${language()}`;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    const hadFocus = this.#root.contains(document.activeElement);
-    render(status ? this.#line(status) : nothing, this.#root);
-    if (hadFocus && !this.#root.contains(document.activeElement)) document.getElementById("field")?.focus();
+    drawKeepingFocus(
+      this.#root,
+      () => render(status ? this.#line(status) : nothing, this.#root),
+      () => document.getElementById("field"),
+    );
   }
 
   /** @param {Status} status */

@@ -11,6 +11,7 @@ import { number, t } from "../../i18n/i18n.js";
 import { extras, use } from "../../lazy-modules.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 import { icon } from "../icon.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 
 /**
  * @typedef {"" | "end" | "line" | number} Target   "line": the first unread message; number: a message's seq;
@@ -37,15 +38,11 @@ const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
 const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
 /**
- * Puts the focus where the person goes on: into the field; on a touch screen, where a keyboard would cover
- * the list, into the list.
- *
  * @param {ListView} list
+ * @returns {HTMLElement | null} where the person goes on: the field; on a touch screen, where a keyboard would cover
+ *   the list, the list
  */
-function focusNext({ root }) {
-  const next = onTouch.matches ? root : document.getElementById("field");
-  next?.focus({ preventScroll: true });
-}
+const nextTo = ({ root }) => (onTouch.matches ? root : document.getElementById("field"));
 
 export class ListJump {
   #root = /** @type {HTMLElement} */ (document.getElementById("below"));
@@ -159,9 +156,11 @@ export class ListJump {
   /** @param {State} state */
   draw(state) {
     const isAway = !this.#scroll.following || !state.timeline.atHead;
-    const hadFocus = this.#root.contains(document.activeElement);
-    render(isAway ? toEndView(state, () => void this.#onPress()) : nothing, this.#root);
-    if (hadFocus && !isAway) focusNext(this.#list);
+    drawKeepingFocus(
+      this.#root,
+      () => render(isAway ? toEndView(state, () => void this.#onPress()) : nothing, this.#root),
+      () => nextTo(this.#list),
+    );
     this.#markFlashed();
   }
 
@@ -195,7 +194,7 @@ export class ListJump {
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
     if (!isAnswered) tell("history-failed");
-    if (document.activeElement === document.body) focusNext(this.#list);
+    if (document.activeElement === document.body) nextTo(this.#list)?.focus({ preventScroll: true });
   }
 
   /** Shows a post that was just written: below an older part at once, and at the end of the room when that is there. */

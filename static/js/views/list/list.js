@@ -16,6 +16,7 @@ import { messageAt, tombstoneEnd } from "../../state/changes.js";
 import { isModerator } from "../../state/rules.js";
 import { itemsOf, seqIn, seqOf } from "../../state/timeline.js";
 import { onPrefs, prefs } from "../../storage/prefs.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chunk.js";
 import { bottomView, emptyView, topView } from "./lines-between.js";
 import { postsView } from "./pending-posts.js";
@@ -100,20 +101,24 @@ export class ListView {
     const shouldRecheck = shown !== this.#shown || !this.isWhole || mayLoadNow;
     this.#shown = shown;
     const { chunks, until } = shown;
-    const keepFocus = this.#focusKeeper();
-    this.#scroll.keep(() => {
+    const focused = seqIn(document.activeElement?.closest("[data-key]")?.getAttribute("data-key"));
+    const { atHead } = state.timeline;
+    const draw = () =>
       render(
         [
           topView(state, this.#loadOlder),
           emptyView(state, this.#invite),
           this.#chunksView(state, reader, chunks),
           bottomView(state, this.#loadNewer),
-          postsView(state.posts, state.timeline.atHead ? chunks.at(-1)?.items.at(-1) : undefined, reader),
+          postsView(state.posts, atHead ? chunks.at(-1)?.items.at(-1) : undefined, reader),
         ],
         root,
       );
-    }, state.timeline.atHead);
-    keepFocus();
+    drawKeepingFocus(
+      root,
+      () => this.#scroll.keep(draw, atHead),
+      () => this.rowOf(focused) ?? root, // of the run that the message is in now
+    );
     root.setAttribute("aria-label", t("list-label"));
     clearTimeout(this.#tombstoneTimer);
     if (until < Infinity)
@@ -137,20 +142,6 @@ export class ListView {
     const isBack = phase === "online" && last.phase !== "online";
     const hasLoaded = last.isLoading && !isLoading;
     return isBack || atHead !== last.atHead || hasLoaded;
-  }
-
-  /**
-   * @returns {() => void} after a draw: the focus is where it was in the list, or in the run that the message
-   *   is in now
-   */
-  #focusKeeper() {
-    const { root } = this;
-    const focused = document.activeElement;
-    if (!focused || focused === root || !root.contains(focused)) return () => {};
-    const seq = seqIn(focused.closest("[data-key]")?.getAttribute("data-key"));
-    return () => {
-      if (!root.contains(document.activeElement)) (this.rowOf(seq) ?? root).focus({ preventScroll: true });
-    };
   }
 
   /** Draws all chunks at once, for a caller that needs a place in one of them. */

@@ -11,6 +11,7 @@ import { loadRecord } from "../../conversation/moderator-acts.js";
 import { interval } from "../../i18n/durations.js";
 import { t } from "../../i18n/i18n.js";
 import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { letIn, moderate } from "./moderate.js";
 import { actsView, barredView } from "./moderation-record.js";
 import { withModerationStyles } from "./moderation-styles.js";
@@ -82,13 +83,13 @@ class ModerationPanel {
 
   /** What had the focus may be gone then: it goes to what is next to it. */
   #draw() {
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-    const part = focused?.closest("form, .moderation-part");
-    this.#handle?.draw();
-    if (!part || !focused || (focused.isConnected && !focused.hidden)) return;
-    const next =
-      part.querySelector("input, .moderation-row button") ?? part.parentElement?.querySelector("summary");
-    /** @type {HTMLElement | null | undefined} */ (next)?.focus();
+    const part = document.activeElement?.closest("form, .moderation-part");
+    drawKeepingFocus(
+      part,
+      () => this.#handle?.draw(),
+      () =>
+        part?.querySelector("input, .moderation-row button") ?? part?.parentElement?.querySelector("summary"),
+    );
   }
 
   async #refresh() {

@@ -1,4 +1,4 @@
-/** Where the focus goes when a dialog closes and what opened it has gone meanwhile. */
+/** Where the focus goes when what had it has gone: what opened a dialog, or what a draw takes away. */
 
 /**
  * @param {Element | null} focused
@@ -24,4 +24,19 @@ export function keepFocus(dialog) {
     const next = !under || under.contains(list) ? list : under.querySelector("input:enabled, button:enabled");
     /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
   });
+}
+
+/**
+ * Draws a part of the page in which the person may be at work: keys would go nowhere if what has the focus there went.
+ *
+ * @param {Element | null | undefined} root
+ * @param {() => void} draw   may take away what has the focus, or hide it
+ * @param {() => Element | null | undefined} next   what has the focus then
+ */
+export function drawKeepingFocus(root, draw, next) {
+  const hadFocus = root?.contains(document.activeElement);
+  draw();
+  const { activeElement } = document;
+  if (!hadFocus || (root?.contains(activeElement) && !activeElement?.closest("[hidden]"))) return;
+  /** @type {HTMLElement | null | undefined} */ (next())?.focus({ preventScroll: true });
 }

@@ -11,6 +11,7 @@ import { moderatorExtras, use, useOrTell } from "../../lazy-modules.js";
 import { isModerator } from "../../state/rules.js";
 import { fold } from "../../text/fold.js";
 import { DOTS } from "../icon.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { PAGE, PeopleSearch } from "./people-search.js";
 import { avatar, markView } from "./person-marks.js";
 
@@ -163,16 +164,11 @@ export class PeopleList {
     this.#isSearchNew = false;
     this.#root.setAttribute("aria-label", t("people-title"));
     this.#root.toggleAttribute("data-away", isAway);
-    const hadFocus = this.#root.contains(document.activeElement);
-    render([this.#headView(online.count, isAway), this.#listView(state)], this.#root);
-    if (hadFocus && !this.#root.contains(document.activeElement)) this.#focusList();
-  }
-
-  /** Whoever had the focus has left. */
-  #focusList() {
-    /** @type {HTMLElement | null} */ (this.#root.querySelector(".people-list"))?.focus({
-      preventScroll: true,
-    });
+    drawKeepingFocus(
+      this.#root,
+      () => render([this.#headView(online.count, isAway), this.#listView(state)], this.#root),
+      () => this.#root.querySelector(".people-list"), // whoever had the focus has left
+    );
   }
 
   #onChange() {
