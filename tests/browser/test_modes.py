@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.support import Server
 
@@ -13,7 +13,7 @@ from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters
 from .people import GREETING, People, until
-from .steps import Staged, presses, secure_only, talk
+from .steps import Staged, misfits, presses, secure_only, talk
 
 PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
 
@@ -25,6 +25,22 @@ def test_a_browser_that_is_too_old_is_told_so(people: People, missing: str) -> N
     anna.page.add_init_script(f"delete {missing}")
     anna.page.goto(anna.url)
     expect(anna.page.get_by_text("Этот браузер слишком старый для чата")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_browser_without_has_lacks_only_refinements(people: People, server: Server, width: int) -> None:
+    """Firefox has `:has()` from 121 on: before, a topic makes the header higher, and everything is in its place."""
+    anna, _ = staged = fake_for(people, server, viewport={"width": width, "height": 800})
+
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace(":has(", ":unknown("))
+
+    anna.page.route("**/*.css", without)
+    enters(staged, rules={**RULES, "topic": "Выпуск 2.4 и всё, что до него осталось сделать на этой неделе"})
+    expect(anna.page.locator(".bar-topic")).to_be_visible()
+    assert misfits(anna.page) == []
+    shoot(anna, f"mode-without-has-{width}")
 
 
 def test_forced_colours_leave_every_frame(people: People, server: Server) -> None:
