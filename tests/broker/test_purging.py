@@ -56,6 +56,14 @@ async def test_what_is_too_old_does_not_come_back_with_a_purge_that_had_begun(re
     assert not await redis.exists(KEYS.log_copy)
 
 
+async def test_a_time_that_is_none_keeps_nothing_from_being_purged(redis: Redis, link: RedisLink) -> None:
+    """Another program's value counts as long ago."""
+    await add(redis, 1, 2)
+    await redis.hset(KEYS.meta, "purge", "abc")
+    assert not await purge(link, 100)
+    assert not await redis.hexists(KEYS.meta, "purge")
+
+
 async def test_a_purge_that_had_begun_brings_back_no_whole_log(redis: Redis, link: RedisLink) -> None:
     """Everything is too old; the next message has the next number."""
     await add(redis, *range(1, 11))
@@ -73,6 +81,7 @@ async def test_what_posts_trim_during_a_purge_does_not_come_back(redis: Redis, l
     await redis.hset(KEYS.meta, "purge", 1)
     assert await purge(link, 6)
     await add(redis, 11, 12, keep=8)
+    assert await purge(link, 100)  # the copy has bytes of what was trimmed: another one follows
     assert not await purge(link, 100)
     assert await kept(redis) == list(range(5, 13))
 

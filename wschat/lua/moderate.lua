@@ -146,7 +146,7 @@ if act == 'remove' or act == 'let_in' then redis.call('ZCARD', online) end
 if act == 'remove' then redis.call('HLEN', names) end
 make_way(rules, 'HLEN')
 make_way(barred, 'HLEN')
-make_way(acts, 'XRANGE')
+make_way(acts, 'XRANGE', '-', '+', 'COUNT', 1)
 if act == 'barred' then return list() end
 if act == 'mute' or act == 'remove' then return bar() end
 if act == 'let_in' then return let_in() end

@@ -8,8 +8,10 @@
 -- bytes another call begins to remove; 0 if there is nothing more to do, or not yet.
 local log, meta, copy = unpack(KEYS)
 local pause, most, bytes, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local since = tonumber(redis.call('HGET', meta, 'purge') or '')
-if not since or now - since < pause and since <= now then return 0 end
+local since = redis.call('HGET', meta, 'purge')
+if not since then return 0 end
+since = tonumber(since) or 0
+if now - since < pause and since <= now then return 0 end
 
 -- A script that deletes an entry meanwhile deletes it from the copy as well: to begin anew each time might never end.
 -- One that trims the log by age drops the copy, which begins anew. Entries that a post trims by number are trimmed from
@@ -20,7 +22,7 @@ if not first then
   redis.call('HDEL', meta, 'purge')
   return 0
 end
-make_way(copy, 'XRANGE')
+make_way(copy, 'XRANGE', '-', '+', 'COUNT', 1)
 local copied = redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local trimmed = redis.call('XRANGE', copy, '-', '(' .. first[1], 'COUNT', 1)[1]
 if trimmed then redis.call('XDEL', copy, trimmed[1]) end  -- so that Redis notes that there are such bytes

@@ -13,10 +13,11 @@ local FIRST = 6  -- the first argument that is a person
 local duration, kept, mine, authorized = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local lease = now + duration
 
--- Any failure must come before the first write: `looked` would say that leases were renewed. Names that can't be read
--- don't keep leases from being renewed.
-for _, key in ipairs({online, roles}) do redis.call('ZCARD', key) end
+-- Any failure must come before the first write: `looked` would say that leases were renewed. Names and roles that can't
+-- be read don't keep leases from being renewed: names are read after that, and roles make way.
+redis.call('ZCARD', online)
 redis.call('HLEN', people)
+make_way(roles, 'ZCARD')
 
 -- If no node has called this for half a lease (`looked`), Redis was unreachable and no lease could be renewed; if the
 -- clock was put back, leases end in a far future. So all leases that were valid at the last call begin anew: a person

@@ -43,10 +43,9 @@ local function is_foreign(reply)
   return false
 end
 
--- Delete a key if it isn't a hash ('HLEN') or a stream ('XRANGE'), to make way for one.
-local function make_way(key, reading)
-  local found = reading == 'HLEN' and redis.pcall('HLEN', key) or redis.pcall('XRANGE', key, '-', '+', 'COUNT', 1)
-  if is_foreign(found) then redis.call('DEL', key) end
+-- Delete a key if it isn't of the type that a command reads, to make way for one.
+local function make_way(key, reading, ...)
+  if is_foreign(redis.pcall(reading, key, ...)) then redis.call('DEL', key) end
 end
 
 -- Do a command that writes to a key; what another program wrote there makes way. Any other failure is raised.
