@@ -112,6 +112,7 @@ async def test_a_restore_puts_no_part_of_a_room_in_place(
     monkeypatch.setattr(module, "replace_room", erased_in_part)
     with pytest.raises(RedisRejected, match="cleared, or restored by somebody else, meanwhile"):
         await restore(link, archive({1: form(1, "👍\tann")}, count))
+    assert [key async for key in redis.scan_iter("{chat:k}*")] == []  # it leaves nothing that nobody searches any more
     log = ["log:restoring"] if count else []
     assert kinds == [*log, "amended:restoring", "reactions:restoring:1"]
 

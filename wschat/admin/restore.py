@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from ..broker import keys_like, replace_room
 from ..errors import RedisRejected
-from ..redis_link import ALL_KEYS, MODERATORS_KEY, TOKEN_KEY, Call, RedisLink
+from ..redis_link import ALL_KEYS, MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, RoomKeys
 from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
 from .backup import Progress, remembered
@@ -69,25 +69,37 @@ async def _other_answers(link: RedisLink, archive: Archive) -> dict[str, list[st
 
 async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list[str]) -> None:
     keys = link.keys(room.room)
-    log, forms, reactions = (keys.beside(kind) for kind in ("log", "amended", "reactions"))
-    names = {number: f"{reactions}:{number}" for number in room.forms}
-    await _delete(link, (log, forms, *names.values()))  # keys that an interrupted restore has left
+    reactions = {number: f"{keys.beside('reactions')}:{number}" for number in room.forms}
+    prepared = (keys.beside("log"), keys.beside("amended"), *reactions.values())
+    await _delete(link, prepared)  # keys that an interrupted restore has left
+    try:
+        await _prepare(link, room, keys, reactions)
+        if room.moderation:  # before the messages, so that people who were removed don't read them
+            await put_moderation(link, room.room, room.moderation)
+        await replace_room(link, keys, room.seq, len(room.entries), len(room.forms))
+    except RedisRejected:
+        await _delete(link, prepared)  # by somebody who erases, and has erased what was prepared by then
+        raise
+    await _delete(link, other_answers)
+    now = int(time.time() * 1000)
+    known = [(one, one.until - now) for one in room.memories if one.until > now]
+    await _run(link, (Call.command("SET", keys.own(one.name), one.value, "PX", left) for one, left in known))
+
+
+async def _prepare(link: RedisLink, room: ArchivedRoom, keys: RoomKeys, reactions: dict[int, str]) -> None:
+    """Prepare the log, the forms and, by the message's number, the keys of its reactions. Raises RedisRejected if any
+    of it was erased meanwhile.
+    """
+    log, forms = keys.beside("log"), keys.beside("amended")
     entries = (Call.command("XADD", log, f"{number}-0", "m", text) for number, text in room.entries.items())
     await _make_ready(link, log, entries)
     changed = (Call.command("HSET", forms, number, form.text) for number, form in room.forms.items())
     await _make_ready(link, forms, changed)
     for number, form in room.forms.items():
-        members = (Call.command("ZADD", names[number], f"{score:.0f}", member) for member, score in form.reactions)
-        await _make_ready(link, names[number], members)
+        members = (Call.command("ZADD", reactions[number], f"{score:.0f}", member) for member, score in form.reactions)
+        await _make_ready(link, reactions[number], members)
     if await link.execute(Call.command("XLEN", log)) != len(room.entries):  # before anything is replaced
         raise RedisRejected("the room was cleared, or restored by somebody else, meanwhile")  # as replace.lua says it
-    if room.moderation:  # before the messages, so that people who were removed don't read them
-        await put_moderation(link, room.room, room.moderation)
-    await replace_room(link, keys, room.seq, len(room.entries), len(room.forms))
-    await _delete(link, other_answers)
-    now = int(time.time() * 1000)
-    known = [(one, one.until - now) for one in room.memories if one.until > now]
-    await _run(link, (Call.command("SET", keys.own(one.name), one.value, "PX", left) for one, left in known))
 
 
 async def _restore_key(link: RedisLink, key: bytes) -> None:

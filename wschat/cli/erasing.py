@@ -194,14 +194,16 @@ async def _erase(link: RedisLink, person: str, found: list[Found]) -> tuple[list
         move(len(found), len(found))
     people = {person for one in found for person in one.people}
     named = []
+    # Nobody has searched what a restore has prepared, and it may have texts of the person. A restore that is going on
+    # fails: it mustn't put back a room's moderation that is searched next.
+    await erase_prepared(link)
 
     async def forget(room: str) -> None:
         if not await eraser.forget_in_moderation(room, people):
             named.append(room)
 
     await each_room(link, await room_names(link), forget)
-    # Nobody has searched it, and it may have texts of the person. Last, since a restore that is going on prepares more.
-    await erase_prepared(link)
+    await erase_prepared(link)  # again: a restore that is going on prepares more before it fails
     return erased, named, await due.rewrite()
 
 
