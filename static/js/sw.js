@@ -46,8 +46,13 @@ const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
  */
 const kept = (request) => caches.match(request, { cacheName: CACHE }).catch(() => undefined);
 
-/** From this status on, it is a proxy that answers, for a server that is down. */
-const BAD_GATEWAY = 502;
+/**
+ * With these a proxy answers for a server that is down: the last are Cloudflare's. Not so 511: with it a network asks
+ * the person to sign in.
+ *
+ * @param {number} status
+ */
+const isServerDown = (status) => (status >= 502 && status <= 504) || (status >= 520 && status <= 530);
 
 /**
  * @param {Request} request
@@ -57,7 +62,7 @@ const BAD_GATEWAY = 502;
 async function page(request) {
   try {
     const answer = await fetch(request);
-    return (answer.status >= BAD_GATEWAY && (await kept(HOME))) || answer;
+    return (isServerDown(answer.status) && (await kept(HOME))) || answer;
   } catch (error) {
     const home = await kept(HOME);
     if (home) return home;

@@ -101,11 +101,12 @@ test("without a network the kept page is served", async () => {
 test("where a proxy answers for a server that is down the kept page is served, if there is one", async () => {
   const answer = (status) => async () => ({ status, text: "answer" });
   const caches = (text) => ({ match: async () => text && { text } });
-  for (const status of [502, 503, 504]) {
+  for (const status of [502, 503, 504, 520, 530]) {
     assert.equal(await fetched("/r/kitchen", { fetch: answer(status), caches: caches("old") }), "old");
     assert.equal(await fetched("/", { fetch: answer(status), caches: caches() }), "answer");
   }
-  for (const status of [200, 404, 500])
+  // 511: a network that asks the person to sign in
+  for (const status of [200, 404, 500, 505, 511])
     assert.equal(await fetched("/", { fetch: answer(status), caches: caches("old") }), "answer");
 });
 
