@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { nextPost } from "../../static/js/state/sending.js";
 import { apply } from "../../static/js/state/state.js";
+import { statusOf } from "../../static/js/state/status.js";
 import { ANNA, after, BORIS, kinds, message, messages, post, TIME, texts, welcome } from "./events.js";
 
 describe("coming back", () => {
@@ -47,6 +48,37 @@ describe("coming back", () => {
       );
     assert.equal(away(500).connection.backAt, 0);
     assert.equal(away(2500).connection.backAt, 2600);
+  });
+});
+
+describe("an attempt after a rest", () => {
+  const phase = (name, at) => ({ type: "phase-changed", phase: name, at });
+  const hour = 3_600_000;
+  const rests = {
+    stopped: [phase("stopped", 0)],
+    removed: [phase("removed", 0)],
+    expired: [phase("expired", 0)],
+    refused: [
+      phase("connecting", 0),
+      phase("joining", 0),
+      { type: "error", code: "password_required", at: 0 },
+      { type: "join-wanted", at: hour },
+    ],
+  };
+  for (const [rest, events] of Object.entries(rests))
+    test(`is no loss: ${rest}`, () => {
+      const state = after(welcome(), ...events, phase("connecting", hour), phase("joining", hour));
+      assert.deepEqual(
+        [statusOf(state, hour + 100), statusOf(state, hour + 2_000)?.id],
+        [null, "status-lost"],
+      );
+      const back = apply(state, welcome({ recovered: true, at: hour + 150 }));
+      assert.equal(statusOf(back, hour + 200), null);
+    });
+
+  test("is one where the loss goes on", () => {
+    const state = after(welcome(), phase("waiting", 0), { type: "join-wanted", at: hour });
+    assert.equal(statusOf(apply(state, phase("connecting", hour)), hour)?.id, "status-lost");
   });
 });
 

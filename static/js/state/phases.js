@@ -20,10 +20,24 @@ function obstacleIn(known, phase) {
   return known === "stopped" && (phase === "waiting" || phase === "offline") ? "off" : known;
 }
 
+/** In these nobody waits for a connection: that begins when they end. @type {Set<Phase>} */
+const AT_REST = new Set(["online", "idle", "stopped", "removed", "expired"]);
+
+/**
+ * Somebody who may have thought about a refusal for long wants in.
+ *
+ * @param {State} state
+ * @param {{at: number}} event
+ * @returns {State}
+ */
+export function onJoinWanted(state, { at }) {
+  const connection = state.refusal ? { ...state.connection, since: at } : state.connection;
+  return { ...state, refusal: null, connection };
+}
+
 /** @param {State} state @param {{phase: Phase, at: number, retryAt?: number}} event @returns {State} */
 export function onPhase(state, { phase, at, retryAt = 0 }) {
-  const lost = state.connection.phase === "online" || state.connection.phase === "idle";
-  const since = lost || phase === "stopped" ? at : state.connection.since;
+  const since = AT_REST.has(state.connection.phase) || phase === "stopped" ? at : state.connection.since;
   const obstacle = obstacleIn(state.connection.obstacle, phase);
   const next = { ...state.connection, phase, retryAt, since, obstacle };
   const posts = state.posts.map((post) =>

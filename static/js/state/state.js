@@ -6,7 +6,7 @@
  * @import {EventOf, EventType, Handlers, Post, State, Timed} from "../types.js"
  */
 import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
-import { hindered, onPhase } from "./phases.js";
+import { hindered, onJoinWanted, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
 import * as room from "./room.js";
 import {
@@ -116,7 +116,7 @@ const handlers = {
   "older-loaded": room.onOlder,
   "newer-loaded": room.onNewer,
   "around-loaded": room.onAround,
-  "join-wanted": (state) => ({ ...state, refusal: null }),
+  "join-wanted": onJoinWanted,
   "history-wanted": (state, { side }) => room.onLoad(state, side, "loading"),
   "history-failed": (state, { side }) => room.onLoad(state, side, "failed"),
   "history-outdated": (state, { side }) => room.onLoad(state, side, "idle"),
