@@ -111,6 +111,18 @@ describe("what is remembered of a room", () => {
     }
   });
 
+  test("isn't forgotten where changes that wait are lost with the log", () => {
+    const { items } = fakeStorage();
+    const waiting = change({ kind: "react", seq: 1, emoji: "👍", on: true });
+    const tab = tabOf("loft", after(welcome({ seq: 1, head: 1, messages: [message(1)] }), waiting));
+    tab.apply({ type: "reacted-elsewhere", reacted: { epoch: "e1", id: "a", all: { 1: ["🎉"] } } });
+    const newer = JSON.stringify({ epoch: "e9", id: "a", all: { 2: ["👍"] } });
+    items.set("wschat.reacted.loft", newer); // by a tab that is in the new log already
+    tab.apply({ type: "reset", epoch: "e9", seq: 0, messages: [] });
+    assert.deepEqual([tab.state.changes, tab.state.reacted], [[], {}]);
+    assert.equal(items.get("wschat.reacted.loft"), newer);
+  });
+
   test("is saved after the person's own reaction, and not when it comes from another tab", () => {
     const { items } = fakeStorage();
     const tab = tabOf("cellar", after(welcome({ seq: 1, head: 1, messages: [message(1)] })));
