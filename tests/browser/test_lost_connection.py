@@ -131,6 +131,24 @@ def test_back_past_a_message_that_was_erased(own_server: Server, people: People)
     expect(anna.page.locator(".message .text")).to_have_text(["один", "три", "четыре", "пять"])
 
 
+def test_a_message_that_is_missing_is_asked_for_after_a_random_time(timed: Staged) -> None:
+    """All pages of the room may lack it, and the server has to let each of them in again."""
+    anna, fake = timed
+    anna.page.add_init_script("Math.random = () => 0.5")
+    anna.arrives()
+    anna.page.clock.pause_at("2026-11-23T12:01:00Z")
+    fake.sends(message(1, "раз"), message(3, "три"))
+    anna.page.clock.run_for(900)
+    anna.sees("раз")
+    fake.hears("hello", 1)
+    said = [message(2, "два"), message(3, "три")]
+    fake.next_welcome(recovered=True, seq=3, head=3, messages=said)
+    anna.page.clock.run_for(200)
+    assert fake.hears("hello", 2)[1]["resume"] == {"epoch": "e1", "seq": 1}
+    anna.page.clock.run_for(200)
+    expect(anna.page.locator(".message .text")).to_have_text(["раз", "два", "три"])
+
+
 def test_back_with_a_gap_that_is_too_big(staged: Staged) -> None:
     """The missing messages are counted, and loaded on request."""
     anna, fake = staged

@@ -1,112 +1,20 @@
 /** The socket to the server: when it is opened, and how its death is noticed. */
-import "./browser.js";
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { Connection } from "../../static/js/conversation/connection.js";
-import { happens, tell } from "./browser.js";
-
-class CloseEvent extends Event {
-  constructor(type, { code }) {
-    super(type);
-    this.code = code;
-  }
-}
-
-/** What the browser has for a socket. */
-class FakeSocket extends EventTarget {
-  static opened = [];
-  readyState = 0;
-  sent = [];
-  constructor() {
-    super();
-    FakeSocket.opened.push(this);
-  }
-  send(text) {
-    this.sent.push(JSON.parse(text).type);
-  }
-  close(code) {
-    this.readyState = 3;
-    this.dispatchEvent(new CloseEvent("close", { code }));
-  }
-  /** It opens, and the server lets the person in. */
-  welcomes() {
-    this.readyState = 1;
-    this.dispatchEvent(new Event("open"));
-    this.says({ type: "welcome" });
-  }
-  says(event) {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(event) }));
-  }
-}
-
-const STEP = 50;
-let now = 0;
-let connection;
-let phases = [];
-const sockets = () => FakeSocket.opened.length;
-const last = () => FakeSocket.opened.at(-1);
-const settle = () => new Promise((done) => setImmediate(done));
-
-async function pass(ms) {
-  await settle();
-  for (const end = now + ms; now < end; ) {
-    now += STEP;
-    mock.timers.tick(STEP);
-    await settle();
-  }
-}
-
-/** What the document or the navigator says. */
-const define = (target, name, value) => Object.defineProperty(target, name, { value, configurable: true });
-
-async function joins() {
-  connection.retry();
-  await pass(STEP);
-  last().welcomes();
-}
-
-/** The socket breaks, and `phases` has what came since. */
-async function loses(code = 1006) {
-  await joins();
-  phases.length = 0;
-  last().close(code);
-}
-
-/** Each new socket breaks. @param {number} ms */
-async function tries(ms) {
-  for (const end = now + ms; now < end; ) {
-    await pass(STEP);
-    if (last().readyState === 0) last().close(1006);
-  }
-}
-
-/** Somebody looks at the page again. */
-const returns = () => {
-  happens("visibilitychange");
-  return pass(STEP);
-};
-
-// For all tests: a connection of an earlier one may still end a timer of its own.
-mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
-mock.method(performance, "now", () => now);
-mock.method(Math, "random", () => 1);
-
-beforeEach(() => {
-  define(navigator, "onLine", true);
-  define(document, "hidden", false);
-  globalThis.WebSocket = FakeSocket;
-  FakeSocket.opened = [];
-  const told = [];
-  phases = told;
-  connection = new Connection({
-    url: "ws://chat.example/ws",
-    hello: () => ({ type: "hello" }),
-    onEvent: () => {},
-    onPhase: ({ phase, retryAt }) => told.push(retryAt ? `${phase} ${retryAt - now}` : phase),
-  });
-});
-
-afterEach(() => connection.close());
+import { describe, test } from "node:test";
+import { tell } from "./browser.js";
+import {
+  connection,
+  define,
+  joins,
+  last,
+  loses,
+  pass,
+  phases,
+  returns,
+  STEP,
+  sockets,
+  tries,
+} from "./fake-sockets.js";
 
 describe("a connection", () => {
   test("begins when it is wanted, and says who is there", async () => {
@@ -137,6 +45,26 @@ describe("a connection", () => {
     assert.equal(sockets(), before + 1);
   });
 
+  test("that works is replaced at a random moment where all pages of a room want that, and once", async () => {
+    await joins();
+    for (let n = 0; n < 2; n += 1) connection.retrySoon();
+    await pass(1_900);
+    assert.equal(sockets(), 1);
+    await pass(200);
+    assert.equal(sockets(), 2);
+    last().welcomes();
+    await pass(5_000);
+    assert.equal(sockets(), 2);
+  });
+
+  test("that breaks before it was to be replaced waits like any other", async () => {
+    await joins();
+    connection.retrySoon();
+    connection.retryAfter(20_000);
+    await pass(10_000);
+    assert.deepEqual([sockets(), phases.at(-1)], [1, "waiting 20000"]);
+  });
+
   test("comes back at once from a restart, whose closes the server spreads", async () => {
     await loses(1012);
     await pass(STEP);
@@ -163,6 +91,14 @@ describe("a connection", () => {
     await pass(STEP);
     assert.equal(phases.at(-1), "waiting 15000");
   });
+
+  test("that the person has opened again is tried as often as any other", async () => {
+    await joins();
+    last().close(4500);
+    await loses();
+    await pass(STEP);
+    assert.deepEqual(phases, ["waiting 1000"]);
+  });
 });
 
 describe("without a network", () => {
@@ -183,6 +119,26 @@ describe("without a network", () => {
     tell("online");
     await pass(STEP);
     assert.equal(sockets(), before + 1);
+  });
+
+  test("the page says so no longer when it is back, though an attempt hangs", async () => {
+    await joins();
+    define(navigator, "onLine", false);
+    last().close(1006);
+    await pass(1_500);
+    assert.deepEqual([sockets(), phases.at(-1)], [2, "offline"]);
+    define(navigator, "onLine", true);
+    tell("online");
+    await pass(STEP);
+    assert.deepEqual([sockets(), phases.at(-1)], [3, "connecting"]);
+  });
+
+  test("a connection that the person must open stays closed when it is back", async () => {
+    await joins();
+    last().close(4500);
+    tell("online");
+    await pass(60_000);
+    assert.deepEqual([sockets(), phases.at(-1)], [1, "stopped"]);
   });
 });
 

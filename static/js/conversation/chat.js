@@ -102,7 +102,7 @@ export class Chat {
     this.#state = state;
     this.#outbox.update(before.posts, state.posts);
     this.#outbox.update(before.changes, state.changes);
-    if (state.resyncAt !== before.resyncAt) this.#connection.retry();
+    if (state.resyncAt !== before.resyncAt) this.#connection.retrySoon();
     if (state.refusal && !before.refusal) this.#connection.close();
     this.#memory.update(state, before);
     this.#crowdRefresh.update(state);

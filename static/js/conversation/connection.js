@@ -24,6 +24,8 @@ const RESTART_DELAY = 300;
 const RESTARTING = 1012;
 /** A server that has stopped comes back when somebody starts it: no hurry (ms). */
 const STOPPED_DELAY = 15_000;
+/** What makes one page of a room ask for its state anew makes all of them: each does it within this time (ms). */
+const RETRY_SPREAD = 2_000;
 /** Somebody who returns to the page needn't wait for the next attempt, unless the last one was so recent (ms). */
 const RETURN_INTERVAL = 5_000;
 /** After these close codes only the person connects again (docs/protocol.md). */
@@ -76,6 +78,8 @@ export class Connection {
   #skipDelay = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} runs while a probe waits for its answer */
   #pongTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} runs before a socket that works is replaced */
+  #retryTimer;
   #socket;
 
   /**
@@ -115,6 +119,12 @@ export class Connection {
     if (this.#skipDelay) this.#skipDelay();
     else this.#socket.reconnect();
     this.#attempt = 0;
+  }
+
+  /** Drops the socket, and opens another, at a moment that other pages don't choose, unless it breaks before. */
+  retrySoon() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.retry(), RETRY_SPREAD * Math.random());
   }
 
   /** Drops the socket, and opens another when the server wants it. @param {number} ms */
@@ -178,6 +188,7 @@ export class Connection {
 
   /** @param {number} code */
   #onClose(code) {
+    clearTimeout(this.#retryTimer);
     clearTimeout(this.#pongTimer);
     this.#pongTimer = undefined;
     this.#isRestart = code === RESTARTING && this.#attempt === 0;
@@ -192,11 +203,18 @@ export class Connection {
     setInterval(() => {
       if (performance.now() - this.#lastHeard >= SILENCE) this.#probe();
     }, PONG_TIMEOUT);
-    addEventListener("online", () => (this.#skipDelay ? this.#skipDelay() : this.#probe()));
+    addEventListener("online", () => this.#onNetwork());
     addEventListener("offline", () => this.#probe());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.#onReturn();
     });
+  }
+
+  /** An attempt that began without the network may hang, and says that there is none. */
+  #onNetwork() {
+    if (this.#skipDelay) this.#skipDelay();
+    else if (this.#socket.readyState === this.#socket.CONNECTING) this.retry();
+    else this.#probe();
   }
 
   /** Somebody looks at the page again. The server's own wish for a delay goes first. */
