@@ -7,17 +7,16 @@
  * @import {State, Subject} from "../../types.js"
  */
 import { html, render } from "../../../vendor/vendor.js";
-import { isComposing, number, onLanguage, t } from "../../i18n/i18n.js";
-import { extras, use } from "../../lazy-modules.js";
+import { isComposing, onLanguage, t } from "../../i18n/i18n.js";
 import { messageAt } from "../../state/changes.js";
 import { HOLDS, holdOf } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
 import { trimmed } from "../../text/trim.js";
 import { isNowhere } from "../overlays/keep-focus.js";
+import { afterComposing } from "./composition.js";
+import { drawCounter } from "./counter.js";
 import { fitToText, sizesItself } from "./field-height.js";
 
-/** The counter is shown from this part of the limit on. */
-const COUNT_FROM = 0.9;
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
 
@@ -46,6 +45,8 @@ export class Composer {
   ticks = true; // the end of a pause enables the field
   /** @type {HTMLTextAreaElement} */
   field = byId("field");
+  /** For what the page writes into it of its own accord. */
+  #afterComposing = afterComposing(this.field);
   /** @type {HTMLButtonElement} */
   #button = byId("send");
   #form = byId("composer");
@@ -89,7 +90,7 @@ export class Composer {
     // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
     this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
-    this.#drawCounter(length, state.limits.text);
+    drawCounter(this.#counter, length, state.limits.text);
     if (!sizesItself) fitToText(this.field, this.#form);
   }
 
@@ -106,7 +107,6 @@ export class Composer {
   /** Another message is edited, or none any more. @param {State} state @param {State} before */
   #turnTo(state, before) {
     const { subject } = state;
-    if (subject === this.#subject) return;
     if (this.#isEditing && subject?.what === "edit" && subject.seq === this.#subject?.seq) {
       this.#subject = subject; // only the reply that waits behind the edit is another
       return this.#saveDraft();
@@ -154,19 +154,6 @@ export class Composer {
     this.#saveDraft();
   }
 
-  /** @param {number} length @param {number} limit */
-  #drawCounter(length, limit) {
-    const left = limit - length;
-    const wasHidden = this.#counter.hidden;
-    this.#counter.hidden = length < limit * COUNT_FROM;
-    this.#counter.toggleAttribute("data-over", left < 0);
-    if (this.#counter.hidden) this.#counter.textContent = "";
-    else if (left < 0) this.#counter.textContent = t("over-limit", { n: -left, count: number(-left) });
-    else this.#counter.textContent = t("left-to-limit", { count: number(left) });
-    if (this.#counter.hidden && wasHidden) return;
-    use(extras.announcer, ({ announceLeft }) => announceLeft(this.#counter.hidden ? Infinity : left));
-  }
-
   /** In characters, as the server counts them. */
   get #length() {
     return [...trimmed(this.field.value)].length;
@@ -189,10 +176,11 @@ export class Composer {
   #listen() {
     onLanguage(() => this.#label());
     this.#chat.listen((state, before, event) => {
-      this.#turnTo(state, before);
+      if (state.subject !== before.subject) this.#afterComposing(() => this.#turnTo(state, before));
       if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       const isHeldBack = event.type === "error" && HOLDS.has(event.code);
-      if (isHeldBack || event.type === "post-recalled") this.#takeBack(state, before);
+      if (isHeldBack || event.type === "post-recalled")
+        this.#afterComposing(() => this.#takeBack(state, before));
     });
     // An input method selects the word that it changes; what the person had selected is seen before.
     this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
@@ -204,6 +192,7 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.field.blur(); // where a press on the button doesn't, a word may still be composed
       this.#send();
       this.field.focus();
     });
@@ -259,8 +248,8 @@ export class Composer {
 
   #saveDraft() {
     clearTimeout(this.#saveTimer);
-    const { subject, position } = this.#chat.state;
-    const reply = this.#isEditing ? subject?.back : subject;
+    const { position } = this.#chat.state;
+    const reply = this.#isEditing ? this.#subject?.back : this.#subject;
     const kept = reply && position && { seq: reply.seq, from: reply.from, epoch: position.epoch };
     this.#kept.save(this.#isEditing ? this.#draft : this.field.value, kept ?? undefined);
   }
