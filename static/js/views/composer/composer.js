@@ -13,7 +13,7 @@ import { HOLDS, holdOf } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
 import { trimmed } from "../../text/trim.js";
 import { isNowhere } from "../overlays/keep-focus.js";
-import { afterComposing } from "./composition.js";
+import { Composition } from "./composition.js";
 import { drawCounter } from "./counter.js";
 import { fitToText, sizesItself } from "./field-height.js";
 
@@ -45,8 +45,7 @@ export class Composer {
   ticks = true; // the end of a pause enables the field
   /** @type {HTMLTextAreaElement} */
   field = byId("field");
-  /** For what the page writes into it of its own accord. */
-  #afterComposing = afterComposing(this.field);
+  #composition = new Composition(this.field);
   /** @type {HTMLButtonElement} */
   #button = byId("send");
   #form = byId("composer");
@@ -176,11 +175,11 @@ export class Composer {
   #listen() {
     onLanguage(() => this.#label());
     this.#chat.listen((state, before, event) => {
-      if (state.subject !== before.subject) this.#afterComposing(() => this.#turnTo(state, before));
+      if (state.subject !== before.subject) this.#composition.after(() => this.#turnTo(state, before));
       if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       const isHeldBack = event.type === "error" && HOLDS.has(event.code);
       if (isHeldBack || event.type === "post-recalled")
-        this.#afterComposing(() => this.#takeBack(state, before));
+        this.#composition.after(() => this.#takeBack(state, before));
     });
     // An input method selects the word that it changes; what the person had selected is seen before.
     this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
@@ -192,7 +191,7 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.field.blur(); // where a press on the button doesn't, a word may still be composed
+      this.#composition.finish(); // where a press on the button doesn't end it
       this.#send();
       this.field.focus();
     });
