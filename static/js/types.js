@@ -192,6 +192,9 @@
  * @property {{people: (Person & {at: number})[], at: number, wrote: {id: string, at: number}[]}} typing
  *   `at`: when that was heard; `wrote`: the last writers
  * @property {number} read   the seq that this person has read to, in whichever tab; 0: unknown
+ * @property {Position | null} readElsewhere   how far another tab has read, perhaps further than this one has got
+ * @property {number} countedAfter   messages up to this seq don't count as unread, even if they weren't read: they were
+ *   here before the person was, or the person has written below them
  * @property {Unread} unread
  * @property {boolean} watching   the person looks at the end of the list
  * @property {Position | null} resyncAt   the `position` after which a number was missing last: the page comes back with

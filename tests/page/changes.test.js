@@ -156,6 +156,27 @@ describe("a changed message", () => {
     assert.equal(tombstoneEnd(itemsOf(heard.timeline).at(-1)), 3_605_000); // by this machine's own clock
   });
 
+  test("leaves it also where the page was away, and where it is loaded once more", () => {
+    const missed = [
+      gone(11, 10),
+      message(12, BORIS, { text: undefined, deleted: true, rev: 13, edited: TIME }),
+    ];
+    const back = welcome({
+      recovered: true,
+      seq: 13,
+      head: 13,
+      messages: [...missed, gone(13, 12)],
+      now: 5_000,
+    });
+    const state = after(welcome({ seq: 10, head: 10, messages: [message(10)] }), back);
+    const end = (of, seq) => tombstoneEnd(at(of, seq));
+    assert.equal(end(state, 10), 3_605_000);
+    assert.equal(end(state, 12), Date.parse(TIME) + 3_600_000); // what the page never had went when the server says
+    const old = { type: "around-loaded", messages: messages(1, 5), upTo: 5 };
+    const again = { type: "newer-loaded", messages: [{ ...gone(11, 10).message }], upTo: 10 };
+    assert.equal(end([old, again].reduce(apply, state), 10), 3_605_000);
+  });
+
   test("counts for nothing, and no longer for one unread when it is deleted", () => {
     const away = after(welcome(), { type: "view-changed", watching: false }, message(1), message(2));
     assert.equal(away.unread.count, 2);

@@ -73,8 +73,8 @@ describe("how far somebody has read", () => {
     const state = after(visit(60, 100, 51), away);
     assert.equal(apply(state, { type: "read-elsewhere", epoch: "e1", seq: 90 }).unread.count, 10);
     assert.equal(apply(state, { type: "read-elsewhere", epoch: "e1", seq: 100 }).unread.count, 0);
-    assert.equal(apply(state, { type: "read-elsewhere", epoch: "e0", seq: 100 }), state);
-    assert.equal(apply(state, { type: "read-elsewhere" }), state);
+    for (const other of [{ epoch: "e0", seq: 100 }, {}])
+      assert.deepEqual(apply(state, { type: "read-elsewhere", ...other }).unread, state.unread);
   });
 
   test("is what another tab has read of what this one missed, which it is told of before it is back", () => {
@@ -170,7 +170,7 @@ describe("how far somebody has read", () => {
     const away = { type: "view-changed", watching: false };
     const begun = after(visit(100, 100, 51), { type: "view-changed", watching: true }, away, old);
     const told = [...messages(101, 105), gone(106, 102), gone(107, 103)].reduce(apply, begun);
-    assert.equal(told.unread.count, 5);
+    assert.equal(told.unread.count, 3); // each deletion is heard of once, whether or not the page holds the message
     const newest = [101, 102, 103, 104, 105].map((seq) =>
       message(seq, undefined, seq === 102 || seq === 103 ? { deleted: true, rev: seq + 4 } : {}),
     );

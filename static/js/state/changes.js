@@ -49,7 +49,10 @@ export function withForms(state, forms) {
   if (!changed.size) return state;
   const update = (/** @type {MessageItem} */ item) => {
     const form = changed.get(item.seq);
-    return form?.rev && form.rev > (item.rev ?? 0) ? itemFrom(form, item.key) : item;
+    if (!form?.rev) return item;
+    // What is loaded once more doesn't say when the page heard that it was deleted.
+    const isNewer = form.rev > (item.rev ?? 0) || (form.rev === item.rev && form.goneAt && !item.goneAt);
+    return isNewer ? itemFrom(form, item.key) : item;
   };
   const timeline = mapMessages(state.timeline, update);
   let { quoted } = state;

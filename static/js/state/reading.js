@@ -1,7 +1,7 @@
 /**
  * How much of the room the person has read: what is unread, and where the line above it stands.
  *
- * @import {Item, MessageItem, State, Unread} from "../types.js"
+ * @import {Item, MessageItem, State, Unread, WireMessage} from "../types.js"
  */
 import { firstSeq, itemsOf, lastSeq, seqOf } from "./timeline.js";
 
@@ -12,9 +12,15 @@ export const ALL_READ = { mark: null, count: 0, above: 0, after: null };
 export const oneMore = ({ mark, count, above, after }, key) =>
   count ? { mark, count: count + 1, above, after } : { mark: key, count: 1, above: 0, after: null };
 
-/** @param {State} state @param {MessageItem} item   that is being deleted @returns {Unread} */
-export const oneLess = ({ unread, read, me }, { seq = 0, from }) =>
-  seq > read && from.id !== me?.id ? { ...unread, count: Math.max(0, unread.count - 1) } : unread;
+/** @param {State} state @returns {number} messages up to this seq don't count */
+const countedFrom = ({ read, countedAfter }) => Math.max(read, countedAfter);
+
+/** @param {State} state @param {WireMessage} message   that is being deleted @returns {Unread} */
+export function oneLess(state, { seq = 0, from }) {
+  const { unread, me } = state;
+  const isUnread = seq > countedFrom(state) && from.id !== me?.id;
+  return isUnread ? { ...unread, count: Math.max(0, unread.count - 1) } : unread;
+}
 
 /** @param {State} state @returns {(item: Item) => item is MessageItem} */
 const byOthers = ({ me }) =>
@@ -62,9 +68,10 @@ function unreadOfPrograms(state, after) {
  * @returns {Unread} at the end of the room not more than are there: some may have been deleted
  */
 export function recounted(state) {
-  const { unread, read, timeline } = state;
+  const { unread, timeline } = state;
   if (!timeline.atHead || !unread.count) return unread;
-  const here = unreadAfter(state, read).count + unreadOfPrograms(state, read);
+  const after = countedFrom(state);
+  const here = unreadAfter(state, after).count + unreadOfPrograms(state, after);
   return { ...unread, count: Math.min(unread.count, here) };
 }
 
@@ -110,17 +117,38 @@ function readingAt(state, seen) {
 }
 
 /**
- * @param {State} state
- * @param {{epoch: string, seq: number}} event   how far another tab has read
- * @returns {State}
+ * @param {State} state   after any event
+ * @param {State} before
+ * @returns {State} in which what another tab has read is read, as far as this one has got it
  */
-export function readElsewhere(state, { epoch, seq }) {
-  const { position, unread, read } = state;
-  if (position?.epoch !== epoch || seq <= read) return state;
-  const here = Math.min(seq, position.seq);
-  const rest = unreadAfter(state, here);
+export function withReadElsewhere(state, before) {
+  const { position, unread, read, readElsewhere: heard } = state;
+  if (position === before.position && heard === before.readElsewhere) return state;
+  if (!position || heard?.epoch !== position.epoch) return state;
+  const here = Math.min(heard.seq, position.seq);
+  if (!(here > read)) return state;
+  const next = { ...state, read: here };
+  const rest = unreadAfter(state, countedFrom(next));
   const count = Math.min(unread.count, rest.count);
-  return { ...state, read: here, unread: count ? { ...rest, count } : ALL_READ };
+  return { ...next, unread: count ? { ...rest, count } : ALL_READ };
+}
+
+/**
+ * The log is lost or cleared, or a backup was restored: what the person has read may be there again, under another
+ * number.
+ *
+ * @param {State} state   with the new log
+ * @param {State} before
+ * @returns {Pick<State, "read" | "countedAfter" | "unread">}
+ */
+export function unreadInNewLog(state, before) {
+  const { position, watching } = state;
+  const upTo = countedFrom(before);
+  const lastRead = itemsOf(before.timeline).findLast((item) => (seqOf(item) ?? Infinity) <= upTo);
+  const { time = "" } = /** @type {Partial<MessageItem>} */ (lastRead ?? {});
+  const known = itemsOf(state.timeline).findLast((item) => item.kind === "message" && item.time <= time);
+  const read = watching ? (position?.seq ?? 0) : ((known && seqOf(known)) ?? 0);
+  return { read, countedAfter: read, unread: watching ? ALL_READ : unreadAfter(state, read) };
 }
 
 /**

@@ -5,7 +5,15 @@
  * @import {PresenceChange, Side, State, WireMessage} from "../types.js"
  */
 import { messageAt, withForm, withForms } from "./changes.js";
-import { ALL_READ, oneLess, oneMore, recounted, remarked, unreadBelowGap } from "./reading.js";
+import {
+  ALL_READ,
+  oneLess,
+  oneMore,
+  recounted,
+  remarked,
+  unreadBelowGap,
+  unreadInNewLog,
+} from "./reading.js";
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
@@ -54,6 +62,7 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     subject: why === "lost" ? null : state.subject,
     ...(why === "gap" ? unreadBelowGap(state, list, missed) : { read: seq, unread: ALL_READ }),
   };
+  if (why === "lost") return { ...next, ...unreadInNewLog(next, state) };
   return { ...next, unread: recounted(next) }; // some may have been deleted meanwhile
 }
 
@@ -103,24 +112,37 @@ export function onMessage(state, event) {
 export function onAmended(state, { seq, epoch, message, at, now }) {
   return inOrder(state, { seq, epoch }, (next) => {
     const known = messageAt(state, message.seq ?? 0);
-    const unread = known && !known.deleted && message.deleted ? oneLess(state, known) : state.unread;
+    // A message that the page doesn't hold is counted until its deletion, which is heard of once.
+    const unread = message.deleted && !known?.deleted ? oneLess(state, message) : state.unread;
     const isEdit = known && message.text !== undefined && message.text !== known.text;
     const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
     return withForm({ ...next, unread, typing }, message.deleted ? { ...message, goneAt: now } : message);
   });
 }
 
-/** @param {State} state @param {Missed} event @returns {State} */
-export const onMissed = (state, event) =>
-  event.type === "amended" ? onAmended(state, event) : onMessage(state, event);
+/**
+ * @param {State} state
+ * @param {Missed} event
+ * @param {number} [now]   when it came. The page hears only now of the deletion of what it has shown; what it never had
+ *   went when the server says.
+ * @returns {State}
+ */
+export function onMissed(state, event, now) {
+  if (event.type !== "amended") return onMessage(state, event);
+  const known = messageAt(state, event.message.seq ?? 0);
+  return onAmended(state, known && !known.deleted ? { ...event, now } : event);
+}
 
 /** @param {State} state @param {MessageItem} item @param {number} [at]   when it came @returns {State} */
 function added(state, item, at) {
   const { unread } = state;
-  const counts = !state.watching && !item.deleted && item.from.id !== state.me?.id;
+  const timeline = append(state.timeline, [item], state.watching);
+  // What comes deleted isn't kept either where the window is full, and its deletion is still to come.
+  const isCounted = !item.deleted || !timeline.atHead;
+  const counts = !state.watching && isCounted && item.from.id !== state.me?.id;
   return {
     ...state,
-    timeline: append(state.timeline, [item], state.watching),
+    timeline,
     read: state.watching ? (item.seq ?? state.read) : state.read,
     unread: counts ? oneMore(unread, item.key) : unread,
     typing: typingAfter(state.typing, item.from, at),

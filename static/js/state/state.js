@@ -61,6 +61,8 @@ export const initial = (name) => ({
   crowd: false,
   typing: room.NOBODY_TYPES,
   read: 0,
+  readElsewhere: null,
+  countedAfter: 0,
   unread: reading.ALL_READ,
   watching: true,
   resyncAt: null,
@@ -86,7 +88,7 @@ export const initial = (name) => ({
  */
 export function apply(state, event) {
   const handler = handlers[event.type];
-  return handler ? withPending(handler(state, event), state) : state;
+  return handler ? withPending(reading.withReadElsewhere(handler(state, event), state), state) : state;
 }
 
 /** @type {Handlers} */
@@ -125,7 +127,11 @@ const handlers = {
   "post-written": (state, { post }) => ({
     ...state,
     posts: [...state.posts, post],
-    unread: state.timeline.atHead ? reading.ALL_READ : state.unread, // what lies below an older part wasn't seen
+    // What lies below an older part wasn't seen.
+    ...(state.timeline.atHead && {
+      unread: reading.ALL_READ,
+      countedAfter: state.position?.seq ?? state.countedAfter,
+    }),
     subject: null,
   }),
   "post-sent": (state, { id, tried }) => ({
@@ -145,7 +151,7 @@ const handlers = {
   "post-discarded": (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
   "view-changed": reading.watch,
-  "read-elsewhere": reading.readElsewhere,
+  "read-elsewhere": (state, { epoch, seq }) => ({ ...state, readElsewhere: { epoch, seq } }),
 };
 
 /**
@@ -162,7 +168,7 @@ const retried = (post) => ({
 
 /**
  * @param {State} state
- * @param {EventOf<"welcome"> & {at: number}} event
+ * @param {EventOf<"welcome"> & Timed} event
  * @returns {State}
  */
 function welcome(state, event) {
@@ -200,13 +206,13 @@ function welcome(state, event) {
     renewed: state.renewed || event.renewed,
     isLinkRefused: event.isLinkRefused,
     reacted: reactedIn({ position: event, me: event.you, reacted }, event.reacted),
+    // Another tab may have been back before, and read there what this one hasn't got yet.
+    readElsewhere: event.read ?? state.readElsewhere,
   };
   if (!state.position) return greeted(room.begun(joined, event, "first"), event);
   if (!event.recovered) return room.begun(joined, event, event.lost ? "lost" : "gap");
-  const caughtUp = event.messages.reduce(room.onMissed, joined);
-  const next = { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
-  // Another tab may have been back before, and read there what this one hadn't got yet.
-  return event.read ? reading.readElsewhere(next, event.read) : next;
+  const caughtUp = event.messages.reduce((next, each) => room.onMissed(next, each, event.now), joined);
+  return { ...caughtUp, position: { epoch: event.epoch, seq: event.seq } };
 }
 
 /**
@@ -219,13 +225,15 @@ function welcome(state, event) {
 function greeted(state, { text, read }) {
   const head = state.position?.seq ?? 0;
   // Who hasn't been here has nothing to catch up on, and hasn't read what is here either.
-  const known = read && read.epoch === state.position?.epoch ? Math.min(read.seq, head) : 0;
+  const known = read && read.epoch === state.position?.epoch ? Math.min(read.seq, head) : undefined;
+  const countedAfter = known ?? head;
   const greeting = { kind: /** @type {const} */ ("greeting"), key: "greeting", text };
   return {
     ...state,
     timeline: append(state.timeline, [greeting, ...rulesOnEntering(state)], true),
-    read: known,
-    unread: reading.unreadAfter(state, known || head),
+    read: known ?? 0,
+    countedAfter,
+    unread: reading.unreadAfter(state, countedAfter),
   };
 }
 
