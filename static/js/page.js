@@ -144,15 +144,19 @@ class Page {
     if (event.type === "welcome" && !before.connection.joinedBefore) void this.#begin();
     if ("isLinkRefused" in event && event.isLinkRefused) tellOfLink();
     if (event.type === "renamed" && !event.ref) tell(t("set-renamed", { name: isolate(event.you.name) }));
-    if (event.type === "reset" || (event.type === "welcome" && event.lost))
+    const isBack = event.type === "welcome" && before.connection.joinedBefore;
+    if (isBack) use(extras.announcer, ({ followAnnounced }) => followAnnounced(this.#chat.state));
+    if (event.type === "reset" || (event.type === "welcome" && event.lost)) {
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
+      this.#onNews(event.messages.filter(({ seq = 0 }) => seq > state.read));
+    }
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))
       this.#onNews([event]);
     if (event.type === "welcome" && event.recovered) this.#onNews(event.messages); // what was missed
     if (event.type === "amended" && state.position !== before.position)
       use(extras.announcer, ({ announceChange }) => announceChange(event.message, state, before));
-    if (event.type === "amended" || (event.type === "welcome" && before.connection.joinedBefore))
+    if (event.type === "amended" || isBack)
       use(extras.notifications, ({ followNotice }) => followNotice(this.#chat.state));
     if (event.type === "change-refused" && state.changes.length < before.changes.length)
       use(extras.toast, ({ showRefusal }) => showRefusal(event));

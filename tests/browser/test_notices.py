@@ -14,6 +14,8 @@ from .notices import ON_PHONES, noticed, waits_for_notices
 from .people import People, until
 from .steps import secure_only
 
+CLEARED = {"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True}
+
 
 @secure_only
 def test_a_notice_shows_who_wrote_and_leads_to_its_tab(people: People, server: Server) -> None:
@@ -61,6 +63,35 @@ def test_what_was_missed_in_a_short_loss_is_told_as_well(people: People, server:
     expect(anna.page.locator("#announcer")).to_have_text("3 новых сообщения")
     anna.page.wait_for_timeout(1500)
     assert noticed(anna) == ["@Анна, два"]
+
+
+@secure_only
+def test_what_a_new_log_has_is_told_as_well(people: People, server: Server) -> None:
+    """Nobody has seen it, neither where the old log was lost nor where it was cleared."""
+    anna, fake = waits_for_notices(people, server)
+    said = [message(1, "@Анна, раз", epoch="e2"), message(2, "Сама", ME, epoch="e2"), message(3, "Три", epoch="e2")]
+    fake.next_welcome(lost=True, cleared=True, epoch="e2", messages=said, seq=3, head=3)
+    fake.closes(1012)
+    until(anna.page, "notices.length")
+    expect(anna.page).to_have_title("(2) Чат")
+    expect(anna.page.locator("#announcer")).to_have_text("2 новых сообщения")
+    fake.sends({**CLEARED, "epoch": "e3", "seq": 1, "messages": [message(1, "@Анна, ещё", epoch="e3")]})
+    until(anna.page, lambda: noticed(anna) == ["@Анна, раз", "@Анна, ещё"])
+    expect(anna.page).to_have_title("(1) Чат")
+
+
+@secure_only
+def test_what_was_deleted_during_a_loss_is_read_out_no_longer(people: People, server: Server) -> None:
+    """Nor is it found where it was announced."""
+    anna, fake = waits_for_notices(people, server)
+    secret = message(1, "Тайна")
+    fake.sends(secret)
+    announcer = anna.page.locator("#announcer")
+    expect(announcer).to_contain_text("Тайна")
+    gone = amended(2, secret, text=None, deleted=True, edited="2026-11-23T13:00:00.000Z")
+    fake.next_welcome(recovered=True, messages=[gone], seq=2, head=2)
+    fake.closes(1012)
+    expect(announcer).to_have_text("")
 
 
 @secure_only
@@ -139,9 +170,6 @@ def test_a_notice_that_cannot_be_shown_is_no_fault_of_the_page(people: People, s
     anna.has_hidden_tab(True)
     fake.sends(message(2, "@Анна, ещё"))
     until(anna.page, lambda: noticed(anna) == ["@Анна, ещё"])
-
-
-CLEARED = {"type": "reset", "epoch": "e2", "seq": 0, "messages": [], "cleared": True}
 
 
 @secure_only

@@ -45,6 +45,23 @@ def test_no_hidden_tab_tells_of_what_is_read_in_another(people: People, server: 
 
 
 @secure_only
+def test_tabs_that_come_back_at_different_times_tell_once(people: People, server: Server) -> None:
+    """Each with what the server had by then: the newest of it isn't the same in both."""
+    anna, fake = waits_for_notices(people, server)
+    other = another_tab(anna, fake)
+    said = [message(1, "Раз"), message(2, "Два")]
+    other.next_welcome(recovered=True, messages=said[:1], seq=1, head=1)
+    other.closes(1012)
+    anna.page.wait_for_timeout(300)
+    fake.next_welcome(recovered=True, messages=said, seq=2, head=2)
+    fake.closes(1012)
+    other.sends(said[1])
+    until(anna.page, lambda: noticed(anna))
+    anna.page.wait_for_timeout(2500)
+    assert len(noticed(anna)) == 1
+
+
+@secure_only
 def test_a_notice_that_is_on_its_way_when_its_message_is_read_goes(people: People, server: Server) -> None:
     """On phones the service worker takes its time to show one."""
     slow = """

@@ -79,3 +79,22 @@ export const pause = (ms = 5) => new Promise((done) => setTimeout(done, ms));
 export async function until(isSo) {
   for (const end = Date.now() + 5_000; !isSo() && Date.now() < end; ) await pause();
 }
+
+/** The browser's locks, new ones; `isStuck`: one that is waited for is held by a tab that is suspended. */
+export function fakeLocks({ isStuck = false } = {}) {
+  /** @type {Map<string, Promise<unknown>>} */
+  const held = new Map();
+  const request = async (name, { ifAvailable = false, signal }, act) => {
+    if (ifAvailable && held.has(name)) return act(null);
+    const before = held.get(name);
+    if (isStuck && !ifAvailable) return new Promise((_, fail) => signal.addEventListener("abort", fail));
+    const lasting = (async () => {
+      await before;
+      return act({});
+    })();
+    held.set(name, lasting);
+    await lasting;
+    if (held.get(name) === lasting) held.delete(name);
+  };
+  Object.defineProperty(globalThis.navigator, "locks", { value: { request }, configurable: true });
+}

@@ -21,6 +21,8 @@ const MAX_LENGTH = 300;
 
 /** @type {News[]} */
 let pending = [];
+/** What the page still says the text of. @type {News | undefined} */
+let said;
 /** @type {Set<string>} sentences about what has changed */
 let changes = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -41,6 +43,7 @@ function announcePending() {
   const announcer = document.getElementById("announcer");
   if (announcer)
     announcer.textContent = [...changes, ...(pending.length ? [sentence(pending)] : [])].join(" ");
+  said = pending.length === 1 ? pending[0] : undefined;
   pending = [];
   changes = new Set();
   timer = setTimeout(announcePending, INTERVAL);
@@ -60,18 +63,32 @@ export function announce(messages, { me }) {
 export function forgetAnnounced() {
   pending = [];
   changes = new Set();
+  clear();
+}
+
+function clear() {
+  said = undefined;
   document.getElementById("announcer")?.replaceChildren();
 }
 
+/** @param {(seq: number) => boolean} isGone   its message: what was said of it goes, too */
+function forget(isGone) {
+  pending = pending.filter(({ seq }) => !seq || !isGone(seq));
+  if (said?.seq && isGone(said.seq)) clear();
+}
+
+/** @param {State} state   after a loss, in which messages may have been deleted, and which the page may lack now */
+export const followAnnounced = (state) =>
+  forget((seq) => messageAt(state, seq)?.deleted ?? !messageAt(state, seq));
+
 /** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
 export function announceChange({ seq = 0, from, text = "", deleted, moderated }, state, before) {
+  if (deleted) forget((each) => each === seq);
   const known = messageAt(before, seq);
   const was = known?.base ?? known;
   if (!known || !was || was.deleted) return;
   const isFocused = document.activeElement?.getAttribute("data-key") === known.key;
   if (deleted) {
-    // What was said of it is gone, too.
-    pending = pending.filter((news) => news.seq !== seq);
     const own = moderated ? "announce-deleted-moderated" : "announce-deleted-own";
     changes.add(t(from.id === state.me?.id ? own : "announce-deleted", { name: isolate(from.name) }));
   } else if (isFocused && was.text !== text) {

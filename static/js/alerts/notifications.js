@@ -4,6 +4,7 @@
  *
  * @import {Names} from "../text/names.js"
  * @import {State, WireMessage} from "../types.js"
+ * @import {Alert, News} from "./take-alert.js"
  */
 
 import { MAIN_ROOM, stored } from "../base-path.js";
@@ -12,6 +13,7 @@ import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
 import { plainText } from "../text/plain.js";
+import { INTERVAL, isTold, passOver, pause, takeAlert } from "./take-alert.js";
 
 const ICON = new URL("../../img/icon.svg", import.meta.url).href;
 /** Chromium shows no SVG in a notice. */
@@ -23,14 +25,12 @@ const link = /** @type {HTMLLinkElement | null} */ (
 const quietIcon = link?.href ?? ICON;
 /** Longest text in a notice (characters). */
 const MAX_LENGTH = 200;
-/** Shortest time between two sounds or notices (ms). */
-const INTERVAL = 2_000;
 /** By then a tab that the person reads in has said how far: it waits half a second (ms). */
 const READ_BY = 700;
 /** After so much more, a tab that may play sounds has taken that of a message (ms). */
 const PLAYED_BY = 2_000;
-/** By then all tabs have heard of a message (ms). */
-const TAKEN_FOR = 10_000;
+/** A page that is looked at does nothing for longer at once (ms). */
+const SLICE = 8;
 
 let notifiedAt = -INTERVAL;
 /** @type {AudioContext | undefined} */
@@ -177,43 +177,11 @@ export async function followNotice(state) {
   if (isOpen && shown?.seq === message.seq) await showNotice(message, state.room, true);
 }
 
-/** @param {number} ms */
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
 const isLookedAt = () => !document.hidden && document.hasFocus();
 
 /** @param {string} name @param {string} room @returns {string} «Анна», «Анна · кухня» */
 export const noticeTitle = (name, room) =>
   room === MAIN_ROOM ? name : `${isolate(name)} · ${isolate(room)}`;
-
-/** What this tab has taken. @type {Set<string>} */
-const taken = new Set();
-
-/**
- * @param {string} what
- * @returns {Promise<boolean>} whether no other tab has taken it; none is known without a secure context, or where the
- *   browser denies the page its storage
- */
-const take = (what) =>
-  new Promise((done) => {
-    if (!navigator.locks || taken.has(what)) return done(true);
-    const taking = navigator.locks.request(stored(`wschat-${what}`), { ifAvailable: true }, (lock) => {
-      done(lock !== null);
-      if (!lock) return;
-      taken.add(what);
-      return pause(TAKEN_FOR).finally(() => taken.delete(what));
-    });
-    taking.catch(() => done(true));
-  });
-
-/**
- * @param {"sound" | "notice"} alert
- * @param {WireMessage} message   one from outside has no seq, and each server its own time of it
- * @param {string} room
- * @returns {Promise<boolean>} whether this tab is the one that gives this alert
- */
-const takeAlert = (alert, { seq, epoch, from, text }, room) =>
-  take(`${room}-${alert}-${seq ? `${epoch}-${seq}` : `${from.name}-${text}`}`);
 
 /**
  * @param {WireMessage} message
@@ -225,36 +193,52 @@ function isOver({ seq, epoch }, state) {
   return epoch !== state.position?.epoch || state.read >= seq || messageAt(state, seq)?.deleted === true;
 }
 
-/**
- * A message without a seq is never said to be read: a tab in which the person sees it takes its alerts at
- * once.
- *
- * @param {WireMessage} message
- * @param {string} room
- */
-function takeSeen(message, room) {
+/** @returns {Alert[]} those that the person wants */
+function wanted() {
   const { sound, desktop } = prefs();
-  if (sound) void takeAlert("sound", message, room);
-  if (desktop) void takeAlert("notice", message, room);
+  return [
+    ...(sound ? /** @type {const} */ (["sound"]) : []),
+    ...(desktop ? /** @type {const} */ (["notice"]) : []),
+  ];
 }
 
-/** @param {WireMessage} message @param {() => State} current */
-async function tellBySound(message, current) {
+/** @param {News} news @param {() => State} current */
+async function tellBySound(news, current) {
   if (!mayPlay()) await pause(PLAYED_BY);
-  if (!isOver(message, current()) && (await takeAlert("sound", message, current().room))) beep();
+  if (!isOver(news.message, current()) && (await takeAlert("sound", news, current().room))) beep();
 }
 
-/** @param {WireMessage} message @param {() => State} current */
-async function tellByNotice(message, current) {
+/** @param {News} news @param {() => State} current */
+async function tellByNotice(news, current) {
+  const { message } = news;
   const { room } = current();
-  if (isOver(message, current()) || !(await takeAlert("notice", message, room))) return;
+  if (isOver(message, current()) || !(await takeAlert("notice", news, room))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
   if (!isLookedAt() && noticesHere() === "ready") await showNotice(latest, room);
 }
 
 /**
+ * @param {WireMessage[]} messages   perhaps hundreds that were missed
+ * @param {State} state
+ * @param {Names} names
+ * @returns {Promise<WireMessage | undefined>} the newest that is for the reader
+ */
+async function newestForMe(messages, { me }, names) {
+  let began = performance.now();
+  for (const each of [...messages].reverse()) {
+    if ((each.reply && each.reply.from.id === me?.id) || mentions(each.text ?? "", names)) return each;
+    // A page that is looked at still answers keys; one that is hidden would be held up by its slow timers.
+    if (document.hidden || performance.now() - began < SLICE) continue;
+    await pause(0);
+    began = performance.now();
+  }
+  return undefined;
+}
+
+/**
  * Of all tabs of the room, one gives each alert of a message, and none if it is read in one of them. Of several
- * messages that come together, the newest that is for the reader calls, or else the newest.
+ * messages that come together, the newest that is for the reader calls, or else the newest. A message without a seq is
+ * never said to be read: a tab in which the person sees it takes its alerts at once.
  *
  * @param {WireMessage[]} messages   new ones, perhaps among changes
  * @param {() => State} current   the state by now
@@ -262,23 +246,32 @@ async function tellByNotice(message, current) {
  */
 export async function notify(messages, current, names) {
   const { me, room, watching } = current();
+  const at = Date.now();
+  const alerts = wanted();
+  const news = (/** @type {WireMessage} */ message, isForMe = false) => {
+    return { message, upTo: others.at(-1)?.seq ?? 0, isForMe, at };
+  };
+  const isOthers = (/** @type {WireMessage} */ each) =>
+    each.text !== undefined && (each.from.id === undefined || each.from.id !== me?.id);
+  const others = messages
+    .filter(isOthers)
+    .filter((each) => alerts.some((alert) => !isTold(alert, each, room)));
   if (watching) {
-    for (const each of messages) if (each.outside) takeSeen(each, room);
+    for (const each of others.filter(({ outside }) => outside))
+      for (const alert of alerts) void takeAlert(alert, news(each), room);
     return;
   }
-  const isOthers = (/** @type {WireMessage} */ { text, from }) =>
-    text !== undefined && (from.id === undefined || from.id !== me?.id);
-  const isForMe = (/** @type {WireMessage} */ { text = "", reply }) =>
-    (reply && reply.from.id === me?.id) || mentions(text, names);
-  const others = messages.filter(isOthers);
-  const forMe = others.findLast(isForMe);
+  const forMe = await newestForMe(others, current(), names);
   const message = forMe ?? others.at(-1);
-  if (!message || (performance.now() - notifiedAt < INTERVAL && !forMe)) return;
-  const at = performance.now();
-  notifiedAt = at;
+  if (!message) return;
+  const now = performance.now();
+  if (now - notifiedAt < INTERVAL && !forMe) {
+    for (const alert of alerts) passOver(alert, message, room);
+    return;
+  }
+  notifiedAt = now;
   await pause(READ_BY);
-  if (isOver(message, current()) && notifiedAt === at) notifiedAt = -INTERVAL;
-  const { sound, desktop } = prefs();
-  if (sound) void tellBySound(message, current);
-  if (desktop) void tellByNotice(message, current);
+  if (isOver(message, current()) && notifiedAt === now) notifiedAt = -INTERVAL;
+  if (alerts.includes("sound")) void tellBySound(news(message, Boolean(forMe)), current);
+  if (alerts.includes("notice")) void tellByNotice(news(message, Boolean(forMe)), current);
 }
