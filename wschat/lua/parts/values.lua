@@ -1,7 +1,7 @@
 -- Shared: reads values that anybody may have written into Redis. A key of another type, and a value that can't be
 -- right, count as missing.
--- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, ACTS, get(), field(), fields(), whole(), is_foreign(), make_way(), write(),
--- add_act(), moderated(), is_moderator().
+-- Gives: SLOW_MAX, UNPACK_MAX, MODERATOR, ACTS, get(), field(), fields(), whole(), make_way(), write(), add_act(),
+-- moderated(), is_moderator().
 local SLOW_MAX = 86400  -- s
 local UNPACK_MAX = 1000  -- values that unpack() gives to one call: Lua can't pass more than 8,000
 local MODERATOR = ',"role":"moderator"'  -- the last of a moderator's JSON
