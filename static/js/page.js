@@ -148,7 +148,10 @@ class Page {
     if (isBack) use(extras.announcer, ({ followAnnounced }) => followAnnounced(this.#chat.state));
     if (event.type === "reset" || (event.type === "welcome" && event.lost)) {
       use(extras.announcer, ({ forgetAnnounced }) => forgetAnnounced());
-      this.#onNews(event.messages.filter(({ seq = 0 }) => seq > state.read));
+      const { epoch } = event; // messages of a backup have their former one
+      this.#onNews(
+        event.messages.filter(({ seq = 0 }) => seq > state.read).map((each) => ({ ...each, epoch })),
+      );
     }
     if (event.type === "rules") use(extras.announcer, ({ announceRules }) => announceRules(state, before));
     if (event.type === "message" && (event.outside || state.position !== before.position))

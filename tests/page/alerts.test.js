@@ -88,6 +88,17 @@ describe("an alert of what several tabs hear of", () => {
     assert.deepEqual(told, ["раз", "@Анна, четыре"]);
   });
 
+  test("of a mention comes although what was passed over before is newer by the time it is asked for", async () => {
+    const tab = await openTab();
+    await tab(said(1, "раз"));
+    await pause(100);
+    await tab(said(2, "два"));
+    await pause(1_700);
+    await Promise.all([tab(said(3, "@Анна, три")), pause(100).then(() => tab(said(4, "четыре")))]);
+    await lately();
+    assert.deepEqual(told, ["раз", "@Анна, три"]);
+  });
+
   test("is enough for what came up to two seconds before or after it, in whichever order tabs ask", async () => {
     const { takeAlert } = await import("../../static/js/alerts/take-alert.js");
     const asked = (seq, at, isForMe = false) =>

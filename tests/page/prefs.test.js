@@ -97,6 +97,14 @@ describe("what is remembered of a room", () => {
     return tab;
   }
 
+  test("is how far the person has read in a new log, also where that has the same number", async () => {
+    const { items } = fakeStorage();
+    const tab = tabOf("loft", { ...after(welcome({ seq: 2, messages: [message(1), message(2)] })), read: 2 });
+    tab.apply({ type: "reset", epoch: "e2", seq: 2, messages: [message(1), message(2)] });
+    tell("pagehide");
+    assert.equal(items.get("wschat.read.loft"), JSON.stringify({ epoch: "e2", seq: 2 }));
+  });
+
   test("isn't forgotten by a tab that isn't in the room, or in another log, or somebody else", () => {
     const kept = JSON.stringify({ epoch: "e1", id: "a", all: { 1: ["👍"] } });
     const others = [initial("attic"), after(welcome({ epoch: "e0" })), after(welcome({ you: BORIS }))];

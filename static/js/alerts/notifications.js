@@ -13,6 +13,7 @@ import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
 import { plainText } from "../text/plain.js";
+import { beep, mayPlay, PLAYED_BY, READ_BY } from "./sound.js";
 import { INTERVAL, isTold, passOver, pause, takeAlert } from "./take-alert.js";
 
 const ICON = new URL("../../img/icon.svg", import.meta.url).href;
@@ -25,16 +26,10 @@ const link = /** @type {HTMLLinkElement | null} */ (
 const quietIcon = link?.href ?? ICON;
 /** Longest text in a notice (characters). */
 const MAX_LENGTH = 200;
-/** By then a tab that the person reads in has said how far: it waits half a second (ms). */
-const READ_BY = 700;
-/** After so much more, a tab that may play sounds has taken that of a message (ms). */
-const PLAYED_BY = 2_000;
 /** A page that is looked at does nothing for longer at once (ms). */
 const SLICE = 8;
 
 let notifiedAt = -INTERVAL;
-/** @type {AudioContext | undefined} */
-let audio;
 
 /** @param {number} unread @param {string} app @returns {string} «(3) Чат» */
 export const titled = (unread, app) => (unread ? `(${unread > 99 ? "99+" : unread}) ${app}` : app);
@@ -65,58 +60,15 @@ export function noticesHere() {
 export const allowNotices = async () =>
   noticesHere() === "ready" || (await Notification.requestPermission()) === "granted";
 
-/** The browser plays no sound before the person has pressed something in the page. */
-let isBlocked = false;
-/** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
-const mayPlay = () => (audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true));
-
-/** A sound that the browser doesn't allow by then (ms) would be of something else than what it told of. */
-const PLAYED_WITHIN = 2_000;
-/** When the last sound was wanted. */
-let beepedAt = 0;
-
-/** Plays two short tones. While the browser doesn't allow it, only the last call counts. */
-export function beep() {
-  beepedAt = performance.now();
-  audio ??= new AudioContext();
-  if (audio.state === "running") play(audio);
-  else if (!isBlocked) void playWhenAllowed(audio);
-}
-
-/** @param {AudioContext} audio */
-async function playWhenAllowed(audio) {
-  isBlocked = true;
-  const wake = () => void audio.resume().catch(() => undefined);
-  const events = ["pointerdown", "pointerup", "keydown"];
-  for (const type of events) addEventListener(type, wake, { capture: true });
-  await audio.resume().catch(() => undefined);
-  for (const type of events) removeEventListener(type, wake, { capture: true });
-  isBlocked = false;
-  if (performance.now() - beepedAt < PLAYED_WITHIN) play(audio);
-}
-
-/** @param {AudioContext} audio */
-function play(audio) {
-  const start = audio.currentTime;
-  for (const [i, frequency] of [660, 880].entries()) {
-    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
-    const at = start + i * 0.09;
-    tone.frequency.value = frequency;
-    volume.gain.setValueAtTime(0.0001, at);
-    volume.gain.exponentialRampToValueAtTime(0.12, at + 0.015);
-    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
-    tone.connect(volume).connect(audio.destination);
-    tone.start(at);
-    tone.stop(at + 0.15);
-  }
-}
-
 /**
- * The desktop notice that was shown last, which says what its message says.
- *
- * @type {{seq?: number, text: string, open: () => Promise<{close: () => void}[]>} | undefined}   open: what
- *   of it the desktop still shows
+ * @typedef {object} Shown   a desktop notice
+ * @property {number} [seq]
+ * @property {string} [epoch]
+ * @property {string} text
+ * @property {() => Promise<{close: () => void}[]>} open   what of it the desktop still shows
  */
+
+/** The last one, which says what its message says. @type {Shown | undefined} */
 let shown;
 
 /** What was read, or deleted, is shown no longer. */
@@ -131,7 +83,7 @@ async function forget() {
  * @param {string} room
  * @param {boolean} [isSilent]   it takes the place of one of the same message
  */
-async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
+async function showNotice({ seq, epoch, from, text = "" }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
   const tag = stored(`wschat-${room}`);
   const body = cutText(plainText(text), MAX_LENGTH);
@@ -140,7 +92,7 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
   const title = noticeTitle(from.name, room);
   try {
     const notice = new Notification(title, options);
-    const mine = { seq, text, open: async () => [notice] };
+    const mine = { seq, epoch, text, open: async () => [notice] };
     shown = mine;
     notice.addEventListener("click", () => {
       window.focus();
@@ -153,7 +105,7 @@ async function showNotice({ seq, from, text = "" }, room, isSilent = false) {
     // Browsers on phones show notices only through the service worker.
     const showing = showByWorker(title, options).catch(() => undefined);
     // The page isn't told when one of these is dismissed. It may be read before it is there.
-    shown = { seq, text, open: async () => (await showing)?.getNotifications({ tag }) ?? [] };
+    shown = { seq, epoch, text, open: async () => (await showing)?.getNotifications({ tag }) ?? [] };
   }
 }
 
@@ -170,11 +122,13 @@ async function showByWorker(title, options) {
 
 /** @param {State} state   in which the message of the last notice may have been edited or deleted */
 export async function followNotice(state) {
+  if (shown?.seq && shown.epoch !== state.position?.epoch) return forget(); // its log is gone
   const message = shown?.seq && messageAt(state, shown.seq);
   if (!shown || !message || message.text === shown.text) return;
   if (message.deleted) return forget();
+  const { epoch } = shown;
   const isOpen = (await shown.open()).length > 0;
-  if (isOpen && shown?.seq === message.seq) await showNotice(message, state.room, true);
+  if (isOpen && shown?.seq === message.seq) await showNotice({ ...message, epoch }, state.room, true);
 }
 
 const isLookedAt = () => !document.hidden && document.hasFocus();
@@ -202,10 +156,31 @@ function wanted() {
   ];
 }
 
-/** @param {News} news @param {() => State} current */
+/** What is to be told by a sound next. @type {News | undefined} */
+let next;
+let isTelling = false;
+
+/**
+ * Tells by a sound, one at a time: of what comes meanwhile, the newest.
+ *
+ * @param {News} news
+ * @param {() => State} current
+ */
 async function tellBySound(news, current) {
+  next = news;
+  if (isTelling) return;
+  isTelling = true;
   if (!mayPlay()) await pause(PLAYED_BY);
-  if (!isOver(news.message, current()) && (await takeAlert("sound", news, current().room))) beep();
+  try {
+    while (next) {
+      const { message, at } = next;
+      const isTaken = !isOver(message, current()) && takeAlert("sound", next, current().room);
+      next = undefined;
+      if (await isTaken) beep(at);
+    }
+  } finally {
+    isTelling = false;
+  }
 }
 
 /** @param {News} news @param {() => State} current */
@@ -214,7 +189,7 @@ async function tellByNotice(news, current) {
   const { room } = current();
   if (isOver(message, current()) || !(await takeAlert("notice", news, room))) return;
   const latest = (message.seq && messageAt(current(), message.seq)) || message;
-  if (!isLookedAt() && noticesHere() === "ready") await showNotice(latest, room);
+  if (!isLookedAt() && noticesHere() === "ready") await showNotice({ ...latest, epoch: message.epoch }, room);
 }
 
 /**

@@ -53,22 +53,23 @@ const keyOf = (alert, room) => `wschat.told-${alert}.${room}`;
 /**
  * @param {Alert} alert
  * @param {string} room
- * @returns {Position & {at: number}} how far it was told in all tabs, and when what was told last had come
+ * @returns {Position & {passed: number, at: number}} how far it was told in all tabs, up to which seq what came soon
+ *   after that was passed over, and when what was told last had come
  */
 function toldUpTo(alert, room) {
-  const { epoch = "", seq, at } = loadJson(keyOf(alert, room)) ?? {};
-  return { epoch, seq: Number(seq) || 0, at: Number(at) || 0 };
+  const { epoch = "", seq, passed, at } = loadJson(keyOf(alert, room)) ?? {};
+  return { epoch, seq: Number(seq) || 0, passed: Number(passed) || 0, at: Number(at) || 0 };
 }
 
 /**
  * @param {Alert} alert
  * @param {WireMessage} message
  * @param {string} room
- * @returns {boolean} whether a tab has given this alert of it, or of newer ones
+ * @returns {boolean} whether a tab has given this alert of it, or of newer ones, or has passed it over
  */
 export function isTold(alert, { seq, epoch }, room) {
   const told = toldUpTo(alert, room);
-  return Boolean(seq) && told.epoch === epoch && told.seq >= (seq ?? 0);
+  return Boolean(seq) && told.epoch === epoch && Math.max(told.seq, told.passed) >= (seq ?? 0);
 }
 
 /**
@@ -79,11 +80,14 @@ export function isTold(alert, { seq, epoch }, room) {
  */
 function tells(alert, { message, upTo, isForMe, at }, room) {
   const { epoch } = message;
-  if (isTold(alert, message, room)) return false;
   const told = toldUpTo(alert, room);
+  const isSameLog = told.epoch === epoch;
+  // What was passed over meanwhile may be newer than a mention, which is told all the same.
+  if (isSameLog && told.seq >= (message.seq ?? 0)) return false;
   const isSoon = !isForMe && Math.abs(at - told.at) < INTERVAL; // tabs don't ask in the order in which they heard
-  const seq = told.epoch === epoch ? Math.max(told.seq, upTo) : upTo;
-  save(keyOf(alert, room), JSON.stringify({ epoch, seq, at: isSoon ? told.at : at }));
+  const seq = isSameLog ? Math.max(told.seq, upTo) : upTo;
+  const passed = isSameLog ? told.passed : 0;
+  save(keyOf(alert, room), JSON.stringify({ epoch, seq, passed, at: isSoon ? told.at : at }));
   return !isSoon;
 }
 
@@ -135,7 +139,8 @@ export function passOver(alert, message, room) {
 function savePassed(alert, room) {
   const message = passed.get(alert);
   passed.delete(alert);
-  const { at } = toldUpTo(alert, room);
-  const { epoch, seq } = message ?? {};
-  if (message && !isTold(alert, message, room)) save(keyOf(alert, room), JSON.stringify({ epoch, seq, at }));
+  if (!message || isTold(alert, message, room)) return;
+  const told = toldUpTo(alert, room);
+  const seq = told.epoch === message.epoch ? told.seq : 0;
+  save(keyOf(alert, room), JSON.stringify({ epoch: message.epoch, seq, passed: message.seq, at: told.at }));
 }

@@ -41,8 +41,10 @@ export class RoomMemory {
 
   /** @param {State} state @param {State} before */
   update(state, before) {
-    if (state.read !== before.read) this.#timer ??= setTimeout(() => this.#saveRead(), SAVE_READ_AFTER);
     const { position, me, reacted: all } = state;
+    const isNewLog = before.position && position?.epoch !== before.position.epoch; // perhaps with the same numbers
+    if (state.read !== before.read || isNewLog)
+      this.#timer ??= setTimeout(() => this.#saveRead(), SAVE_READ_AFTER);
     // Only what was done here is saved: another tab may be in a newer log, or somebody else's, and goes on meanwhile.
     const isOwn = state.changes !== before.changes && position?.epoch === before.position?.epoch;
     if (!isOwn || all === before.reacted) return;

@@ -241,6 +241,7 @@ export class Composer {
     const { state } = this.#chat;
     const { seq = 0 } = this.#subject ?? {};
     const epoch = state.position?.epoch;
+    if (state.subject?.what !== "edit" || state.subject.seq !== seq) return; // it ended while a word was composed
     if (messageAt(state, seq)?.text !== text) this.#chat.change({ kind: "edit", seq, epoch, text });
     else this.#chat.dispatch({ type: "subject-set", subject: null });
   }

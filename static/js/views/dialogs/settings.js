@@ -5,7 +5,8 @@
  * @import {Prefs} from "../../storage/prefs.js"
  */
 import { html } from "../../../vendor/vendor.js";
-import { allowNotices, beep, noticesHere } from "../../alerts/notifications.js";
+import { allowNotices, noticesHere } from "../../alerts/notifications.js";
+import { beep } from "../../alerts/sound.js";
 import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
 import { choose, embedToken, prefs } from "../../storage/prefs.js";
 import { chooseLanguage } from "../language-choice.js";

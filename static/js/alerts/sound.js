@@ -1,0 +1,63 @@
+/** The sound of a new message. */
+
+/** By then a tab that the person reads in has said how far: it waits half a second (ms). */
+export const READ_BY = 700;
+/** After so much more, a tab that may play sounds has taken that of a message (ms). */
+export const PLAYED_BY = 2_000;
+
+/** @type {AudioContext | undefined} */
+let audio;
+
+/** The browser plays no sound before the person has pressed something in the page. */
+let isBlocked = false;
+/** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
+export const mayPlay = () =>
+  audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true);
+
+/** A sound that the browser doesn't allow by then (ms) would be of something else than what it tells of. */
+const PLAYED_WITHIN = READ_BY + PLAYED_BY;
+/** What came within so long (ms) is told by one sound. */
+const TOGETHER = 500;
+/** When it came (as `Date.now()`). */
+let beepIsOf = 0;
+
+/**
+ * Plays two short tones. While the browser doesn't allow it, only the last call counts.
+ *
+ * @param {number} [at]   when what it tells of came (as `Date.now()`)
+ */
+export function beep(at = Date.now()) {
+  if (Math.abs(at - beepIsOf) < TOGETHER) return;
+  beepIsOf = at;
+  audio ??= new AudioContext();
+  if (audio.state === "running") play(audio);
+  else if (!isBlocked) void playWhenAllowed(audio);
+}
+
+/** @param {AudioContext} audio */
+async function playWhenAllowed(audio) {
+  isBlocked = true;
+  const wake = () => void audio.resume().catch(() => undefined);
+  const events = ["pointerdown", "pointerup", "keydown"];
+  for (const type of events) addEventListener(type, wake, { capture: true });
+  await audio.resume().catch(() => undefined);
+  for (const type of events) removeEventListener(type, wake, { capture: true });
+  isBlocked = false;
+  if (Date.now() - beepIsOf < PLAYED_WITHIN) play(audio);
+}
+
+/** @param {AudioContext} audio */
+function play(audio) {
+  const start = audio.currentTime;
+  for (const [i, frequency] of [660, 880].entries()) {
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    const at = start + i * 0.09;
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.0001, at);
+    volume.gain.exponentialRampToValueAtTime(0.12, at + 0.015);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.14);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.15);
+  }
+}
