@@ -18,17 +18,19 @@ export const mayPlay = () =>
 const PLAYED_WITHIN = READ_BY + PLAYED_BY;
 /** What came within so long (ms) is told by one sound. */
 const TOGETHER = 500;
-/** When it came (as `Date.now()`). */
-let beepIsOf = 0;
+/** When it came, and when the last message that was told did (as `Date.now()`). */
+let wantedAt = 0;
+let toldAt = 0;
 
 /**
  * Plays two short tones. While the browser doesn't allow it, only the last call counts.
  *
- * @param {number} [at]   when what it tells of came (as `Date.now()`)
+ * @param {number} [at]   when the message came that it tells of (as `Date.now()`); none: the person tries it out
  */
-export function beep(at = Date.now()) {
-  if (Math.abs(at - beepIsOf) < TOGETHER) return;
-  beepIsOf = at;
+export function beep(at) {
+  if (at !== undefined && Math.abs(at - toldAt) < TOGETHER) return;
+  toldAt = at ?? toldAt;
+  wantedAt = at ?? Date.now();
   audio ??= new AudioContext();
   if (audio.state === "running") play(audio);
   else if (!isBlocked) void playWhenAllowed(audio);
@@ -43,7 +45,7 @@ async function playWhenAllowed(audio) {
   await audio.resume().catch(() => undefined);
   for (const type of events) removeEventListener(type, wake, { capture: true });
   isBlocked = false;
-  if (Date.now() - beepIsOf < PLAYED_WITHIN) play(audio);
+  if (Date.now() - wantedAt < PLAYED_WITHIN) play(audio);
 }
 
 /** @param {AudioContext} audio */
