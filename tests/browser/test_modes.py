@@ -12,10 +12,8 @@ from tests.support import Server
 from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters
-from .people import GREETING, People, until
-from .steps import Staged, misfits, presses, secure_only, talk
-
-PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
+from .people import GREETING, People
+from .steps import Staged, misfits, secure_only
 
 
 @pytest.mark.parametrize("missing", ["Array.prototype.findLast", "window.HTMLDialogElement"])
@@ -65,57 +63,6 @@ def test_forced_colours_leave_every_frame(people: People, server: Server) -> Non
     anna.field.focus()
     anna.page.keyboard.press("Tab")
     shoot(anna, "mode-forced-colours")
-
-
-def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
-    """On paper every loaded message is there in full, and nothing that could be pressed."""
-    anna, fake = staged
-    messages = [message(n, f"№ {n}") for n in range(1, 50)] + [
-        message(50, "строка\n" * 60),
-        message(51, "```\nкод\n```"),
-    ]
-    fake.next_welcome(messages=messages, seq=51, head=51)
-    anna.visits()
-    expect(anna.page.locator("#m50")).to_be_visible()
-    anna.page.emulate_media(media="print")
-    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".fence-copy", ".below"):
-        expect(anna.page.locator(hidden)).to_be_hidden()
-    assert anna.list.evaluate("(list) => getComputedStyle(list).overflowY") == "visible"
-    boxes = anna.page.evaluate("[list.getBoundingClientRect().height, document.documentElement.scrollHeight]")
-    assert boxes[0] > 1500
-    assert boxes[1] >= boxes[0]
-    folded = anna.page.locator("#m50 .text")
-    assert folded.evaluate("(text) => text.scrollHeight - text.clientHeight") <= 1
-    expect(anna.page.locator(".bar-rooms svg")).to_be_hidden()
-    for paper in ("body", ".bar", "#list", "#m1"):
-        assert anna.page.locator(paper).evaluate(PAPER), paper
-    shoot(anna, "mode-print")
-
-
-@pytest.mark.parametrize(("topic", "printed"), [("Выпуск 2.4", ["Выпуск 2.4"]), ("", [])])
-def test_on_paper_is_the_topic_and_no_rule(staged: Staged, topic: str, printed: list[str]) -> None:
-    """A rule stands in the header only where there is no topic, and says who may write now."""
-    anna, _ = staged
-    enters(staged, rules={**RULES, "slow": 30, "topic": topic})
-    line = anna.page.locator(".bar-topic")
-    expect(line).to_be_visible()
-    anna.page.emulate_media(media="print")
-    expect(line.filter(visible=True)).to_have_text(printed)
-
-
-@secure_only
-def test_printing_leaves_out_what_stands_above_the_field(staged: Staged) -> None:
-    """Neither the offer of notices nor the message that is being answered is on paper."""
-    anna, _ = staged
-    anna.page.add_init_script("globalThis.Notification = class { static permission = 'default'; };")
-    talk(staged, "Раз")
-    anna.says("Два")
-    presses(anna, 1, "r")
-    above = anna.page.locator(".offer, .compose-strip")
-    expect(above).to_have_count(2)
-    anna.page.emulate_media(media="print")
-    for each in above.all():
-        expect(each).to_be_hidden()
 
 
 @secure_only
@@ -186,62 +133,6 @@ def test_a_name_from_the_right_keeps_to_itself(staged: Staged) -> None:
     expect(anna.page.locator("#announcer")).to_have_text("⁨إيان⁩: مرحبا")
     anna.page.goto(f"{anna.url}/r/غرفة")
     expect(anna.page).to_have_title("⁨غرفة⁩ — Чат")
-
-
-@pytest.mark.parametrize(("wait_ms", "tones"), [(0, 2), (2_500, 0)])
-def test_only_the_newest_tone_sounds_when_sound_is_allowed(
-    people: People, server: Server, wait_ms: int, tones: int
-) -> None:
-    """Twelve mentions in a tab that nobody has clicked in yet are one signal when somebody does, or none later on."""
-    anna, fake = fake_for(people, server)
-    anna.page.add_init_script("""
-        localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", sound: true }));
-        Object.assign(globalThis, { tones: 0, isWanted: false });
-        const start = OscillatorNode.prototype.start;
-        OscillatorNode.prototype.start = function (...args) { tones += 1; start.apply(this, args); };
-        let allowed = false;
-        Object.defineProperty(AudioContext.prototype, "state", { get: () => (allowed ? "running" : "suspended") });
-        let wake;
-        const waking = new Promise((done) => { wake = done; });
-        AudioContext.prototype.resume = () => { isWanted = true; return waking; };
-        addEventListener("pointerdown", () => { allowed = true; wake(); }, true);
-    """)
-    anna.visits()
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    anna.has_hidden_tab(True)
-    fake.sends(*(message(n, f"@Анна {n}") for n in range(1, 13)))
-    expect(anna.page).to_have_title("(12) Чат")
-    until(anna.page, "isWanted")  # no other tab has read them by then, nor played
-    assert anna.page.evaluate("tones") == 0
-    anna.has_hidden_tab(False)
-    anna.page.wait_for_timeout(wait_ms)
-    anna.page.locator("#m12").click()
-    anna.page.wait_for_timeout(300)
-    assert anna.page.evaluate("tones") == tones  # the two notes of one signal
-
-
-def test_a_notice_replaces_the_last_one_aloud_and_names_the_room(people: People, server: Server) -> None:
-    """It has the room in its title, a whole last letter, and calls again although its tag is the same."""
-    anna, fake = fake_for(people, server, permissions=["notifications"])
-    anna.page.add_init_script("""
-        localStorage.setItem("wschat.prefs", JSON.stringify({ name: "Анна", desktop: true }));
-        globalThis.notices = [];
-        globalThis.Notification = class {
-            static permission = "granted";
-            constructor(title, options) { notices.push({ title, ...options }); }
-            addEventListener() {}
-        };
-    """)
-    anna.page.goto(f"{anna.url}/r/кухня")
-    expect(anna.page.get_by_text(GREETING)).to_be_visible()
-    anna.has_hidden_tab(True)
-    fake.sends(message(1, "а" * 199 + "👨‍👩‍👧‍👦 дальше"))
-    expect(anna.page).to_have_title("(1) кухня — Чат")
-    until(anna.page, "notices.length")
-    [notice] = anna.page.evaluate("notices")
-    assert notice["title"] == "⁨Борис⁩ · ⁨кухня⁩"
-    assert notice["body"] == "а" * 199 + "…"
-    assert notice["renotify"] is True
 
 
 def test_sharing_from_this_computer_says_that_it_opens_nowhere_else(people: People, server: Server) -> None:

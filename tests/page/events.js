@@ -66,3 +66,7 @@ export const change = (what) => ({
   type: "change-wanted",
   change: { id: "c1", epoch: "e1", time: TIME, status: "waiting", ...what },
 });
+
+/** The `welcome` of somebody who has read up to `read`; the page gets the messages from `first` to `newest`. */
+export const visit = (read, newest, first) =>
+  welcome({ seq: newest, head: newest, messages: messages(first, newest), read: { epoch: "e1", seq: read } });

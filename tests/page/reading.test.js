@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state/state.js";
-import { ANNA, after, gone, message, messages, post, welcome } from "./events.js";
+import { ANNA, after, gone, message, messages, post, visit, welcome } from "./events.js";
 
 describe("what is unread", () => {
   const away = { type: "view-changed", watching: false };
@@ -40,13 +40,6 @@ describe("what is unread", () => {
 
 describe("how far somebody has read", () => {
   const away = { type: "view-changed", watching: false };
-  const visit = (read, newest, first) =>
-    welcome({
-      seq: newest,
-      head: newest,
-      messages: messages(first, newest),
-      read: { epoch: "e1", seq: read },
-    });
 
   test("counts from their own place to the newest, also what isn't in the page yet", () => {
     const state = after(visit(30, 100, 51));

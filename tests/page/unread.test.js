@@ -2,17 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { apply } from "../../static/js/state/state.js";
-import { ANNA, after, amended, BORIS, gone, message, messages, post, welcome } from "./events.js";
+import { ANNA, after, amended, BORIS, gone, message, messages, post, visit, welcome } from "./events.js";
 
 describe("what counts as unread", () => {
   const away = { type: "view-changed", watching: false };
-  const visit = (read, newest, first) =>
-    welcome({
-      seq: newest,
-      head: newest,
-      messages: messages(first, newest),
-      read: { epoch: "e1", seq: read },
-    });
 
   test("is what another tab has read before this one gets it, however it comes", () => {
     const told = { epoch: "e1", seq: 40 };
