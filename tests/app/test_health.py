@@ -71,7 +71,7 @@ async def test_a_process_that_runs_is_alive_whatever_redis_does(node: Nodes) -> 
     status, _, body = await get(node, "/readyz")
     assert (status, body) == (503, b"Redis doesn't answer\n")
     facts = json.loads((await get(node, "/health"))[2])
-    assert facts["cannot"] == ["hello", "post", "edit", "delete", "react", "history"]
+    assert facts["cannot"] == ["hello", "post", "edit", "delete", "react", "history", "search"]
     primary(node)._changed(True)
 
 

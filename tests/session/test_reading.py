@@ -15,13 +15,17 @@ from wschat.session.limits.quotas import RATES
 from ..support import Nodes
 from ..support.room import until
 
-ASKED: list[dict[str, Any]] = [{"type_": "history", "before": 9}, {"type_": "messages", "seqs": [1]}]
+ASKED: list[dict[str, Any]] = [
+    {"type_": "history", "before": 9},
+    {"type_": "messages", "seqs": [1]},
+    {"type_": "search", "text": "x"},
+]
 
 
 async def test_who_has_asked_for_much_that_redis_does_not_answer_is_asked_to_wait(
     node: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both kinds count together; what was accepted is answered, and then there is room again."""
+    """All kinds count together; what was accepted is answered, and then there is room again."""
     (ann,) = await node.join("Ann")
     await ann.posts("x")
     go = asyncio.Event()

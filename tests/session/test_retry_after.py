@@ -27,6 +27,7 @@ from wschat.protocol import (
     React,
     Rename,
     Renew,
+    Search,
     encode,
     error_event,
 )
@@ -114,7 +115,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_the_commands_with_a_rate_are_those_tested_here() -> None:
     """A new one gets its test."""
-    assert set(RATES) == {Hello, People, History, Messages, Edit, Delete, React, Rename, Renew, Moderate}
+    assert set(RATES) == {Hello, People, History, Messages, Edit, Delete, React, Rename, Renew, Search, Moderate}
 
 
 @pytest.mark.parametrize("kinds", [[kind] for kind in RATES] + [[People, History], [*RATES]], ids=str)

@@ -25,7 +25,7 @@ def health_body(redis: str, refusal: str, *, is_draining: bool, sessions: int) -
 def _cannot(redis: str, refusal: str, *, is_draining: bool) -> list[str]:
     """The commands of clients that wait or are refused at the moment."""
     if redis == "down":
-        return ["hello", *WRITES, "history"]
+        return ["hello", *WRITES, "history", "search"]
     if is_draining:
         return ["hello"]
     return [*WRITES] if refusal else []

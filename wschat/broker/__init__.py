@@ -1,7 +1,8 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth.
 
 A post goes to Redis through `storing/`, and comes back to every node through `feed.py`; a change goes through
-`changing/` first. `log/` is a room's log, in memory and in Redis; `erasing/` removes deleted and too old messages.
+`changing/` first. `log/` is a room's log, in memory and in Redis; `searching/` finds words in it; `erasing/` removes
+deleted and too old messages.
 """
 
 from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
@@ -15,6 +16,8 @@ from .log.replacing import clear_room, replace_room
 from .log.room_log import Log, opened_log
 from .poller import RoomPoller
 from .scan import keys_like, room_names
+from .searching.indexes import Indexes
+from .searching.search import MessageSearch, SearchResult
 from .storing import change_calls
 from .storing.outcomes import Answer, Outcome, settled, unreadable
 from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
@@ -32,7 +35,9 @@ __all__ = [
     "Changes",
     "DueRewrite",
     "Feed",
+    "Indexes",
     "Log",
+    "MessageSearch",
     "Outcome",
     "PostRates",
     "Publisher",
@@ -40,6 +45,7 @@ __all__ = [
     "Retention",
     "Rewrite",
     "RoomPoller",
+    "SearchResult",
     "Sender",
     "Trimmed",
     "change_calls",

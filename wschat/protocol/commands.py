@@ -14,7 +14,8 @@ from .decoding import MALFORMED, read_foreign
 
 HISTORY_MAX = 200
 PEOPLE_MAX = 200
-MESSAGES_MAX = 50
+MESSAGES_MAX = 50  # also that a search finds at once
+SEARCH_MAX = 200  # characters
 PASSWORD_MAX = 1024  # characters in a command; also of the server's own password
 BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal lasts at most that long, or is for good
 SLOW_MAX = 24 * 3600  # s
@@ -88,6 +89,15 @@ class Messages(Command, tag="messages"):
     ref: Ref = ""
 
 
+class Search(Command, tag="search"):
+    """Requests messages that have all words of the text; `before`: only such with a lower number."""
+
+    text: Annotated[str, Meta(max_length=SEARCH_MAX)]
+    before: Seq | None = None
+    limit: Annotated[int, Meta(ge=1, le=MESSAGES_MAX)] = 20
+    ref: Ref = ""
+
+
 class Typing(Command, tag="typing"):
     pass
 
@@ -144,8 +154,8 @@ class Moderate(Command, tag="moderate"):
 
 
 AnyCommand = (
-    Hello | Post | Edit | Delete | React | Messages | Typing | Rename | History | People | Stay | Ping | Renew
-    | Moderate
+    Hello | Post | Edit | Delete | React | Messages | Search | Typing | Rename | History | People | Stay | Ping
+    | Renew | Moderate
 )  # fmt: skip
 
 

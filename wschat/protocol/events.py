@@ -153,6 +153,18 @@ class MessageList(Event, tag="messages", omit_defaults=False):
     ref: str = ""
 
 
+class FoundMessages(Event, tag="found", omit_defaults=False):
+    """The messages that a search has found, newest first, numbered in `epoch`. `words`: those in their texts that were
+    looked for; `more`: older messages have all of them, too.
+    """
+
+    epoch: str
+    messages: Raw
+    words: list[str]
+    more: bool
+    ref: str = ""
+
+
 class OnlineChange(Event, tag="online"):
     count: int
     joined: list[Person]
@@ -237,6 +249,6 @@ class Error(Event, tag="error"):
 
 
 EVENTS = (
-    Welcome, OutsideMessage, Ack, Amended, Done, MessageList, OnlineChange, TypingNow, HistoryPage, PeoplePage, Renamed,
-    Renewed, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
+    Welcome, OutsideMessage, Ack, Amended, Done, MessageList, FoundMessages, OnlineChange, TypingNow, HistoryPage,
+    PeoplePage, Renamed, Renewed, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
 )  # fmt: skip

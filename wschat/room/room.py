@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from msgspec import Raw
 
 from ..audience import Audience
-from ..broker import Changes, Feed, Sender, reply_to
+from ..broker import Changes, Feed, MessageSearch, SearchResult, Sender, reply_to
 from ..errors import Refused
 from ..fan_out import Member
 from ..frames import text_frame
@@ -40,6 +40,7 @@ class Room:
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
             edit_window=services.edit_window, verify=self.feed.verify,
         )  # fmt: skip
+        self._search = MessageSearch(self.feed.log, services.indexes)
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
         )  # fmt: skip
@@ -94,6 +95,7 @@ class Room:
         await self.presence.close()
         await self.rules.close()
         await self.feed.close()
+        self._search.close()
 
     def tell_if_degraded(self) -> None:
         """Tell everyone here that Redis is unreachable, if it is and they haven't been told."""
@@ -180,6 +182,10 @@ class Room:
     async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
         """(at most `limit` messages before number `before`, whether no older are kept). Raises RedisUnavailable."""
         return await self.feed.history(before, limit)
+
+    async def search(self, text: str, before: int, limit: int) -> SearchResult:
+        """At most `limit` messages before number `before` with all words of the text. Raises RedisUnavailable."""
+        return await self._search.find(text, before, limit)
 
     def online(self) -> Raw:
         """The field `online` of a `welcome`: how many people are online, and some of them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from ..broker import EDIT_WINDOW, Publisher
+from ..broker import EDIT_WINDOW, Indexes, Publisher
 from ..counters import Counters
 from ..fan_out import FanOut
 from ..presence import Leases, Renewer
@@ -29,3 +29,4 @@ class RoomServices(Struct, frozen=True):
     edit_window: float = EDIT_WINDOW
     counters: Counters = field(default_factory=Counters)
     fan_out: FanOut = field(default_factory=FanOut)
+    indexes: Indexes = field(default_factory=Indexes)

@@ -29,6 +29,7 @@ from ..protocol import (
     Renew,
     Renewed,
     Reply,
+    Search,
     Stay,
     Typing,
     encode,
@@ -37,7 +38,7 @@ from ..restrictions import refusal
 from ..room import Room
 from .held_posts import HeldPost, send_held
 from .limits.post_quotas import REACTION_SIZE, PostQuotas
-from .reading import send_history, send_messages
+from .reading import send_found, send_history, send_messages
 from .standing import Standing
 from .visit import Visit
 
@@ -201,6 +202,9 @@ class Joined:
     def _messages(self, command: Messages) -> None:
         self.visit.client.read(send_messages(self.visit, command))
 
+    def _search(self, command: Search) -> None:
+        self.visit.client.read(send_found(self.visit, command))
+
     def _people(self, command: People) -> None:
         people = self.visit.room.people(command.ref, command.query, command.offset, command.limit)
         self.visit.client.send_charged(people)
@@ -227,6 +231,7 @@ _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
     Delete: Joined._delete,
     React: Joined._react,
     Messages: Joined._messages,
+    Search: Joined._search,
     Typing: Joined._typing,
     Rename: Joined._rename,
     History: Joined._history,

@@ -1,12 +1,13 @@
-"""Sends old messages that a client requests: pages of history, and single messages."""
+"""Sends old messages that a client requests: pages of history, single messages, and what a search finds."""
 
 from __future__ import annotations
 
 import itertools
+import sys
 
 from ..broker import unreadable
 from ..errors import RedisUnavailable
-from ..protocol import History, HistoryPage, MessageList, Messages, raw_array
+from ..protocol import FoundMessages, History, HistoryPage, MessageList, Messages, Search, raw_array
 from .visit import Visit
 
 ANSWER_MAX = 512 << 10  # bytes: half of the outbox that a client may have
@@ -28,6 +29,18 @@ async def send_messages(visit: Visit, command: Messages) -> None:
         async with visit.client.reading():
             messages = _fitting(await visit.room.messages(command.seqs))
         visit.client.send_charged(MessageList(raw_array(messages), command.ref))
+    except RedisUnavailable:
+        visit.client.refuse(unreadable(), ref=command.ref)
+
+
+async def send_found(visit: Visit, command: Search) -> None:
+    """Send the messages that the command looks for, as many as fit in one answer, or `unavailable`."""
+    try:
+        async with visit.client.reading():
+            found = await visit.room.search(command.text, command.before or sys.maxsize, command.limit)
+        messages = _fitting(found.messages)
+        has_more = found.has_more or len(messages) < len(found.messages)
+        visit.client.send_charged(FoundMessages(found.epoch, raw_array(messages), found.words, has_more, command.ref))
     except RedisUnavailable:
         visit.client.refuse(unreadable(), ref=command.ref)
 

@@ -15,6 +15,7 @@ from ...model import Position
 from ...protocol import HISTORY_MAX, Message, is_change, read_message, split_amended
 from ...redis_link import RedisLink, RoomKeys
 from ..erasing.purging import PURGE_AFTER
+from ..searching.index import Index
 from .blocks import Blocks
 from .entries import HOLE, Entries
 from .log_tail import LogTail
@@ -43,6 +44,7 @@ class Log:
     """Events as bytes, by `seq`. `epoch` and `seq` are the position that this node has delivered up to.
 
     Redis keeps the newest `keep` entries, and this node no others: an entry that is gone there can't be deleted.
+    `index` holds the words of messages, once somebody has searched.
     """
 
     def __init__(self, link: RedisLink, keys: RoomKeys, keep: int) -> None:
@@ -50,6 +52,7 @@ class Log:
         self.redis = RedisLog(link, keys)
         self._tail = LogTail(keep)
         self._blocks = Blocks(self.redis)
+        self.index = Index()
         self.epoch = ""
         self.seq = 0
         self.is_cleared = False  # the epoch began when a moderator cleared the room
@@ -74,11 +77,13 @@ class Log:
             self._amend(event)
         if self.seq % BLOCK == 0:
             self._blocks.forget_trimmed(self.seq - self._keep + 1)
+            self.index.forget_before(self.seq - self._keep + 1)
 
     def start_over(self, fetched: Fetched) -> None:
         """Replace everything by `fetched`, since another epoch has begun, or the entries between are gone."""
         self.redis.forget()
         self._blocks.forget_epoch()
+        self.index.forget()
         self._kept_from = 0
         self.epoch, self.is_cleared = fetched.position.epoch, fetched.is_cleared
         self.seq = fetched.position.seq - len(fetched.events)
@@ -114,6 +119,7 @@ class Log:
         self._kept_from = number
         self.redis.oldest = max(self.redis.oldest, number)
         self._blocks.forget()
+        self.index.forget_before(number)
         self._tail.forget_before(number)
 
     # -- everything that Redis keeps ---------------------------------------------
@@ -210,6 +216,7 @@ class Log:
             (_, of), form = split
             self._tail.amend(of, form)
             self._blocks.amend(of, form)
+            self.index.amend(of, form)
 
     async def _entries(self, first: int, last: int) -> Entries:
         """Entries `first` to `last` (at most `seq`), from memory and from blocks. Raises RedisUnavailable."""

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ...broker import charging_reads
 from ...errors import ErrorCode, Refused
-from ...protocol import AnyCommand, Hello, History, Messages, People, Rename
+from ...protocol import AnyCommand, Hello, History, Messages, People, Rename, Search
 from ...rate_limit import Rate, TokenBucket
 from ...recent import Recent
 from ...semaphore import Semaphore
@@ -33,6 +33,7 @@ LONG_ANSWERS: dict[type[AnyCommand], float] = {  # with the s of processor time 
     History: 0.001,
     Messages: 0.001,
     People: 0.0,
+    Search: 0.005,
 }
 COMMANDS: dict[type[AnyCommand], Rate] = {
     Hello: Rate(20, 500),  # each asks Redis for a name

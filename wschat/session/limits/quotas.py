@@ -10,7 +10,20 @@ from time import monotonic
 from msgspec import Struct
 
 from ...errors import ErrorCode, Refused
-from ...protocol import AnyCommand, Delete, Edit, Hello, History, Messages, Moderate, People, React, Rename, Renew
+from ...protocol import (
+    AnyCommand,
+    Delete,
+    Edit,
+    Hello,
+    History,
+    Messages,
+    Moderate,
+    People,
+    React,
+    Rename,
+    Renew,
+    Search,
+)
 from ...rate_limit import WAIT_TOLERANCE, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
@@ -18,6 +31,7 @@ RATES: dict[type[AnyCommand], Rate] = {
     People: Rate(5, 30),  # in a crowd each takes some milliseconds; a search while typing is well within it
     History: Rate(10, 40),  # each may read from Redis; scrolling back quickly is well within it
     Messages: Rate(5, 20),  # as History, but of messages all over the log
+    Search: Rate(2, 20),  # each takes some milliseconds; a search while typing is well within it
     Edit: Rate(5, 40),  # each may read the message from Redis, even if it is refused
     Delete: Rate(5, 40),
     React: Rate(10, 60),

@@ -1,0 +1,63 @@
+"""Which words of a text a search finds, and by what."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from wschat.broker.searching.words import Query, entries_of
+
+FOUND = [  # what is typed, a text, and the words in it that are found
+    ("кошка", "Видно кошку и двух кошек. О кошке!", ["кошку", "кошке"]),  # a vowel that comes and goes isn't known
+    ("отчёт", "Отчеты готовы", ["Отчеты"]),
+    ("отчет", "ОТЧЁТ готов", ["ОТЧЁТ"]),
+    ("зелё", "Зеленый", ["Зеленый"]),
+    ("running", "He runs, I ran", ["runs"]),
+    ("кот", "котлета", ["котлета"]),  # the last word may go on
+    ("коты", "Наш кот", ["кот"]),
+    ("прив всем", "привет всем", []),  # only the last
+    ("всем прив", "Привет всем", ["Привет", "всем"]),
+    ("кошка собака", "кошка", []),
+    ("cafe", "Café", ["Café"]),
+    ("Ελλαδα", "Ελλάδα", ["Ελλάδα"]),
+    ("замок", "за\u0301мок", ["за\u0301мок"]),
+    ("мой", unicodedata.normalize("NFD", "Мой дом"), [unicodedata.normalize("NFD", "Мой")]),
+    ("дивный", "дивныи", []),  # й is a letter, not an и with an accent
+    ("straße", "STRASSE", ["STRASSE"]),
+    ("ｗｉｄｅ", "wide", ["wide"]),
+    ("перенос", "пере\u00adнос", ["пере\u00adнос"]),
+    ("don't", "I don't", ["don", "t"]),
+    ("snake_case", "call snake_case_now()", ["snake_case_now"]),
+    ("8888", "http://localhost:8888/", ["8888"]),
+    ("@Анна", "Анна, привет", ["Анна"]),
+    ("猫", "我喜欢猫。", ["我喜欢猫"]),  # no spaces: it may stand anywhere
+    ("แมว", "ฉันรักแมว", ["ฉันรักแมว"]),
+    ("हिन्दी", "हिन्दी में", ["हिन्दी"]),  # marks are letters
+    ("👍", "ок 👍🏽", ["👍"]),
+    ("", "anything", []),
+    ("?!", "what?!", []),
+    ("\u00ad\u0301", "anything", []),
+]
+
+
+@pytest.mark.parametrize(("typed", "text", "found"), FOUND, ids=[each[0] for each in FOUND])
+def test_words_are_found_in_their_forms(typed: str, text: str, found: list[str]) -> None:
+    """By the index as in the text itself."""
+    query = Query(typed)
+    assert query.found_in(text) == found
+    assert (bool(query) and query.fits(entries_of(text))) == bool(found)
+
+
+@pytest.mark.parametrize("after", [" ", ".", ", "])
+def test_a_word_that_something_follows_is_whole(after: str) -> None:
+    """A space is enough."""
+    assert Query("кот").found_in("котлета") == ["котлета"]
+    assert Query("кот" + after).found_in("котлета") == []
+    assert Query("кот" + after).found_in("Коты!") == ["Коты"]
+
+
+def test_a_word_that_is_there_twice_counts_once() -> None:
+    """Its spellings are all found."""
+    assert entries_of("да, да, ДА") == entries_of("да")
+    assert Query("да").found_in("Да, да") == ["Да", "да"]
