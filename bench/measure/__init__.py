@@ -11,6 +11,7 @@ from bench.measure import (
     posts,
     presence,
     saturation,
+    search,
     startup,
     tls,
 )
@@ -28,6 +29,7 @@ MEASURES: dict[str, Measure] = {
         changes.MEASURE,
         presence.MEASURE,
         crowd.MEASURE,
+        search.MEASURE,
         startup.MEASURE,
         tls.MEASURE,
         *growth.MEASURES,
