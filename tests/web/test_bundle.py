@@ -109,11 +109,14 @@ def test_comments_are_left_out_and_lines_stay() -> None:
  */
 export const one = /** @type {number} */ (1); /* here */
   /* two */
+  // This isn't either.
 export const path = "a/*b*/"; // * / */
 """
     served = bundle({**PROGRAM, "js/effect.js": text, "js/deep/help.js": text}, ENTRIES)
     assert "not" not in served["js/main.js"]
+    assert "This" not in served["js/main.js"]
     kept = """const one = /** @type {number} */ (1); /* here */
+
 
 export const path = "a/*b*/"; // * / */
 """

@@ -22,7 +22,7 @@ TABLE = "$modules"
 IMPORT = re.compile(r'\nimport (?:(\{[^}]*\}|\* as \w+) from )?"(\.[^"]+)";(?=\n)')
 EXPORT = re.compile(r"\nexport (?=(?:(?:async )?function\*?|class|const) (\w+))")
 DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
-COMMENT = re.compile(r"\n[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*(?=\n)")
+COMMENT = re.compile(r"\n[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)(?=\n)")
 STATEMENT = re.compile(r"\n((?:import|export) (?!\{\};\n).*)")
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 RENAMED = re.compile(r"(\w+) as (\w+)")
