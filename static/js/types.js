@@ -196,6 +196,7 @@
  * @property {number} countedAfter   messages up to this seq don't count as unread, even if they weren't read: they were
  *   here before the person was, or the person has written below them
  * @property {Unread} unread
+ * @property {number[]} gone   seqs of messages that were unread, and don't count since they were deleted
  * @property {boolean} watching   the person looks at the end of the list
  * @property {Position | null} resyncAt   the `position` after which a number was missing last: the page comes back with
  *   it, and takes it that the number is missing for good if that brings nothing

@@ -46,6 +46,19 @@ describe("what counts as unread", () => {
     assert.equal(after(...begun, ...full, back).unread.count, 0);
   });
 
+  test("counts a message that was deleted less once, however often it is changed after that", () => {
+    const begun = [welcome({ seq: 1, head: 1, messages: [message(1)] }), away, ...messages(2, 1001)];
+    const deletions = messages(402, 801).map(({ seq }) => gone(seq + 600, seq));
+    const forgotten = messages(402, 801).map(({ seq }) => gone(seq + 1000, seq));
+    assert.equal(after(...begun, ...deletions, ...forgotten).unread.count, 600);
+    // Of changes that were missed, each has the message as it is now.
+    const missed = [1002, 1003, 1004].map((seq) => gone(seq, 900)).map((each) => {
+      return { ...each, message: { ...each.message, rev: 1004 } };
+    });
+    const back = welcome({ recovered: true, seq: 1004, head: 1004, messages: missed });
+    assert.equal(after(...begun, back).unread.count, 999);
+  });
+
   test("begins at the end for who hasn't been here, whatever becomes of what is above", () => {
     const begun = [welcome({ seq: 7, head: 7, messages: messages(1, 7) }), away, message(8)];
     const { read, unread } = after(...begun, gone(9, 3));
@@ -73,6 +86,18 @@ describe("what counts as unread", () => {
       "m2",
       1,
     ]);
+    // What was read is above the part that comes; a log that was begun anew has none of it.
+    const at100 = [visit(100, 100, 51), away];
+    for (const [newest, count] of [
+      [170, 70],
+      [150, 50],
+      [149, 149],
+    ]) {
+      const part = { epoch: "e2", seq: newest, messages: messages(newest - 49, newest) };
+      const newer = part.messages.map((each) => ({ ...each, epoch: "e2", time: at(1).time }));
+      const { unread } = after(...at100, { type: "reset", ...part, messages: newer });
+      assert.equal(unread.count, count);
+    }
     const again = welcome({ ...lost, lost: false, read: { epoch: "e2", seq: 0 } });
     assert.deepEqual(counted(after(again)), [0, "m1", 2]); // the next visit
   });

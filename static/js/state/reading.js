@@ -15,11 +15,15 @@ export const oneMore = ({ mark, count, above, after }, key) =>
 /** @param {State} state @returns {number} messages up to this seq don't count */
 const countedFrom = ({ read, countedAfter }) => Math.max(read, countedAfter);
 
-/** @param {State} state @param {WireMessage} message   that is being deleted @returns {Unread} */
+/**
+ * @param {State} state
+ * @param {WireMessage} message   that is deleted, perhaps since long: a tombstone may be changed, too
+ * @returns {Partial<State>}
+ */
 export function oneLess(state, { seq = 0, from }) {
-  const { unread, me } = state;
-  const isUnread = seq > countedFrom(state) && from.id !== me?.id;
-  return isUnread ? { ...unread, count: Math.max(0, unread.count - 1) } : unread;
+  const { unread, gone, me } = state;
+  const isUnread = seq > countedFrom(state) && from.id !== me?.id && !gone.includes(seq);
+  return isUnread ? { unread: { ...unread, count: Math.max(0, unread.count - 1) }, gone: [...gone, seq] } : {};
 }
 
 /** @param {State} state @returns {(item: Item) => item is MessageItem} */
@@ -134,12 +138,12 @@ export function withReadElsewhere(state, before) {
 }
 
 /**
- * The log is lost or cleared, or a backup was restored: what the person has read may be there again, under another
- * number.
+ * The log is lost or cleared, or a backup was restored: what the person has read may be there again, or its number be
+ * another message's.
  *
  * @param {State} state   with the new log
  * @param {State} before
- * @returns {Pick<State, "read" | "countedAfter" | "unread">}
+ * @returns {Pick<State, "read" | "countedAfter" | "unread" | "gone">}
  */
 export function unreadInNewLog(state, before) {
   const { position, watching } = state;
@@ -147,8 +151,10 @@ export function unreadInNewLog(state, before) {
   const lastRead = itemsOf(before.timeline).findLast((item) => (seqOf(item) ?? Infinity) <= upTo);
   const { time = "" } = /** @type {Partial<MessageItem>} */ (lastRead ?? {});
   const known = itemsOf(state.timeline).findLast((item) => item.kind === "message" && item.time <= time);
-  const read = watching ? (position?.seq ?? 0) : ((known && seqOf(known)) ?? 0);
-  return { read, countedAfter: read, unread: watching ? ALL_READ : unreadAfter(state, read) };
+  // What is known may be above all that is here: a backup keeps its number, and a log that is begun anew begins below.
+  const above = (firstSeq(state.timeline) ?? 0) > upTo ? upTo : 0;
+  const read = watching ? (position?.seq ?? 0) : ((known && seqOf(known)) ?? above);
+  return { read, countedAfter: read, unread: watching ? ALL_READ : unreadAfter(state, read), gone: [] };
 }
 
 /**

@@ -112,11 +112,11 @@ export function onMessage(state, event) {
 export function onAmended(state, { seq, epoch, message, at, now }) {
   return inOrder(state, { seq, epoch }, (next) => {
     const known = messageAt(state, message.seq ?? 0);
-    // A message that the page doesn't hold is counted until its deletion, which is heard of once.
-    const unread = message.deleted && !known?.deleted ? oneLess(state, message) : state.unread;
+    // A message that the page doesn't hold is counted until its deletion.
+    const counted = message.deleted && !known?.deleted && oneLess(state, message);
     const isEdit = known && message.text !== undefined && message.text !== known.text;
     const typing = isEdit ? typingAfter(state.typing, message.from, at) : state.typing;
-    return withForm({ ...next, unread, typing }, message.deleted ? { ...message, goneAt: now } : message);
+    return withForm({ ...next, ...counted, typing }, message.deleted ? { ...message, goneAt: now } : message);
   });
 }
 

@@ -64,6 +64,7 @@ export const initial = (name) => ({
   readElsewhere: null,
   countedAfter: 0,
   unread: reading.ALL_READ,
+  gone: [],
   watching: true,
   resyncAt: null,
   activeAt: 0,
