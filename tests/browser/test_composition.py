@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import CDPSession, expect
 
 from .fake_server import ME, amended, message
-from .people import Person
+from .people import Person, until
 from .steps import Staged, presses, talk_by_keys
 
 
@@ -78,6 +78,45 @@ def test_a_page_that_is_left_meanwhile_loses_nothing(staged: Staged) -> None:
     refuses("slow")
     anna.page.reload()
     expect(anna.field).to_have_value("первое\nにほ")
+
+
+def test_a_refused_post_is_kept_while_it_waits(staged: Staged) -> None:
+    """The browser may end at any time: the text is in the draft already, which the next tab has, too."""
+    anna, _ = staged
+    cdp, refuses = posts_and_composes(staged)
+    refuses("slow")
+    draft = "JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.includes('draft'))]).text"
+    assert anna.page.evaluate(draft) == "первое\nにほ"
+    cdp.send("Input.insertText", {"text": "日本"})
+    expect(anna.field).to_have_value("первое\n日本")
+    until(anna.page, f"{draft} === 'первое\\n日本'")
+
+
+@pytest.mark.parametrize("is_composed", [True, False], ids=["a word is composed", "the press is held"])
+def test_a_press_on_save_sends_no_draft(staged: Staged, is_composed: bool) -> None:
+    """What is edited is deleted before the press or during it: then the field has the draft, which isn't sent."""
+    anna, fake = staged
+    said = message(1, "раз", ME)
+    talk_by_keys(staged, said)
+    anna.writes("черновик")
+    presses(anna, 1, "e")
+    expect(anna.field).to_have_value("раз")
+    deletion = amended(2, said, text=None, deleted=True, edited=said["time"])
+    if is_composed:
+        composes(anna, "にほ")
+        fake.sends(deletion)
+        expect(anna.page.locator("#m1 .text")).to_have_count(0)
+    anna.page.locator("#send").hover()
+    anna.page.mouse.down()
+    if not is_composed:
+        fake.sends(deletion)
+    expect(anna.field).to_have_value("черновик")
+    anna.page.mouse.up()
+    anna.page.wait_for_timeout(200)
+    expect(anna.field).to_have_value("черновик")
+    fake.hears("post", 0)
+    anna.send.click()
+    fake.hears_posts("черновик")
 
 
 @pytest.mark.parametrize("by", ["mention", "send"])

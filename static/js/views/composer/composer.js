@@ -63,6 +63,8 @@ export class Composer {
   #subject = null;
   /** What stood in the field before a message was edited there. */
   #draft = "";
+  /** Texts of refused posts that wait for a composed word. @type {string[]} */
+  #back = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #saveTimer;
 
@@ -146,11 +148,18 @@ export class Composer {
    */
   #takeBack({ posts }, before) {
     const left = new Set(posts.map(({ id }) => id)); // by id: a post that waits again is another object
-    const back = before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text);
-    const withDraft = (/** @type {string} */ draft) => [...back, draft].filter(Boolean).join("\n");
-    if (this.#isEditing) this.#draft = withDraft(this.#draft);
-    else this.field.value = withDraft(this.field.value);
+    this.#back.push(...before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text));
     this.#saveDraft();
+    this.#composition.after(() => {
+      if (this.#isEditing) this.#draft = this.#whole;
+      else this.field.value = this.#whole;
+      this.#back = [];
+    });
+  }
+
+  /** The draft, below what is to come back. */
+  get #whole() {
+    return [...this.#back, this.#isEditing ? this.#draft : this.field.value].filter(Boolean).join("\n");
   }
 
   /** In characters, as the server counts them. */
@@ -178,8 +187,7 @@ export class Composer {
       if (state.subject !== before.subject) this.#composition.after(() => this.#turnTo(state, before));
       if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       const isHeldBack = event.type === "error" && HOLDS.has(event.code);
-      if (isHeldBack || event.type === "post-recalled")
-        this.#composition.after(() => this.#takeBack(state, before));
+      if (isHeldBack || event.type === "post-recalled") this.#takeBack(state, before);
     });
     // An input method selects the word that it changes; what the person had selected is seen before.
     this.field.addEventListener("compositionstart", () => this.#beforeInput(""));
@@ -189,6 +197,14 @@ export class Composer {
     );
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
+    let isSave = false;
+    this.#button.addEventListener("pointerdown", () => {
+      isSave = this.#isEditing;
+    });
+    // What was edited may go during the press: the draft that is in the field then isn't to be sent by it.
+    this.#button.addEventListener("click", (event) => {
+      if (event.detail && isSave !== this.#isEditing) event.preventDefault();
+    });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#composition.finish(); // where a press on the button doesn't end it
@@ -251,6 +267,6 @@ export class Composer {
     const { position } = this.#chat.state;
     const reply = this.#isEditing ? this.#subject?.back : this.#subject;
     const kept = reply && position && { seq: reply.seq, from: reply.from, epoch: position.epoch };
-    this.#kept.save(this.#isEditing ? this.#draft : this.field.value, kept ?? undefined);
+    this.#kept.save(this.#whole, kept ?? undefined);
   }
 }
