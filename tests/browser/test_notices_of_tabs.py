@@ -104,6 +104,20 @@ def test_a_tab_that_may_not_play_leaves_the_sound_to_one_that_may(people: People
 
 
 @secure_only
+def test_a_tab_that_may_not_play_takes_no_sound(people: People, server: Server) -> None:
+    """The one that may is back only when the other has long heard of the message."""
+    anna, fake = waits_for_notices(people, server, more=SOUNDS)
+    anna.page.locator("#field").click()
+    other = another_tab(anna, fake, more=SOUNDS)
+    other.sends(message(1, "Привет"))
+    anna.page.wait_for_timeout(3_500)
+    fake.next_welcome(recovered=True, messages=[message(1, "Привет")], seq=1, head=1)
+    fake.closes(1012)
+    until(anna.page, "tones")
+    assert [page.evaluate("tones") for page in anna.context.pages] == [2, 0]
+
+
+@secure_only
 def test_of_a_programs_message_one_tab_tells_and_none_while_one_is_looked_at(people: People, server: Server) -> None:
     """It has no number, and each server its own time of it."""
     anna, fake = waits_for_notices(people, server)

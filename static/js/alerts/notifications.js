@@ -13,7 +13,7 @@ import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
 import { plainText } from "../text/plain.js";
-import { beep, mayPlay, PLAYED_BY, READ_BY } from "./sound.js";
+import { beep, mayPlay, READ_BY } from "./sound.js";
 import { INTERVAL, isTold, passOver, pause, takeAlert } from "./take-alert.js";
 
 const ICON = new URL("../../img/icon.svg", import.meta.url).href;
@@ -161,7 +161,8 @@ let next;
 let isTelling = false;
 
 /**
- * Tells by a sound, one at a time: of what comes meanwhile, the newest.
+ * Tells by a sound, one at a time: of what comes meanwhile, the newest. A tab that may not play takes none: another one
+ * may come back later.
  *
  * @param {News} news
  * @param {() => State} current
@@ -170,15 +171,15 @@ async function tellBySound(news, current) {
   next = news;
   if (isTelling) return;
   isTelling = true;
-  if (!mayPlay()) await pause(PLAYED_BY);
   try {
-    while (next) {
+    while (next && (await mayPlay())) {
       const { message, at } = next;
       const isTaken = !isOver(message, current()) && takeAlert("sound", next, current().room);
       next = undefined;
       if (await isTaken) beep(at);
     }
   } finally {
+    next = undefined;
     isTelling = false;
   }
 }

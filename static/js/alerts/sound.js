@@ -1,18 +1,33 @@
 /** The sound of a new message. */
+import { pause } from "./take-alert.js";
 
 /** By then a tab that the person reads in has said how far: it waits half a second (ms). */
 export const READ_BY = 700;
 /** After so much more, a tab that may play sounds has taken that of a message (ms). */
-export const PLAYED_BY = 2_000;
+const PLAYED_BY = 2_000;
 
 /** @type {AudioContext | undefined} */
 let audio;
 
-/** The browser plays no sound before the person has pressed something in the page. */
 let isBlocked = false;
-/** @returns {boolean} whether it does by now; Firefox before 120 doesn't say */
-export const mayPlay = () =>
-  audio ? audio.state === "running" : (navigator.userActivation?.hasBeenActive ?? true);
+
+/**
+ * @returns {boolean} whether the browser plays sounds here by now: where the person has pressed something in the page,
+ *   or allows it to the site. Of the latter it says so a moment after this first looks. Firefox before 120 says nothing
+ *   before the first sound.
+ */
+function isAllowed() {
+  if (navigator.userActivation?.hasBeenActive ?? !audio) return true;
+  audio ??= new AudioContext();
+  return audio.state === "running";
+}
+
+/** @returns {Promise<boolean>} whether this tab may play a sound; if not, that is known when one that may has played */
+export async function mayPlay() {
+  if (isAllowed()) return true;
+  await pause(PLAYED_BY);
+  return isAllowed();
+}
 
 /** A sound that the browser doesn't allow by then (ms) would be of something else than what it tells of. */
 const PLAYED_WITHIN = READ_BY + PLAYED_BY;
