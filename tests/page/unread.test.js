@@ -52,9 +52,11 @@ describe("what counts as unread", () => {
     const forgotten = messages(402, 801).map(({ seq }) => gone(seq + 1000, seq));
     assert.equal(after(...begun, ...deletions, ...forgotten).unread.count, 600);
     // Of changes that were missed, each has the message as it is now.
-    const missed = [1002, 1003, 1004].map((seq) => gone(seq, 900)).map((each) => {
-      return { ...each, message: { ...each.message, rev: 1004 } };
-    });
+    const missed = [1002, 1003, 1004]
+      .map((seq) => gone(seq, 900))
+      .map((each) => {
+        return { ...each, message: { ...each.message, rev: 1004 } };
+      });
     const back = welcome({ recovered: true, seq: 1004, head: 1004, messages: missed });
     assert.equal(after(...begun, back).unread.count, 999);
   });

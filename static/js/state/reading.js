@@ -23,7 +23,9 @@ const countedFrom = ({ read, countedAfter }) => Math.max(read, countedAfter);
 export function oneLess(state, { seq = 0, from }) {
   const { unread, gone, me } = state;
   const isUnread = seq > countedFrom(state) && from.id !== me?.id && !gone.includes(seq);
-  return isUnread ? { unread: { ...unread, count: Math.max(0, unread.count - 1) }, gone: [...gone, seq] } : {};
+  return isUnread
+    ? { unread: { ...unread, count: Math.max(0, unread.count - 1) }, gone: [...gone, seq] }
+    : {};
 }
 
 /** @param {State} state @returns {(item: Item) => item is MessageItem} */

@@ -124,6 +124,18 @@ export function holdOf({ hold, rules, role }, now) {
 
 /**
  * @param {State} state
+ * @param {number} now
+ * @param {boolean} isEdit   which slow mode lets through
+ * @returns {boolean} whether nothing may be sent from the field at the moment
+ */
+export function isPaused(state, now, isEdit) {
+  const code = holdOf(state, now)?.code;
+  const isTooFast = state.pause.code === "rate_limited" && state.pause.until > now;
+  return isTooFast || Boolean(code && !(isEdit && code === "slow"));
+}
+
+/**
+ * @param {State} state
  * @param {string | undefined} id   of somebody
  * @returns {boolean} whether the person may mute and remove them
  */

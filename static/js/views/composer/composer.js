@@ -9,7 +9,7 @@
 import { html, render } from "../../../vendor/vendor.js";
 import { isComposing, onLanguage, t } from "../../i18n/i18n.js";
 import { messageAt } from "../../state/changes.js";
-import { HOLDS, holdOf } from "../../state/rules.js";
+import { HOLDS, holdOf, isPaused } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
 import { trimmed } from "../../text/trim.js";
 import { isNowhere } from "../overlays/keep-focus.js";
@@ -19,20 +19,6 @@ import { fitToText, sizesItself } from "./field-height.js";
 
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
-
-/**
- * @param {State} state
- * @param {boolean} isEdit   which slow mode lets through
- * @returns {boolean} whether nothing may be sent at the moment
- */
-function isPaused(state, isEdit) {
-  const now = performance.now();
-  const code = holdOf(state, now)?.code;
-  return (
-    (state.pause.code === "rate_limited" && state.pause.until > now) ||
-    Boolean(code && !(isEdit && code === "slow"))
-  );
-}
 
 /** @param {State} state */
 const isOff = ({ connection: { phase }, refusal }) =>
@@ -85,11 +71,12 @@ export class Composer {
   draw(state) {
     const off = isOff(state);
     if (this.field.disabled !== off) this.#switch(off);
-    const code = holdOf(state, performance.now())?.code;
+    const now = performance.now();
+    const code = holdOf(state, now)?.code;
     this.#emoji.disabled = off || Boolean(code && code !== "slow");
     const length = this.#length;
     // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
-    this.#button.disabled = off || isPaused(state, this.#isEditing) || length > state.limits.text;
+    this.#button.disabled = off || isPaused(state, now, this.#isEditing) || length > state.limits.text;
     this.#button.toggleAttribute("data-empty", !length);
     drawCounter(this.#counter, length, state.limits.text);
     if (!sizesItself) fitToText(this.field, this.#form);
@@ -242,7 +229,8 @@ export class Composer {
   #send() {
     const { state } = this.#chat;
     const text = trimmed(this.field.value);
-    if (!text || isOff(state) || isPaused(state, this.#isEditing) || this.#length > state.limits.text) return;
+    if (!text || isOff(state) || this.#length > state.limits.text) return;
+    if (isPaused(state, performance.now(), this.#isEditing)) return;
     if (this.#isEditing) return this.#saveEdit(text);
     const { reply } = this.#kept;
     this.#kept.reply = undefined;
