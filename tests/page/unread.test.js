@@ -61,6 +61,18 @@ describe("what counts as unread", () => {
     assert.equal(after(...begun, back).unread.count, 999);
   });
 
+  test("is also what was unread before a gap, below a line that is above it all", () => {
+    const begun = [visit(10, 10, 1), away, ...messages(11, 13)];
+    const counted = ({ unread: { mark, count } }) => [mark, count];
+    const gap = welcome({ seq: 100, head: 100, messages: messages(51, 100) });
+    assert.deepEqual(counted(after(...begun, gap)), ["m51", 90]);
+    const older = { type: "older-loaded", messages: messages(1, 50), start: true };
+    assert.deepEqual(counted(after(...begun, gap, older)), ["m11", 90]);
+    // Changes alone were missed, more than the server tells of.
+    const changed = welcome({ seq: 300, head: 300, messages: messages(1, 13) });
+    assert.deepEqual(counted(after(...begun, changed)), ["m11", 3]);
+  });
+
   test("begins at the end for who hasn't been here, whatever becomes of what is above", () => {
     const begun = [welcome({ seq: 7, head: 7, messages: messages(1, 7) }), away, message(8)];
     const { read, unread } = after(...begun, gone(9, 3));

@@ -59,14 +59,15 @@ export function unreadAfter(state, after) {
 }
 
 /**
- * @param {State} state
- * @param {number} after
- * @returns {number} unread messages of programs, which have no number
+ * @param {State} state   with more messages than before, or another part
+ * @returns {number} at most so many unread messages are there; those of programs have no number
  */
-function unreadOfPrograms(state, after) {
+function countHere(state) {
+  const after = countedFrom(state);
   const items = itemsOf(state.timeline);
   const below = items.slice(items.findLastIndex((item) => (seqOf(item) ?? Infinity) <= after) + 1);
-  return below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
+  const ofPrograms = below.filter(byOthers(state)).filter(({ seq }) => !seq).length;
+  return Math.min(state.unread.count, unreadAfter(state, after).count + ofPrograms);
 }
 
 /**
@@ -75,22 +76,18 @@ function unreadOfPrograms(state, after) {
  */
 export function recounted(state) {
   const { unread, timeline } = state;
-  if (!timeline.atHead || !unread.count) return unread;
-  const after = countedFrom(state);
-  const here = unreadAfter(state, after).count + unreadOfPrograms(state, after);
-  return { ...unread, count: Math.min(unread.count, here) };
+  return timeline.atHead && unread.count ? { ...unread, count: countHere(state) } : unread;
 }
 
 /**
  * @param {State} state   with older messages than before, or another part
- * @returns {Unread} its line where the unread begin now
+ * @returns {Unread} its line where the unread began: some below it may have been read since, and some above it not
  */
 export function remarked(state) {
   const { unread } = state;
   if (unread.after === null) return unread;
-  const { mark, above, count } = unreadAfter(state, unread.after);
-  const here = count + unreadOfPrograms(state, unread.after);
-  return { ...unread, mark, above, count: Math.min(unread.count, here) };
+  const { mark, above } = unreadAfter(state, unread.after);
+  return { ...unread, mark, above, count: countHere(state) };
 }
 
 /**
@@ -160,18 +157,18 @@ export function unreadInNewLog(state, before) {
 }
 
 /**
- * @param {State} state   before the gap
- * @param {Item[]} items   below it
+ * @param {State} state   with what is below a gap
+ * @param {State} before
  * @param {number} missed   at most so many messages are in it
  * @returns {Pick<State, "read" | "unread">}
  */
-export function unreadBelowGap(state, items, missed) {
-  const { position, unread, watching, read } = state;
-  const after = position?.seq ?? 0;
-  const fresh = items.filter((item) => (seqOf(item) ?? 0) > after);
-  const others = fresh.filter(byOthers(state));
-  const count = watching ? 0 : unread.count + missed + others.length;
-  // What was missed, or was unread before, lies above all that is here.
-  const [first] = missed || unread.count ? fresh : others;
-  return { read, unread: { mark: first?.key ?? null, count, above: 0, after } };
+export function unreadBelowGap(state, before, missed) {
+  const { position, unread, watching, read } = before;
+  const since = position?.seq ?? 0;
+  const fresh = itemsOf(state.timeline)
+    .filter(byOthers(state))
+    .filter(({ seq = 0 }) => seq > since);
+  const count = watching ? 0 : unread.count + missed + fresh.length;
+  const after = unread.count ? countedFrom(before) : since;
+  return { read, unread: { mark: unreadAfter(state, after).mark, count, above: 0, after } };
 }

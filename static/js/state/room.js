@@ -60,10 +60,13 @@ export function begun(state, { epoch, seq, messages, cleared }, why) {
     forms: [],
     quoted: {},
     subject: why === "lost" ? null : state.subject,
-    ...(why === "gap" ? unreadBelowGap(state, list, missed) : { read: seq, unread: ALL_READ }),
+    read: seq,
+    unread: ALL_READ,
   };
+  if (why === "first") return next;
   if (why === "lost") return { ...next, ...unreadInNewLog(next, state) };
-  return { ...next, unread: recounted(next) }; // some may have been deleted meanwhile
+  const below = { ...next, ...unreadBelowGap(next, state, missed) };
+  return { ...below, unread: recounted(below) }; // some may have been deleted meanwhile
 }
 
 /** @param {Post} post @param {WireMessage[]} messages @param {Person | null} me */
