@@ -109,9 +109,12 @@ def test_a_tab_that_may_not_play_takes_no_sound(people: People, server: Server) 
     anna, fake = waits_for_notices(people, server, more=SOUNDS)
     anna.page.locator("#field").click()
     other = another_tab(anna, fake, more=SOUNDS)
-    other.sends(message(1, "Привет"))
+    said = [message(1, "Привет"), message(2, "Ещё")]
+    for each in said:
+        other.sends(each)
+        anna.page.wait_for_timeout(100)
     anna.page.wait_for_timeout(3_500)
-    fake.next_welcome(recovered=True, messages=[message(1, "Привет")], seq=1, head=1)
+    fake.next_welcome(recovered=True, messages=said, seq=2, head=2)
     fake.closes(1012)
     until(anna.page, "tones")
     assert [page.evaluate("tones") for page in anna.context.pages] == [2, 0]

@@ -13,7 +13,7 @@ import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
 import { plainText } from "../text/plain.js";
-import { beep, mayPlay, READ_BY } from "./sound.js";
+import { beep, isAllowed, mayPlay, READ_BY } from "./sound.js";
 import { INTERVAL, isTold, passOver, pause, takeAlert } from "./take-alert.js";
 
 const ICON = new URL("../../img/icon.svg", import.meta.url).href;
@@ -242,7 +242,8 @@ export async function notify(messages, current, names) {
   if (!message) return;
   const now = performance.now();
   if (now - notifiedAt < INTERVAL && !forMe) {
-    for (const alert of alerts) passOver(alert, message, room);
+    // Where no sound was played, another tab may play one of this.
+    for (const alert of alerts) if (alert !== "sound" || isAllowed()) passOver(alert, message, room);
     return;
   }
   notifiedAt = now;

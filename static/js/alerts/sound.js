@@ -16,7 +16,7 @@ let isBlocked = false;
  *   or allows it to the site. Of the latter it says so a moment after this first looks. Firefox before 120 says nothing
  *   before the first sound.
  */
-function isAllowed() {
+export function isAllowed() {
   if (navigator.userActivation?.hasBeenActive ?? !audio) return true;
   audio ??= new AudioContext();
   return audio.state === "running";
