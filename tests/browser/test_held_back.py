@@ -100,6 +100,17 @@ class TestSomebodyHeldBack:
         anna.page.wait_for_timeout(300)
         expect(anna.field).to_have_value("")
 
+    @pytest.mark.parametrize("button", ["#emoji", "#send"])
+    def test_a_button_that_is_closed_gives_the_focus_to_the_field(self, staged: Staged, button: str) -> None:
+        """A disabled one can't have it, and the next keys would go nowhere."""
+        anna, fake = staged
+        enters(staged)
+        anna.writes("Черновик")
+        anna.page.locator(button).focus()
+        fake.sends({"type": "muted", "seconds": 600})
+        expect(anna.page.locator(button)).to_be_disabled()
+        expect(anna.field).to_be_focused()
+
     def test_a_field_that_is_closed_stays_so_when_the_phone_is_turned(self, staged: Staged) -> None:
         """In browsers that don't size fields by their text, the field is drawn alone then."""
         anna, _ = staged

@@ -12,7 +12,7 @@ import { messageAt } from "../../state/changes.js";
 import { HOLDS, holdOf, isPaused } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
 import { trimmed } from "../../text/trim.js";
-import { isNowhere } from "../overlays/keep-focus.js";
+import { drawKeepingFocus, isNowhere } from "../overlays/keep-focus.js";
 import { Composition } from "./composition.js";
 import { drawCounter } from "./counter.js";
 import { fitToText, sizesItself } from "./field-height.js";
@@ -73,10 +73,13 @@ export class Composer {
     if (this.field.disabled !== off) this.#switch(off);
     const now = performance.now();
     const code = holdOf(state, now)?.code;
-    this.#emoji.disabled = off || Boolean(code && code !== "slow");
     const length = this.#length;
-    // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
-    this.#button.disabled = off || isPaused(state, now, this.#isEditing) || length > state.limits.text;
+    const disable = () => {
+      this.#emoji.disabled = off || Boolean(code && code !== "slow");
+      // Nothing can be sent during a pause, and what is typed meanwhile isn't lost.
+      this.#button.disabled = off || isPaused(state, now, this.#isEditing) || length > state.limits.text;
+    };
+    drawKeepingFocus(this.#form, disable, () => this.field);
     this.#button.toggleAttribute("data-empty", !length);
     drawCounter(this.#counter, length, state.limits.text);
     if (!sizesItself) fitToText(this.field, this.#form);

@@ -30,13 +30,13 @@ export function keepFocus(dialog) {
  * Draws a part of the page in which the person may be at work: keys would go nowhere if what has the focus there went.
  *
  * @param {Element | null | undefined} root
- * @param {() => void} draw   may take away what has the focus, or hide it
+ * @param {() => void} draw   may take away what has the focus, hide or disable it
  * @param {() => Element | null | undefined} next   what has the focus then
  */
 export function drawKeepingFocus(root, draw, next) {
   const hadFocus = root?.contains(document.activeElement);
   draw();
   const { activeElement } = document;
-  if (!hadFocus || (root?.contains(activeElement) && !activeElement?.closest("[hidden]"))) return;
+  if (!hadFocus || (root?.contains(activeElement) && !activeElement?.closest("[hidden], :disabled"))) return;
   /** @type {HTMLElement | null | undefined} */ (next())?.focus({ preventScroll: true });
 }
