@@ -11,8 +11,8 @@ import { termText } from "../../i18n/durations.js";
 import { number, t } from "../../i18n/i18n.js";
 import { barredText, spanText } from "../../i18n/moderation-texts.js";
 import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
+import { withStyles } from "../overlays/late-styles.js";
 import { erase, moderate } from "./moderate.js";
-import { withModerationStyles } from "./moderation-styles.js";
 
 /**
  * @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by
@@ -131,4 +131,4 @@ class BarringDialog {
 
 /** @param {Chat} chat @param {TermAct} act @param {Barred} whom */
 export const askForTerm = (chat, act, whom) =>
-  withModerationStyles(() => new BarringDialog(chat, act, whom).open());
+  withStyles("moderation", () => new BarringDialog(chat, act, whom).open());

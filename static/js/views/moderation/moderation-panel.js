@@ -12,9 +12,9 @@ import { interval } from "../../i18n/durations.js";
 import { t } from "../../i18n/i18n.js";
 import { checkView, closeWithRole, openDialog } from "../overlays/dialog.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
+import { withStyles } from "../overlays/late-styles.js";
 import { letIn, moderate } from "./moderate.js";
 import { actsView, barredView } from "./moderation-record.js";
-import { withModerationStyles } from "./moderation-styles.js";
 
 /** What slow mode may be set to (s). */
 const SLOW = [0, 5, 10, 30, 60, 300, 900, 3_600];
@@ -231,4 +231,4 @@ class ModerationPanel {
 }
 
 /** @param {Chat} chat */
-export const openModeration = (chat) => withModerationStyles(() => new ModerationPanel(chat).open());
+export const openModeration = (chat) => withStyles("moderation", () => new ModerationPanel(chat).open());
