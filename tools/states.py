@@ -158,6 +158,30 @@ def rooms(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector("dialog[open]")
 
 
+def search(page: Page, fake: FakeServer, url: str) -> None:
+    """Somebody looks for messages about phones."""
+    a_talk(fake, messages=talk()[1:])
+    page.goto(url)
+    page.wait_for_selector(".message")
+    found = [message for message in reversed(talk()) if "телефон" in message["text"]]
+    long_ago = {
+        **found[-1],
+        "seq": 1,
+        "from": PEOPLE["Вера Павлова"],
+        "time": "2026-03-02T09:41:00+03:00",
+        "text": "Проверила вёрстку на всех экранах, какие нашлись в отделе: два ноутбука, планшет и три старых "
+        "телефона. На самом маленьком телефоне заголовок переносится, остальное на месте",
+    }
+    words = ["телефон", "телефоне", "телефона"]
+    fake.answers["search"] = {"type": "found", "epoch": "e1", "messages": [*found, long_ago], "words": words}
+    page.keyboard.press("Control+Shift+F")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("телефон")
+    page.keyboard.press("Enter")
+    page.clock.run_for(1000)
+    page.wait_for_selector(".hit")
+
+
 def keys(page: Page, fake: FakeServer, url: str) -> None:
     talking(page, fake, url)
     page.keyboard.press("Control+/")
@@ -188,6 +212,7 @@ STATES: dict[str, Callable[[Page, FakeServer, str], None]] = {
     "above": above,
     "emoji": emoji,
     "rooms": rooms,
+    "search": search,
     "keys": keys,
     "nowhere": nowhere,
 }

@@ -245,6 +245,7 @@ keys-reply = Reply
 keys-react = Add a reaction
 keys-edit = Edit, delete your own
 keys-rooms = Go to another room
+keys-search = Search messages
 
 ## What can be done with a message
 message-actions = Message actions
@@ -316,10 +317,28 @@ rooms-invalid = Room names: letters, digits, “-”, “_”, up to 64.
 room-main = Main room
 room-here = you’re here
 room-open = Open the room “{ $room }”
+rooms-search = Search messages for “{ $text }”
 room-unread = { $n ->
     [one] unread message
    *[other] unread messages
 }
+
+## Search
+search-title = Search messages
+search-placeholder = Words from a message
+search-results = Messages found
+search-hint = Searches the messages of this room that are still kept, in any form of a word.
+search-asking = Searching…
+search-found = Found: { $count }
+search-many = Found more than { $count }, newest first
+search-none = Nothing found. Try fewer words, or only the beginning of a word
+search-offline = No connection. Search will work once it’s back
+search-busy = The server is busy. We’ll search again shortly
+search-rate_limited = Too many searches in a row. We’ll search again shortly
+search-unavailable = The server can’t search right now. We’ll try again shortly
+search-no_answer = No answer. Press Enter to try again
+search-unknown_command = This server can’t search
+search-failed = That didn’t work. Try again
 
 ## The offer of notifications
 offer-notices = Show notifications when someone writes and the chat is out of sight?

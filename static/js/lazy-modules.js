@@ -29,6 +29,7 @@ export const extras = {
   insertText: once(() => import("./dom/insert-text.js")),
   emojiPicker: once(() => import("./views/dialogs/emoji-picker.js")),
   roomSwitcher: once(() => import("./views/dialogs/room-switcher.js")),
+  search: once(() => import("./views/dialogs/search.js")),
   headerTopic: once(() => import("./views/header/header-topic.js")),
   visitedRooms: once(() => import("./storage/visited-rooms.js")),
   offerNotices: once(() => import("./views/composer/offer-notices.js")),

@@ -52,6 +52,7 @@ class Page {
   #list;
   #jump;
   #composer;
+  #dialogs;
   #names = new Names();
   /** @type {string} */
   #lang = prefs().lang;
@@ -70,21 +71,22 @@ class Page {
       bottom: (isShort) => this.#loader.loadAtEdge("newer", isShort),
     });
     const [draws, scroll, names, loader] = [this.#draws, this.#scroll, this.#names, this.#loader];
-    const dialogs = dialogsOf(chat);
+    const goTo = (/** @type {number} */ seq) => void this.#jump.toMessage(seq);
+    this.#dialogs = dialogsOf(chat, goTo);
     this.#list = new ListView(chat, {
       draws,
       scroll,
       names,
       loadOlder: () => loader.loadAgain("older"),
       loadNewer: () => loader.loadAgain("newer"),
-      invite: dialogs.share,
-      goTo: (seq) => void this.#jump.toMessage(seq),
+      invite: this.#dialogs.share,
+      goTo,
     });
     this.#jump = new ListJump(chat, { scroll, list: this.#list, load: (...of) => loader.loadAround(...of) });
     this.#composer = new Composer(chat, draws, () => void this.#jump.toPost());
     const reading = { draw: () => this.#onMove() };
     draws.add(
-      new HeaderView(dialogs),
+      new HeaderView(this.#dialogs),
       this.#list,
       this.#jump,
       this.#composer,
@@ -117,8 +119,8 @@ class Page {
     for (const type of ["focus", "blur"]) addEventListener(type, () => this.#onMove());
     addEventListener("hashchange", () => void this.#onHash());
     atMidnight(() => this.#draws.request(this.#list));
-    const [list, toEnd] = [this.#list.root, () => this.#jump.toEnd()];
-    listenToPerson({ chat, list, field: this.#composer.field, toEnd });
+    const [list, field, toEnd] = [this.#list.root, this.#composer.field, () => this.#jump.toEnd()];
+    listenToPerson({ chat, list, field, dialogs: this.#dialogs, toEnd });
   }
 
   /** @param {State} state @param {State} before @param {ChatEvent} event */

@@ -119,7 +119,7 @@ class FakeServer:
             for event in answer if isinstance(answer, list) else [answer]:
                 self.sends(
                     {"ref": command.get("ref"), **event}
-                    if event.get("type") in ("history", "people", "renamed", "error", "done", "messages")
+                    if event.get("type") in ("history", "people", "renamed", "error", "done", "messages", "found")
                     else event
                 )
         elif kind == "hello":

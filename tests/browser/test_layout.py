@@ -190,7 +190,14 @@ def test_focus_is_seen_as_a_whole(people: People, server: Server, width: int) ->
     anna.sees("Моё")
     anna.page.keyboard.press("Tab")
     assert anna.page.evaluate(RINGS) == []
-    for opener in ("[data-tool=settings]", "[data-tool=share]", ".bar-rooms", "button.bar-online", "#emoji"):
+    for opener in (
+        "[data-tool=search]",
+        "[data-tool=settings]",
+        "[data-tool=share]",
+        ".bar-rooms",
+        "button.bar-online",
+        "#emoji",
+    ):
         if not anna.page.locator(opener).is_visible():
             continue
         anna.page.locator(opener).click()

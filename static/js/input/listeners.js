@@ -3,6 +3,7 @@
  * what must be kept from the browser at once is here.
  *
  * @import {Chat} from "../conversation/chat.js"
+ * @import {Dialogs} from "../views/header/header.js"
  */
 
 import { placeOf } from "../dom/key-place.js";
@@ -17,6 +18,7 @@ const always = () => true;
  * @property {Chat} chat
  * @property {HTMLElement} list
  * @property {HTMLTextAreaElement} field
+ * @property {Dialogs} dialogs
  * @property {() => Promise<void>} toEnd   goes to the end of the list
  */
 
@@ -68,16 +70,18 @@ function takeTyping(field) {
 
 /**
  * @param {KeyboardEvent} event
- * @returns {boolean} whether its key may be one of the page's; with Shift it is the browser's, unless that
- *   writes the slash
+ * @returns {boolean} whether its key may be one of the page's
  */
-const isCommand = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
-  (isApple ? metaKey && !ctrlKey : ctrlKey || metaKey) && !altKey && (!shiftKey || key === "/");
+const isCommand = ({ ctrlKey, metaKey, altKey }) =>
+  (isApple ? metaKey && !ctrlKey : ctrlKey || metaKey) && !altKey;
+
+/** @param {KeyboardEvent} event @returns {string} its key, with Shift unless that only writes the slash */
+const keyOf = (event) => (event.shiftKey && event.key !== "/" ? "Shift " : "") + placeOf(event);
 
 const showShortcuts = () => useOrTell(extras.shortcuts, ({ openShortcuts }) => openShortcuts());
 
 /** @param {Dependencies} deps */
-function listenToKeys({ chat, list, field, toEnd }) {
+function listenToKeys({ chat, list, field, dialogs, toEnd }) {
   const isUncovered = () => !document.querySelector("dialog[open]");
   useOnFirst(document, "keydown", isUncovered, extras.keyboard, (keyboard, ...events) => {
     const onKey = keyboard.handleKeys({ chat, list, field, toEnd, showShortcuts });
@@ -85,7 +89,7 @@ function listenToKeys({ chat, list, field, toEnd }) {
   });
   document.addEventListener("keydown", (event) => {
     if (!isCommand(event) || isComposing(event) || !isUncovered()) return;
-    const act = shortcutsIn(chat, field, event.target === field)[placeOf(event)];
+    const act = shortcutsIn(dialogs, field, event.target === field)[keyOf(event)];
     if (!act) return;
     event.preventDefault();
     act();
@@ -93,16 +97,17 @@ function listenToKeys({ chat, list, field, toEnd }) {
 }
 
 /**
- * @param {Chat} chat
+ * @param {Dialogs} dialogs
  * @param {HTMLTextAreaElement} field
  * @param {boolean} isInField
- * @returns {Record<string, () => void>} what keys do with Ctrl; by their `placeOf`
+ * @returns {Record<string, () => void>} what keys do with Ctrl; by their `keyOf`
  */
-function shortcutsIn(chat, field, isInField) {
+function shortcutsIn(dialogs, field, isInField) {
   const emphasize = (/** @type {string} */ mark) =>
     useOrTell(extras.insertText, ({ writeAround }) => writeAround(field, mark));
   return {
-    KeyK: () => useOrTell(extras.roomSwitcher, ({ openSwitcher }) => openSwitcher(chat)),
+    KeyK: dialogs.rooms,
+    "Shift KeyF": dialogs.search,
     Slash: showShortcuts,
     ...(isInField && { KeyB: () => emphasize("**"), KeyI: () => emphasize("_") }),
   };

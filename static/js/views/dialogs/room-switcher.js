@@ -1,5 +1,6 @@
 /**
- * Goes to another room: one that the person has been in, or any that they name.
+ * Goes to another room: one that the person has been in, or any that they name. Who was looking for a message is led to
+ * the search for it.
  *
  * @import {Chat} from "../../conversation/chat.js"
  * @import {Visited} from "../../storage/visited-rooms.js"
@@ -27,16 +28,21 @@ export function optionsFor(rooms, query) {
   return named && !isKnown ? [...known, { room: named, unread: 0, isNew: true }] : known;
 }
 
+/** What is written is searched for in messages instead. @type {Option} */
+const SEARCH = { room: "", unread: 0, isNew: false };
+
 class Switcher {
   #chat;
+  #search;
   #query = "";
   #chosen = 0;
   /** @type {ReturnType<typeof openDialog> | undefined} */
   #handle;
 
-  /** @param {Chat} chat */
-  constructor(chat) {
+  /** @param {Chat} chat @param {(text: string) => void} search   opens the search in messages */
+  constructor(chat, search) {
     this.#chat = chat;
+    this.#search = search;
   }
 
   open() {
@@ -53,19 +59,21 @@ class Switcher {
   get #options() {
     const here = { room: this.#chat.state.room, at: Infinity, unread: 0 };
     const others = visitedRooms().filter(({ room }) => room !== here.room);
-    return optionsFor(
+    const rooms = optionsFor(
       others.some(({ room }) => room === MAIN_ROOM) || here.room === MAIN_ROOM
         ? [here, ...others]
         : [here, ...others, { room: MAIN_ROOM, at: 0, unread: 0 }],
       this.#query,
     );
+    return this.#query.trim() && this.#chat.state.me ? [...rooms, SEARCH] : rooms;
   }
 
   /** @param {Option | undefined} option */
   #go(option) {
     if (!option) return;
     this.#handle?.close();
-    if (option.room !== this.#chat.state.room) location.assign(addressOf(option.room));
+    if (option === SEARCH) this.#search(this.#query.trim());
+    else if (option.room !== this.#chat.state.room) location.assign(addressOf(option.room));
   }
 
   /** @param {Event} event */
@@ -96,7 +104,7 @@ class Switcher {
           aria-controls="rooms" aria-activedescendant=${options.length ? `room-${this.#chosen}` : nothing} aria-label=${t("rooms-find")} placeholder=${t("rooms-find")}
           @input=${(/** @type {Event} */ event) => this.#onInput(event)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event)}>
         <ul class="rooms" id="rooms" role="listbox" aria-label=${t("rooms-title")}>${options.map((option, i) => this.#optionView(option, i))}</ul>
-        ${options.length ? nothing : html`<p class="dialog-hint" role="status">${t("rooms-invalid")}</p>`}
+        ${options.some(({ room }) => room) ? nothing : html`<p class="dialog-hint" role="status">${t("rooms-invalid")}</p>`}
         ${options.length === 1 && !this.#query ? html`<p class="dialog-hint">${t("share-other-hint")}</p>` : nothing}
       </div>`;
   }
@@ -104,15 +112,17 @@ class Switcher {
   /** @param {Option} option @param {number} i */
   #optionView(option, i) {
     const { room, unread, isNew } = option;
+    const name = isNew ? t("room-open", { room: isolate(room) }) : shownName(room);
+    const text = option === SEARCH ? t("rooms-search", { text: isolate(this.#query.trim()) }) : name;
     const isHere = room === this.#chat.state.room;
     const badge = unread
       ? html`<span class="room-unread">${number(unread)}<span class="visually-hidden"> ${t("room-unread", { n: unread })}</span></span>`
       : nothing;
     return html`
       <li id=${`room-${i}`} class="room" role="option" aria-selected=${i === this.#chosen} ?data-unread=${unread > 0} @click=${() => this.#go(option)}>
-        <bdi class="room-name">${isNew ? t("room-open", { room: isolate(room) }) : shownName(room)}</bdi>${isHere ? html`<span class="room-here">${t("room-here")}</span>` : badge}</li>`;
+        <bdi class="room-name">${text}</bdi>${isHere ? html`<span class="room-here">${t("room-here")}</span>` : badge}</li>`;
   }
 }
 
-/** @param {Chat} chat */
-export const openSwitcher = (chat) => new Switcher(chat).open();
+/** @param {Chat} chat @param {(text: string) => void} search   opens the search in messages */
+export const openSwitcher = (chat, search) => new Switcher(chat, search).open();

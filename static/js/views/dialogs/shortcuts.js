@@ -39,6 +39,7 @@ const PLACES = [
     "keys-anywhere",
     [
       [[COMMAND, "K"], "keys-rooms"],
+      [[COMMAND, "Shift", "F"], "keys-search"],
       [["Esc"], "keys-escape"],
       [[COMMAND, "/"], "keys-help"],
     ],

@@ -11,10 +11,19 @@ export function mention(name) {
   if (!field.disabled) useOrTell(extras.insertText, ({ writeMention }) => writeMention(field, name));
 }
 
-/** @param {Chat} chat   @returns {import("./header.js").Dialogs}   what the buttons of the header open */
-export const dialogsOf = (chat) => ({
-  people: () => useOrTell(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat, mention)),
-  rooms: () => useOrTell(extras.roomSwitcher, ({ openSwitcher }) => openSwitcher(chat)),
-  share: () => useOrTell(extras.share, ({ openShare }) => openShare(chat)),
-  settings: () => useOrTell(extras.settings, ({ openSettings }) => openSettings(chat)),
-});
+/**
+ * @param {Chat} chat
+ * @param {(seq: number) => void} goTo   goes to a message in the list
+ * @returns {import("./header.js").Dialogs} what the buttons of the header open
+ */
+export function dialogsOf(chat, goTo) {
+  /** @param {string} [text] */
+  const search = (text) => useOrTell(extras.search, ({ openSearch }) => openSearch(chat, goTo, text));
+  return {
+    people: () => useOrTell(extras.peopleSheet, ({ openPeopleSheet }) => openPeopleSheet(chat, mention)),
+    rooms: () => useOrTell(extras.roomSwitcher, ({ openSwitcher }) => openSwitcher(chat, search)),
+    search: () => search(),
+    share: () => useOrTell(extras.share, ({ openShare }) => openShare(chat)),
+    settings: () => useOrTell(extras.settings, ({ openSettings }) => openSettings(chat)),
+  };
+}

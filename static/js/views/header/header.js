@@ -12,11 +12,12 @@ import { chooseLanguage, otherLanguage } from "../language-choice.js";
 
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
-/** @typedef {{people(): void, rooms(): void, share(): void, settings(): void}} Dialogs   functions that open them */
+/** @typedef {Record<"people" | "rooms" | "search" | "share" | "settings", () => void>} Dialogs   which open them */
 
 const GEAR = "M4 7h10m4 0h2M4 17h2m4 0h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a2 2 0 1 0 4 0 2 2 0 1 0-4 0";
 const PEOPLE =
   "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6.5 9a6.5 6.5 0 0 1 13 0M16 4.4a3.5 3.5 0 0 1 0 6.2m2 3.2a6.5 6.5 0 0 1 3.5 6.2";
+const GLASS = "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Zm4.75 11.25L20 20";
 const SHARE = "M12 15V4m0 0L8 8m4-4 4 4M5 13v5a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-5";
 const CHEVRON = "m7 10 5 5 5-5";
 const CIRCLE = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z";
@@ -54,7 +55,7 @@ export class HeaderView {
     render(
       html`
       <div class="bar-head"><h1 class="bar-title"><button class="bar-rooms" type="button" aria-haspopup="dialog" title=${t("rooms-title")} @click=${this.#open.rooms}><span class="bar-name">${state.room === MAIN_ROOM ? t("app") : html`<bdi class="bar-room">${state.room}</bdi>`}</span>${icon(CHEVRON)}</button></h1>${state.me ? this.#online(state) : nothing}<div id="topic"></div></div>
-      ${this.#tools()}`,
+      ${this.#tools(state)}`,
       this.#root,
     );
   }
@@ -71,12 +72,14 @@ export class HeaderView {
         ${icon(PEOPLE)}${number(count)}</button>`;
   }
 
-  #tools() {
+  /** @param {State} state */
+  #tools({ me }) {
     const { theme } = prefs();
     const themeIcon = icon(THEME_ICONS[theme], theme === "auto" ? HALF : "");
     return html`
       <div class="bar-tools">
         <div id="moderation"></div>
+        ${me ? toolView("search", t("search-title"), icon(GLASS), this.#open.search) : nothing}
         ${toolView("share", t("share"), icon(SHARE), this.#open.share)}
         ${toolView("language", t("switch-language"), otherLanguage().toUpperCase(), switchLanguage)}
         ${toolView("theme", t("theme-next", { theme: nextTheme() }), themeIcon, switchTheme)}

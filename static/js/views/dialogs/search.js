@@ -1,0 +1,267 @@
+/**
+ * The search in the messages of the room. It stays as it was left, so that one can go through what was found.
+ *
+ * @import {Chat} from "../../conversation/chat.js"
+ * @import {MessageItem} from "../../types.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import { LONGEST_QUERY, MessageSearch } from "../../conversation/message-search.js";
+import { clock, dateAndClock, dayKey, isComposing, number, t, tOr } from "../../i18n/i18n.js";
+import { snippetOf } from "../../text/snippet.js";
+import { openDialog } from "../overlays/dialog.js";
+import { drawKeepingFocus } from "../overlays/keep-focus.js";
+import { withStyles } from "../overlays/late-styles.js";
+import { hues } from "../people/person-colours.js";
+import { avatar } from "../people/person-marks.js";
+
+/** An answer that takes longer than this is waited for with a word (ms). */
+const SLOW = 400;
+/** More is requested when so little (px) is left to scroll. */
+const NEAR = 200;
+
+/** The keyboards of phones compose every word: there, what is being composed is searched for, too. */
+const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
+
+/** @typedef {(seq: number) => void} GoTo   goes to a message in the list */
+
+class SearchDialog {
+  #chat;
+  #search;
+  #goTo;
+  /** The seq of the chosen message; 0: the first one. */
+  #chosen = 0;
+  /** What the status line says of the last answer, which holds until the next one. */
+  #said = "";
+  /** @type {string | undefined} what the messages that are shown were found for */
+  #shown;
+  #isSlow = false;
+  #isDrawn = true;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #slowTimer;
+  /** @type {ReturnType<typeof openDialog> | undefined} */
+  #handle;
+  /** @type {WeakMap<MessageItem, {words: Set<string>, view: unknown}>} the text of what was found, drawn once */
+  #snippets = new WeakMap();
+
+  /** @param {Chat} chat @param {GoTo} goTo */
+  constructor(chat, goTo) {
+    this.#chat = chat;
+    this.#goTo = goTo;
+    this.#search = new MessageSearch(chat);
+  }
+
+  /** @param {string} [text]   to be searched for, instead of what was searched for last */
+  open(text = this.#search.query) {
+    if (this.#handle) return; // the keys were pressed twice before the code for it had come
+    this.#search.want(text);
+    this.#handle = openDialog({
+      name: "search",
+      kind: "switcher search",
+      title: () => t("search-title"),
+      body: () => this.#bodyView(),
+      onClose: () => {
+        this.#search.close();
+        this.#handle = undefined;
+      },
+    });
+    this.#search.open(() => this.#drawSoon());
+    this.#focus(this.#handle.dialog, text);
+    this.#showChosen();
+  }
+
+  /**
+   * What was searched for is selected: what is typed replaces it. A phone's keyboard would cover what was found.
+   *
+   * @param {HTMLDialogElement} dialog
+   * @param {string} text
+   */
+  #focus(dialog, text) {
+    const input = /** @type {HTMLInputElement} */ (dialog.querySelector("input"));
+    input.value = text;
+    input.addEventListener("focus", () => input.select(), { once: true });
+    const isLeft = onTouch.matches && this.#search.isDone(text);
+    /** @type {HTMLElement | null} */ (dialog.querySelector(isLeft ? ".rooms" : "input"))?.focus();
+  }
+
+  /** Changes come in crowds: they are drawn once per frame. */
+  #drawSoon() {
+    if (!this.#isDrawn) return;
+    this.#isDrawn = false;
+    requestAnimationFrame(() => {
+      this.#isDrawn = true;
+      this.#watchTime();
+      this.#draw();
+      this.#showFirst();
+    });
+  }
+
+  /** The button for more goes with the last part. */
+  #draw() {
+    const { dialog, draw = () => {} } = this.#handle ?? {};
+    drawKeepingFocus(dialog, draw, () => dialog?.querySelector(onTouch.matches ? ".rooms" : "input"));
+  }
+
+  /** Says that an answer takes its time, where it does. */
+  #watchTime() {
+    if (this.#search.isAsking) {
+      this.#slowTimer ??= setTimeout(() => {
+        this.#isSlow = true;
+        this.#draw();
+      }, SLOW);
+      return;
+    }
+    clearTimeout(this.#slowTimer);
+    this.#slowTimer = undefined;
+    this.#isSlow = false;
+  }
+
+  /** @param {MessageItem[]} messages @returns {number} of the chosen one among them */
+  #chosenIn(messages) {
+    return Math.max(
+      0,
+      messages.findIndex(({ seq }) => seq === this.#chosen),
+    );
+  }
+
+  /** What was found for another query is shown from its beginning. */
+  #showFirst() {
+    const { found } = this.#search;
+    if (found?.query === this.#shown) return;
+    this.#shown = found?.query;
+    this.#handle?.dialog.querySelector(".rooms")?.scrollTo(0, 0);
+  }
+
+  #showChosen() {
+    this.#handle?.dialog.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {MessageItem | undefined} message */
+  #go(message) {
+    if (!message?.seq) return;
+    this.#chosen = message.seq;
+    this.#handle?.close();
+    // From the list, keys go on at the message; a phone's keyboard stays closed.
+    document.getElementById("list")?.focus({ preventScroll: true });
+    this.#goTo(message.seq);
+  }
+
+  /** @param {InputEvent} event */
+  #onInput({ target, isComposing: isComposed }) {
+    if (!isComposed || onTouch.matches) this.#want(/** @type {HTMLInputElement} */ (target).value);
+  }
+
+  /** @param {string} text   in the field */
+  #want(text) {
+    this.#chosen = 0;
+    this.#search.want(text);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (isComposing(event)) return;
+    const { messages, found } = this.#search;
+    const at = this.#chosenIn(messages);
+    const isLast = at === messages.length - 1;
+    if (event.key === "Escape")
+      this.#handle?.close(); // the browser's first one would empty the field
+    else if (event.key === "Enter") this.#onEnter(/** @type {HTMLInputElement} */ (event.target).value);
+    else if (event.key === "ArrowDown" && isLast && found?.more) this.#search.more();
+    else if (event.key === "ArrowDown") this.#choose(messages[isLast ? 0 : at + 1]);
+    else if (event.key === "ArrowUp") this.#choose(messages.at(at - 1));
+    else return;
+    event.preventDefault();
+    this.#showChosen();
+  }
+
+  /** @param {string} text   in the field: it is searched for at once, or has been, and leads to the chosen message */
+  #onEnter(text) {
+    const { messages } = this.#search;
+    if (this.#search.isDone(text)) this.#go(messages[this.#chosenIn(messages)]);
+    else this.#search.askNow(text);
+  }
+
+  /** @param {MessageItem | undefined} message */
+  #choose(message) {
+    this.#chosen = message?.seq ?? 0;
+    this.#draw();
+  }
+
+  /** @param {Event} event */
+  #onScroll({ target }) {
+    const { scrollHeight, scrollTop, clientHeight } = /** @type {HTMLElement} */ (target);
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (isNear && !this.#search.problem) this.#search.more();
+  }
+
+  /** @param {number} n   how many messages are shown @returns {string} */
+  #statusText(n) {
+    const { query, found, problem, isAsking } = this.#search;
+    if (!query) return t("search-hint");
+    if (problem) return tOr(`search-${problem}`, "search-failed");
+    if (isAsking && this.#isSlow) return t("search-asking");
+    if (isAsking || found?.query !== query) return this.#said;
+    if (!n) return t("search-none");
+    return t(found.more ? "search-many" : "search-found", { n, count: number(n) });
+  }
+
+  #bodyView() {
+    const { messages, found, query } = this.#search;
+    const at = this.#chosenIn(messages);
+    this.#said = this.#statusText(messages.length);
+    const { seq } = messages[at] ?? {};
+    return html`
+      <div class="dialog-body switcher-body">
+        <input class="input" type="search" dir="auto" autocomplete="off" spellcheck="false" enterkeyhint="search" maxlength=${LONGEST_QUERY} role="combobox" aria-expanded=${messages.length > 0} aria-autocomplete="list"
+          aria-controls="found" aria-activedescendant=${seq ? `found-${seq}` : nothing} aria-label=${t("search-title")} placeholder=${t("search-placeholder")}
+          @input=${(/** @type {InputEvent} */ event) => this.#onInput(event)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event)}
+          @compositionend=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#want(target.value)}>
+        <p class="dialog-hint search-status" role="status">${this.#said}</p>
+        <div class="rooms" tabindex="-1" ?hidden=${!messages.length && !found?.more} @scroll=${(/** @type {Event} */ event) => this.#onScroll(event)}>
+          <ul class="found" id="found" role="listbox" aria-label=${t("search-results")}>${messages.map((each, i) => this.#messageView(each, i === at))}</ul>
+          ${found?.more && found.query === query ? html`<p class="people-more"><button class="button-text" type="button" @click=${() => this.#search.more()}>${t("people-more")}</button></p>` : nothing}
+        </div>
+      </div>`;
+  }
+
+  /** @param {MessageItem} message @param {boolean} isChosen */
+  #messageView(message, isChosen) {
+    const { seq, from, time, outside } = message;
+    const id = `found-${seq}`;
+    const isOwn = from.id !== undefined && from.id === this.#chat.state.me?.id;
+    const you = isOwn ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
+    const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
+    return html`
+      <li id=${id} class="room hit" role="option" aria-selected=${isChosen} aria-labelledby=${`${id}-by ${id}-text ${id}-time`} @click=${() => this.#go(message)}>
+        ${avatar(from, outside)}
+        <div class="byline"><bdi class="author" id=${`${id}-by`} data-hue=${hues.of(from.name)} ?data-program=${outside}>${from.name}</bdi>${you}${badge}${timeView(`${id}-time`, new Date(time))}</div>
+        <div class="hit-text" id=${`${id}-text`} dir="auto">${this.#snippetView(message)}</div></li>`;
+  }
+
+  /** @param {MessageItem} message */
+  #snippetView(message) {
+    const words = this.#search.found?.words ?? new Set();
+    const known = this.#snippets.get(message);
+    if (known?.words === words) return known.view;
+    const view = snippetOf(message.text, words).map(({ text, isFound }) =>
+      isFound ? html`<mark>${text}</mark>` : text,
+    );
+    this.#snippets.set(message, { words, view });
+    return view;
+  }
+}
+
+/** @param {string} id @param {Date} date */
+function timeView(id, date) {
+  const isToday = dayKey(date) === dayKey(new Date());
+  return html`<time class="time" id=${id} datetime=${date.toISOString()}>${isToday ? clock(date) : dateAndClock(date)}</time>`;
+}
+
+/** That of the page's chat. @type {SearchDialog | undefined} */
+let dialog;
+
+/** @param {Chat} chat @param {GoTo} goTo @param {string} [text]   to be searched for */
+export function openSearch(chat, goTo, text) {
+  const opened = dialog ?? new SearchDialog(chat, goTo);
+  dialog = opened;
+  return withStyles("search", () => opened.open(text));
+}
