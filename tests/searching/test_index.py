@@ -34,12 +34,12 @@ def test_a_message_that_changes_while_it_is_added_is_added_as_it_is() -> None:
     index.amend(3, message(3))
     assert list(steps)
     assert index.seq == 3
-    assert list(index.newest_first(9)) == [(2, " кошка|кошк "), (1, " тайна|тайн ")]
+    assert index.entries == {1: " тайна|тайн ", 2: " кошка|кошк "}
     steps = index.additions({4: message(4, "a"), 5: message(5, "b")}, 5)
     next(steps)
     index.forget()
     assert not list(steps)
-    assert (len(index), index.seq, index.size) == (0, 0, 0)
+    assert (len(index.entries), index.seq, index.size) == (0, 0, 0)
 
 
 async def test_indexes_share_what_memory_they_may_take() -> None:
@@ -50,15 +50,15 @@ async def test_indexes_share_what_memory_they_may_take() -> None:
     for index in (old, busy, new):
         indexes.use(index)
     indexes.bound(new)
-    assert [len(index) for index in (old, busy, new)] == [4, 3, 4]
+    assert [len(index.entries) for index in (old, busy, new)] == [4, 3, 4]
     async with busy.turn:
         indexes.use(grown := filled(6))
         indexes.bound(grown)
-        assert [len(index) for index in (old, busy, new, grown)] == [0, 3, 0, 6]
+        assert [len(index.entries) for index in (old, busy, new, grown)] == [0, 3, 0, 6]
         indexes.use(larger := filled(9))
         indexes.bound(larger)
-        assert [len(index) for index in (busy, grown, larger)] == [3, 0, 8]
-    assert [number for number, _ in larger.newest_first(99)] == [9, 8, 7, 6, 5, 4, 3, 2]
+        assert [len(index.entries) for index in (busy, grown, larger)] == [3, 0, 8]
+    assert larger.numbers_before(99) == [9, 8, 7, 6, 5, 4, 3, 2]
     assert larger.size == 8 * one
 
 
@@ -68,6 +68,6 @@ async def test_an_index_that_nobody_uses_is_forgotten() -> None:
     indexes.use(index := filled(3))
 
     async def is_forgotten() -> bool:
-        return (len(index), index.seq, index.size) == (0, 0, 0)
+        return (len(index.entries), index.seq, index.size) == (0, 0, 0)
 
     await until(is_forgotten)

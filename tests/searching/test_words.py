@@ -31,8 +31,10 @@ FOUND = [  # what is typed, a text, and the words in it that are found
     ("snake_case", "call snake_case_now()", ["snake_case_now"]),
     ("8888", "http://localhost:8888/", ["8888"]),
     ("@Анна", "Анна, привет", ["Анна"]),
-    ("猫", "我喜欢猫。", ["我喜欢猫"]),  # no spaces: it may stand anywhere
-    ("แมว", "ฉันรักแมว", ["ฉันรักแมว"]),
+    ("猫", "我喜欢猫。", ["猫"]),  # no spaces: it may stand anywhere
+    ("แมว", "ฉันรักแมว", ["แมว"]),
+    ("ﾈｺ", "黒いネコ", ["ネコ"]),
+    ("ネコ", "黒いﾈｺ", ["黒いﾈｺ"]),  # it stands there in another form
     ("हिन्दी", "हिन्दी में", ["हिन्दी"]),  # marks are letters
     ("👍", "ок 👍🏽", ["👍"]),
     ("", "anything", []),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -16,7 +15,7 @@ from .indexes import Indexes
 from .words import Query
 
 SEARCHED_MAX = 50_000  # entries of the log: older messages aren't found, however many are kept
-PART = 64  # messages that are looked through between two looks at the clock: 40 µs
+PART = 64  # messages that are looked through between two looks at the clock: 50 µs
 
 
 class SearchResult(NamedTuple):
@@ -99,9 +98,10 @@ class MessageSearch:
 
 def _fitting(index: Index, query: Query, before: int, found: list[int], wanted: int) -> Iterator[None]:
     """Adds the numbers of the newest messages that fit to `found`, as many as wanted; looks at a part in each step."""
-    messages = index.newest_first(before)
-    while part := list(islice(messages, PART)):
-        found += [number for number, entries in part if query.fits(entries)]
+    numbers, fits = index.numbers_before(before), query.fits
+    for at in range(0, len(numbers), PART):
+        entries_of = index.entries.get  # messages may be forgotten meanwhile
+        found += [number for number in numbers[at : at + PART] if fits(entries_of(number, ""))]
         if len(found) >= wanted:
             del found[wanted:]
             return

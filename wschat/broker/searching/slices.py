@@ -9,7 +9,6 @@ from time import perf_counter
 from ...semaphore import Semaphore
 
 SLICE = 0.002  # s
-PAUSE = SLICE / 2  # s, between two slices of the same work
 
 
 class Slices:
@@ -19,10 +18,10 @@ class Slices:
         self._turn = Semaphore(1)
 
     async def run(self, steps: Iterator[object]) -> None:
-        """Run an iterator to its end. Between two of its steps, everyone else may go on."""
+        """Run an iterator to its end. After each slice, everyone else may go on."""
         await asyncio.sleep(0)  # much work may come as many short pieces
         while not await self._slice(steps):
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(0)
 
     async def _slice(self, steps: Iterator[object]) -> bool:
         """Run some steps; return whether they were the last ones."""

@@ -46,17 +46,31 @@ class Query:
 
     def found_in(self, text: str) -> list[str]:
         """The words of a text that were looked for, as they stand there, each once; none unless all are there."""
-        tokens = dict.fromkeys(_tokens(text))
-        entries = {token: _entry(token) for token in tokens}
-        if not self.fits("".join(entries.values())):
+        entries = Entries()
+        if not self.fits(entries.of(text)):
             return []
         wanted = [part for parts in self._words for part in parts]
-        return [token for token, entry in entries.items() if any(part in entry for part in wanted)]
+        found = ((token, part) for token, entry in entries.items() for part in wanted if part in entry)
+        return list(dict.fromkeys(part if part in token else token for token, part in found))
+
+
+class Entries(dict[str, str]):
+    """The entries of words, by the word: for texts that are read at the same time, since they share most words. Nobody
+    may keep it: it would hold words of deleted texts.
+    """
+
+    def __missing__(self, token: str) -> str:
+        self[token] = entry = _entry(token)
+        return entry
+
+    def of(self, text: str) -> str:
+        """The entries of all words of a text, each once."""
+        return "".join(dict.fromkeys(map(self.__getitem__, _tokens(text))))
 
 
 def entries_of(text: str) -> str:
-    """The entries of all words of a text, each once."""
-    return "".join(dict.fromkeys(map(_entry, _tokens(text))))
+    """The entries of all words of a single text, each once."""
+    return Entries().of(text)
 
 
 def _tokens(text: str) -> list[str]:
