@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from wschat.broker.searching.words import Query, entries_of
+from wschat.broker.indexing.words import Entries, Query
 
 FOUND = [  # what is typed, a text, and the words in it that are found
     ("кошка", "Видно кошку и двух кошек. О кошке!", ["кошку", "кошке"]),  # a vowel that comes and goes isn't known
@@ -23,12 +23,17 @@ FOUND = [  # what is typed, a text, and the words in it that are found
     ("Ελλαδα", "Ελλάδα", ["Ελλάδα"]),
     ("замок", "за\u0301мок", ["за\u0301мок"]),
     ("мой", unicodedata.normalize("NFD", "Мой дом"), [unicodedata.normalize("NFD", "Мой")]),
+    (unicodedata.normalize("NFD", "ёл"), "Елка", ["Елка"]),
+    ("елка", unicodedata.normalize("NFD", "Ёлка"), [unicodedata.normalize("NFD", "Ёлка")]),
     ("дивный", "дивныи", []),  # й is a letter, not an и with an accent
     ("straße", "STRASSE", ["STRASSE"]),
     ("ｗｉｄｅ", "wide", ["wide"]),
     ("перенос", "пере\u00adнос", ["пере\u00adнос"]),
     ("don't", "I don't", ["don", "t"]),
-    ("snake_case", "call snake_case_now()", ["snake_case_now"]),
+    ("case", "call snake_case()", ["case"]),
+    ("snake_case", "call snake_case_now()", ["snake", "case"]),
+    ("hello", "𝐇𝐞𝐥𝐥𝐨", ["𝐇𝐞𝐥𝐥𝐨"]),
+    ("🇷🇺", "из 🇷🇺🇩🇪", ["🇷🇺"]),
     ("8888", "http://localhost:8888/", ["8888"]),
     ("@Анна", "Анна, привет", ["Анна"]),
     ("猫", "我喜欢猫。", ["猫"]),  # no spaces: it may stand anywhere
@@ -48,7 +53,7 @@ def test_words_are_found_in_their_forms(typed: str, text: str, found: list[str])
     """By the index as in the text itself."""
     query = Query(typed)
     assert query.found_in(text) == found
-    assert (bool(query) and query.fits(entries_of(text))) == bool(found)
+    assert (bool(query) and bool(query.fitting([1], {1: Entries().of(text)}))) == bool(found)
 
 
 @pytest.mark.parametrize("after", [" ", ".", ", "])
@@ -61,5 +66,5 @@ def test_a_word_that_something_follows_is_whole(after: str) -> None:
 
 def test_a_word_that_is_there_twice_counts_once() -> None:
     """Its spellings are all found."""
-    assert entries_of("да, да, ДА") == entries_of("да")
+    assert Entries().of("да, да, ДА") == Entries().of("да")
     assert Query("да").found_in("Да, да") == ["Да", "да"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
 
+from wschat.broker import SearchResult
 from wschat.errors import RedisUnavailable
 from wschat.rate_limit import Rate
+from wschat.room import Room
 from wschat.session.limits.address_share import READS_AT_ONCE, AddressLimits, AddressShare
 
 from ..support.room import until
@@ -42,3 +46,27 @@ async def test_a_primary_that_is_away_holds_up_no_room_on_another(
     for client in waiting:
         assert (await client.gets("welcome"))["messages"][0]["seq"] == 2
         client.session.closed()
+
+
+async def test_a_search_is_paid_for_by_its_time_and_holds_up_no_reader(
+    session_node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Searches that wait for something leave both places for reads of their address."""
+    share = AddressShare(AddressLimits.of(Rate(5, 20), 10))
+    ann = session_node.connect(share)
+    await ann.joins("Ann")
+    ends = asyncio.Event()
+
+    async def search(*_: Any) -> SearchResult:
+        await ends.wait()
+        return SearchResult("e", [], [], has_more=False, seconds=5.0)
+
+    monkeypatch.setattr(Room, "search", search)
+    for number in range(READS_AT_ONCE):
+        ann.says("search", text="x", ref=f"s{number}")
+    ann.says("history", before=1, ref="a")
+    assert (await ann.gets("history"))["ref"] == "a"
+    assert not share._processor.debt(time.monotonic())
+    ends.set()
+    await ann.gets("found")
+    assert share._processor.debt(time.monotonic()) > 20

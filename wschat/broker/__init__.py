@@ -1,8 +1,8 @@
 """A log and a channel per room: publish, listen, catch up, history. Pub/Sub is the doorbell, the log is the truth.
 
 A post goes to Redis through `storing/`, and comes back to every node through `feed.py`; a change goes through
-`changing/` first. `log/` is a room's log, in memory and in Redis; `searching/` finds words in it; `erasing/` removes
-deleted and too old messages.
+`changing/` first. `log/` is a room's log, in memory and in Redis; `searching/` finds words in it, by an
+index (`indexing/`); `erasing/` removes deleted and too old messages.
 """
 
 from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
@@ -10,14 +10,15 @@ from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import DueRewrite, Rewrite
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
+from .indexing.indexes import Indexes
 from .log.batches import Batch
 from .log.redis_log import BLOCK, charging_reads
 from .log.replacing import clear_room, replace_room
 from .log.room_log import Log, opened_log
 from .poller import RoomPoller
 from .scan import keys_like, room_names
-from .searching.indexes import Indexes
 from .searching.search import MessageSearch, SearchResult
+from .searching.slices import Slices
 from .storing import change_calls
 from .storing.outcomes import Answer, Outcome, settled, unreadable
 from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
@@ -47,6 +48,7 @@ __all__ = [
     "RoomPoller",
     "SearchResult",
     "Sender",
+    "Slices",
     "Trimmed",
     "change_calls",
     "charging_reads",

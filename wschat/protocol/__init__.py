@@ -78,6 +78,7 @@ from .log_entries import (
     read_outside,
     revision,
     split_amended,
+    text_of,
 )
 from .signals import RULES_CHANGED, RULES_SIGNAL, RulesSignal, Signal, read_rules_signal, read_signal
 
@@ -160,4 +161,5 @@ __all__ = [
     "read_string",
     "revision",
     "split_amended",
+    "text_of",
 ]

@@ -61,12 +61,18 @@ class Message(MessageBody, tag="message", kw_only=True):
     reactions: list[Reaction] = []
 
 
+class _Text(Struct):
+    text: str = ""
+
+
 class Change(NamedTuple):
     """The entry of a change: its bytes before the message that it changes, and the number of that message."""
 
     head: bytes
     of: int
 
+
+MESSAGE_MAX = 64 << 10  # bytes of a message that a client has written, with its reactions
 
 _MESSAGE = b'{"type":"message"'
 _AMENDED = b'{"type":"amended"'
@@ -79,6 +85,7 @@ _DELETED = ',"deleted":true'  # unlike this, quotes in a text are escaped
 _change = re.compile(rb'(\{"type":"amended","seq":(\d{1,16}),"epoch":"[^"]*","id":"[^"]*",)"of":(\d{1,16})\}')
 _author = re.compile(rb',"id":"[^"]*","from":\{"id":"[^"]*",')
 _messages = msgspec.json.Decoder(Message)
+_texts = msgspec.json.Decoder(_Text)
 
 
 def is_change(event: bytes) -> bool:
@@ -128,6 +135,11 @@ def read_message(data: bytes, seq: int) -> Message | None:
     except MALFORMED:
         return None
     return None if message.text is UNSET and not message.deleted else message
+
+
+def text_of(message: bytes) -> str:
+    """The text of a message that was read before; "" if it has none, or is too long for a client to have written it."""
+    return _texts.decode(message).text if len(message) <= MESSAGE_MAX else ""
 
 
 def is_message(data: bytes, seq: int) -> bool:

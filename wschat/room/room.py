@@ -40,7 +40,7 @@ class Room:
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
             edit_window=services.edit_window, verify=self.feed.verify,
         )  # fmt: skip
-        self._search = MessageSearch(self.feed.log, services.indexes)
+        self._search = MessageSearch(self.feed.log, services.indexes, services.slices)
         self.presence = Presence(
             self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
         )  # fmt: skip
@@ -183,9 +183,12 @@ class Room:
         """(at most `limit` messages before number `before`, whether no older are kept). Raises RedisUnavailable."""
         return await self.feed.history(before, limit)
 
-    async def search(self, text: str, before: int, limit: int) -> SearchResult:
-        """At most `limit` messages before number `before` with all words of the text. Raises RedisUnavailable."""
-        return await self._search.find(text, before, limit)
+    async def search(self, text: str, before: int, limit: int, size: int) -> SearchResult:
+        """At most `limit` messages, in `size` bytes, before number `before` with all words of the text.
+
+        Raises RedisUnavailable, Refused(busy).
+        """
+        return await self._search.find(text, before, limit, size)
 
     def online(self) -> Raw:
         """The field `online` of a `welcome`: how many people are online, and some of them."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from ..broker import EDIT_WINDOW, Indexes, Publisher
+from ..broker import EDIT_WINDOW, Indexes, Publisher, Slices
 from ..counters import Counters
 from ..fan_out import FanOut
 from ..presence import Leases, Renewer
@@ -30,3 +30,4 @@ class RoomServices(Struct, frozen=True):
     counters: Counters = field(default_factory=Counters)
     fan_out: FanOut = field(default_factory=FanOut)
     indexes: Indexes = field(default_factory=Indexes)
+    slices: Slices = field(default_factory=Slices)

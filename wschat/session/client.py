@@ -84,6 +84,11 @@ class Client:
         """
         return nullcontext() if self.share is None else self.share.reading()
 
+    def spend(self, seconds: float) -> None:
+        """Charge processor time to the client's address."""
+        if self.share is not None:
+            self.share.spend(seconds)
+
     def read(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work`, which reads old messages. Raises Refused(busy) if READS_MAX are unfinished already."""
         if self._reads >= READS_MAX:

@@ -6,7 +6,7 @@ import itertools
 import sys
 
 from ..broker import unreadable
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, Refused
 from ..protocol import FoundMessages, History, HistoryPage, MessageList, Messages, Search, raw_array
 from .visit import Visit
 
@@ -34,15 +34,20 @@ async def send_messages(visit: Visit, command: Messages) -> None:
 
 
 async def send_found(visit: Visit, command: Search) -> None:
-    """Send the messages that the command looks for, as many as fit in one answer, or `unavailable`."""
+    """Send the messages that the command looks for, as many as fit in one answer, or why that isn't possible now."""
+    client = visit.client
     try:
-        async with visit.client.reading():
-            found = await visit.room.search(command.text, command.before or sys.maxsize, command.limit)
-        messages = _fitting(found.messages)
-        has_more = found.has_more or len(messages) < len(found.messages)
-        visit.client.send_charged(FoundMessages(found.epoch, raw_array(messages), found.words, has_more, command.ref))
+        async with client.reading():
+            pass  # what the address has read before is paid for; nobody who reads waits for this search
+        before = command.before or sys.maxsize
+        result = await visit.room.search(command.text, before, command.limit, ANSWER_MAX)
+        client.spend(result.seconds)
+        messages = raw_array(result.messages)
+        client.send_charged(FoundMessages(result.epoch, messages, result.words, result.has_more, command.ref))
     except RedisUnavailable:
-        visit.client.refuse(unreadable(), ref=command.ref)
+        client.refuse(unreadable(), ref=command.ref)
+    except Refused as refused:
+        client.refuse(refused, ref=command.ref)
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:

@@ -7,6 +7,7 @@ one that an operator deleted. The numbers continue after a hole. When a message 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from ...model import Position
 from ...protocol import HISTORY_MAX, Message, is_change, read_message, split_amended
 from ...redis_link import RedisLink, RoomKeys
 from ..erasing.purging import PURGE_AFTER
-from ..searching.index import Index
+from ..indexing.index import Index
 from .blocks import Blocks
 from .entries import HOLE, Entries
 from .log_tail import LogTail
@@ -196,6 +197,10 @@ class Log:
             found.put(number, fetched.message(number))
         found.amend_all(changed)
         return {number: message for number in numbers if (message := found.message(number))}
+
+    def changing(self) -> AbstractContextManager[dict[int, bytes]]:
+        """The messages that change while the `with` block runs, by number."""
+        return self._blocks.waiting()
 
     async def message_of(self, epoch: str, number: int) -> bytes:
         """The message that has this number in this epoch; HOLE if it isn't kept. Raises RedisUnavailable."""

@@ -2,113 +2,162 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
-from msgspec import UNSET
-
-from ...protocol import read_message
+from ...protocol import text_of
+from ...tasks import outlasting
+from ..indexing.indexes import Indexes
+from ..indexing.words import Query
 from ..log.redis_log import BLOCK
 from ..log.room_log import Log
-from .index import Index
-from .indexes import Indexes
-from .words import Query
+from .slices import Slices
 
 SEARCHED_MAX = 50_000  # entries of the log: older messages aren't found, however many are kept
-PART = 64  # messages that are looked through between two looks at the clock: 50 µs
+PART = 100  # messages that are looked through between two looks at the clock: 50 µs
+CHARACTER = 4  # bytes, at most
 
 
 class SearchResult(NamedTuple):
     """Messages that a search has found, newest first, numbered in `epoch`; the words in their texts that were looked
-    for; whether older messages fit, too.
+    for; whether older messages may fit, too. It took `seconds` of processor time.
     """
 
     epoch: str
     messages: list[bytes]
     words: list[str]
     has_more: bool
+    seconds: float
 
 
 class _Hit(NamedTuple):
+    number: int
     message: bytes
     words: list[str]
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in an answer, at most."""
+        return len(self.message) + CHARACTER * sum(map(len, self.words))
+
+
+class _Hits(NamedTuple):
+    """The newest messages that fit. `is_all`: there are no older ones."""
+
+    hits: list[_Hit]
+    is_all: bool
+    seconds: float
 
 
 class MessageSearch:
     """Searches the messages in a room's log."""
 
-    def __init__(self, log: Log, indexes: Indexes) -> None:
+    def __init__(self, log: Log, indexes: Indexes, slices: Slices) -> None:
         self._log = log
+        self._index = log.index
         self._indexes = indexes
+        self._slices = slices
+        self._reading: asyncio.Future[None] | None = None
+        self._is_closed = False
 
-    async def find(self, text: str, before: int, limit: int) -> SearchResult:
-        """At most `limit` messages before number `before` with all words of the text, newest first.
+    async def find(self, text: str, before: int, limit: int, size: int) -> SearchResult:
+        """At most `limit` messages, in `size` bytes, before number `before` with all words of the text, newest first.
 
-        Raises RedisUnavailable.
+        Raises RedisUnavailable, and Refused(busy) if other rooms leave this one no memory.
         """
-        query = Query(text)
-        if not query:  # nothing in it is a word
-            return SearchResult(self._log.epoch, [], [], has_more=False)
-        async with self._log.index.turn:
-            while True:
-                await self._read_on()
-                epoch, seq = self._log.epoch, self._log.index.seq
-                hits = await self._look_through(query, before, limit + 1)
-                if epoch == self._log.epoch and seq <= self._log.index.seq:  # else the log was lost meanwhile
-                    break
-        words = dict.fromkeys(word for hit in hits[:limit] for word in hit.words)
-        return SearchResult(epoch, [hit.message for hit in hits[:limit]], list(words), len(hits) > limit)
+        query, seconds = Query(text), 0.0
+        while query:
+            await self._read_on()
+            epoch, seq = self._log.epoch, self._index.seq
+            with self._log.changing() as changed:
+                found, is_all, spent = await self._collect(query, before, limit + 1)
+            # Nothing is awaited from here to the answer, so it has no text that was deleted before.
+            seconds += spent
+            hits = [now for hit in found if (now := _as_changed(query, hit, changed))]
+            is_lost = epoch != self._log.epoch or seq > self._index.seq
+            if not is_lost and (hits or is_all):
+                count = sum(total <= size for total in accumulate(hit.size for hit in hits[:limit]))
+                words = dict.fromkeys(word for hit in hits[:count] for word in hit.words)
+                messages = [hit.message for hit in hits[:count]]
+                return SearchResult(epoch, messages, list(words), not is_all or count < len(hits), seconds)
+        return SearchResult(self._log.epoch, [], [], has_more=False, seconds=seconds)
 
     def close(self) -> None:
-        """Forget the index, since the log is no longer followed."""
-        self._indexes.forget(self._log.index)
+        """Forget the index for good, since the log is no longer followed."""
+        self._is_closed = True
+        self._indexes.forget(self._index)
 
     # -- within ------------------------------------------------------------------
 
     async def _read_on(self) -> None:
-        """Add to the index what has come into the log since the last search."""
-        log, index = self._log, self._log.index
-        self._indexes.use(index)
-        while index.seq < log.seq:
-            epoch, seq, oldest = log.epoch, index.seq, max(log.oldest, log.seq - SEARCHED_MAX + 1)
+        """Bring the index up to date. All who search at the same time share the work, and its failure."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._read_to_end())
+            self._reading.add_done_callback(self._on_read)
+        await outlasting(self._reading)
+
+    def _on_read(self, reading: asyncio.Future[None]) -> None:
+        self._reading = None
+        if not reading.cancelled():
+            reading.exception()  # those who waited for it may all be gone
+
+    async def _read_to_end(self) -> None:
+        log, index = self._log, self._index
+        while index.seq < log.seq and not self._is_closed:
+            self._indexes.use(index)
+            epoch, seq = log.epoch, index.seq
+            oldest = max(log.oldest, log.seq - SEARCHED_MAX + 1)
             index.forget_before(oldest)
             first = max(seq + 1, oldest)
             last = min(first + BLOCK - 1, log.seq)
             events = await log.events(first, last)
-            if (epoch, seq) == (log.epoch, index.seq):  # else everything was forgotten meanwhile
-                await self._indexes.slices.run(index.additions(events, last))
+            if (epoch, seq) == (log.epoch, index.seq) and not self._is_closed:  # else it was forgotten meanwhile
+                index.add(events, last)  # at once: what changes from now on changes there, too
+                await self._slices.run(index.divide())
                 self._indexes.bound(index)
+        self._indexes.use(index)
 
-    async def _look_through(self, query: Query, before: int, wanted: int) -> list[_Hit]:
-        """The newest messages that fit, as they are now."""
+    async def _collect(self, query: Query, before: int, wanted: int) -> _Hits:
+        """The newest messages before this number that fit, at most as many as wanted."""
         hits: list[_Hit] = []
-        while len(hits) < wanted:
+        seconds, is_all = 0.0, False
+        while len(hits) < wanted and not is_all:
             numbers: list[int] = []
-            steps = _fitting(self._log.index, query, before, numbers, wanted - len(hits))
-            await self._indexes.slices.run(steps)
-            if not numbers:
-                break
-            before = numbers[-1]
-            for number, message in (await self._log.messages_at(numbers)).items():
-                words = query.found_in(_text(message, number))
-                if words:  # else it was changed after it was found
-                    hits.append(_Hit(message, words))
-        return hits
+            missing = wanted - len(hits)
+            seconds += await self._slices.run(self._look_through(query, before, numbers, missing))
+            is_all = len(numbers) < missing
+            messages = await self._log.messages_at(numbers)
+            seconds += await self._slices.run(_confirm(query, messages, hits))
+            before = numbers[-1] if numbers else 0
+        return _Hits(hits, is_all, seconds)
+
+    def _look_through(self, query: Query, before: int, found: list[int], wanted: int) -> Iterator[None]:
+        """Adds the numbers of the newest messages that fit to `found`, as many as wanted."""
+        numbers = self._index.numbers_before(before)  # some may be forgotten meanwhile
+        for at in range(0, len(numbers), PART):
+            found += query.fitting(numbers[at : at + PART], self._index.entries)
+            if len(found) >= wanted:
+                del found[wanted:]
+                return
+            yield
 
 
-def _fitting(index: Index, query: Query, before: int, found: list[int], wanted: int) -> Iterator[None]:
-    """Adds the numbers of the newest messages that fit to `found`, as many as wanted; looks at a part in each step."""
-    numbers, fits = index.numbers_before(before), query.fits
-    for at in range(0, len(numbers), PART):
-        entries_of = index.entries.get  # messages may be forgotten meanwhile
-        found += [number for number in numbers[at : at + PART] if fits(entries_of(number, ""))]
-        if len(found) >= wanted:
-            del found[wanted:]
-            return
+def _confirm(query: Query, messages: dict[int, bytes], hits: list[_Hit]) -> Iterator[None]:
+    """Adds those of the messages to `hits` that fit as they are now."""
+    for number, message in messages.items():
+        hit = _hit(query, number, message)
+        if hit:
+            hits.append(hit)
         yield
 
 
-def _text(message: bytes, number: int) -> str:
-    """The text of a message; "" if it is deleted, or isn't one."""
-    read = read_message(message, number)
-    return "" if read is None or read.text is UNSET else read.text
+def _as_changed(query: Query, hit: _Hit, changed: dict[int, bytes]) -> _Hit | None:
+    """The hit after these changes; None if it doesn't fit any more."""
+    return _hit(query, hit.number, changed[hit.number]) if hit.number in changed else hit
+
+
+def _hit(query: Query, number: int, message: bytes) -> _Hit | None:
+    words = query.found_in(text_of(message))
+    return _Hit(number, message, words) if words else None

@@ -1,0 +1,86 @@
+"""The words of a room's messages in memory, in which a search looks. docs/decisions/0028.
+
+The log owns it, as it owns its other copies of messages, and tells it of everything that changes or goes: so it holds
+no word of a deleted message. Searches add what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from ...protocol import is_change, text_of
+from .words import Entries
+
+MESSAGE_SIZE = 100  # characters that a message takes besides its words
+
+
+class Index:
+    """The `entries` of messages by number, in the order of the log.
+
+    It has the log up to number `seq`: some of the messages as they were read, until `divide` makes their entries. One
+    that was deleted keeps its place, without words. `size` is in characters.
+    """
+
+    __slots__ = ("_read", "entries", "seq", "size")
+
+    def __init__(self) -> None:
+        self.entries: dict[int, str] = {}
+        self.seq = 0
+        self.size = 0
+        self._read: dict[int, bytes] = {}  # messages without entries; their numbers are higher than those of the others
+
+    def add(self, events: dict[int, bytes], seq: int) -> None:
+        """Add the messages among these events of the log, which come after `seq` and go up to the new one."""
+        self._read.update((number, event) for number, event in events.items() if not is_change(event))
+        self.seq = seq
+
+    def divide(self) -> Iterator[None]:
+        """Makes the entries of messages, of one in each step. What changes or goes meanwhile does so here, too."""
+        known = Entries()
+        for number in list(self._read):
+            message = self._read.pop(number, None)
+            if message is not None:
+                self._put(number, known.of(text_of(message)))
+            yield
+
+    def numbers_before(self, number: int) -> list[int]:
+        """The numbers of the messages before this one, the newest first."""
+        return [each for each in reversed(self.entries) if each < number]
+
+    def amend(self, number: int, message: bytes) -> None:
+        """Take over the present form of a message, if it is here."""
+        if number in self._read:
+            self._read[number] = message
+        elif number in self.entries:
+            self._put(number, Entries().of(text_of(message)))
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self.entries.clear()
+        self._read.clear()
+        self.seq = self.size = 0
+
+    def forget_before(self, number: int) -> None:
+        """Forget the messages before this number."""
+        for old in list(takewhile(number.__gt__, self.entries)):
+            self._remove(old)
+        for old in list(takewhile(number.__gt__, self._read)):
+            del self._read[old]
+
+    def shrink(self, size: int) -> None:
+        """Forget the oldest messages until the rest takes at most `size` characters."""
+        for oldest in list(self.entries):
+            if self.size <= size:
+                return
+            self._remove(oldest)
+
+    # -- within ------------------------------------------------------------------
+
+    def _put(self, number: int, entries: str) -> None:
+        former = self.entries.get(number)
+        self.size += len(entries) + MESSAGE_SIZE if former is None else len(entries) - len(former)
+        self.entries[number] = entries
+
+    def _remove(self, number: int) -> None:
+        self.size -= len(self.entries.pop(number)) + MESSAGE_SIZE
