@@ -117,6 +117,7 @@ async def test_what_is_trimmed_is_not_found(nodes: Nodes, redis: Redis) -> None:
     assert len(await found(ann, "кошка")) == 4
     await redis.xtrim("{chat}:log", minid=3, approximate=False)
     room_of(nodes).feed.log.forget_before(3)
+    assert len(words_in(room_of(nodes))) == 2
     assert await found(ann, "кошка") == ["кошка 4", "кошка 3"]
 
 

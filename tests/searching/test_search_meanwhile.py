@@ -52,7 +52,7 @@ async def test_a_message_that_changes_while_it_is_found_is_not_shown_as_it_was(
 ) -> None:
     """After the look into the index, before or after it is read for the answer."""
     ann, bob = await node.join("Ann", "Bob")
-    await posted(bob, "кошка раз")
+    await posted(bob, "кошка ноль", "кошка раз")
     seq = await posted(bob, "кошка два")
     log = room_of(node).feed.log
     read = log.messages_at
@@ -65,7 +65,8 @@ async def test_a_message_that_changes_while_it_is_found_is_not_shown_as_it_was(
         return before if is_read else await read(numbers)
 
     monkeypatch.setattr(log, "messages_at", reads)
-    assert await found(ann, "кошка", limit=1) == ["кошка раз"]
+    page = await answer(ann, "кошка", limit=1)
+    assert ([message["text"] for message in page["messages"]], page["more"]) == (["кошка раз"], True)
 
 
 async def test_a_message_that_changes_before_it_is_in_the_index_leaves_no_former_word(
