@@ -50,7 +50,7 @@ def take(testbed: Testbed, contender: Contender, _point: int) -> Values:
 
 
 def texts() -> Iterator[str]:
-    """The same messages each time; a few words are in many of them, as in any language."""
+    """The texts of the messages, the same each time. A few words are in many of them, as in any language."""
     chance = random.Random(28)
     stems = ["".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(5000)]
     weights = [1 / rank for rank in range(1, len(stems) + 1)]

@@ -42,7 +42,7 @@ def test_a_message_that_changes_before_it_is_divided_is_divided_as_it_is() -> No
     index.amend(4, message(4, "Дом"))
     index.amend(2, message(2, "Кот"))
     assert list(steps)
-    assert index.entries == {2: " кот|кот ", 3: "", 4: " дом|дом ", 5: " тайна|тайн "}
+    assert index.terms == {2: " кот|кот ", 3: "", 4: " дом|дом ", 5: " тайна|тайн "}
     assert index.seq == 6
 
 
@@ -51,7 +51,7 @@ def test_a_message_that_no_client_has_written_may_be_too_long() -> None:
     index = Index()
     index.add({1: message(1, "кошка " * 20_000), 2: message(2, "кошка")}, 2)
     list(index.divide())
-    assert index.entries == {1: "", 2: " кошка|кошк "}
+    assert index.terms == {1: "", 2: " кошка|кошк "}
 
 
 def test_an_index_that_is_forgotten_while_it_is_made_is_empty() -> None:
@@ -63,7 +63,7 @@ def test_an_index_that_is_forgotten_while_it_is_made_is_empty() -> None:
     index.forget()
     list(steps)
     assert not list(index.divide())
-    assert (index.entries, index.seq, index.size) == ({}, 0, 0)
+    assert (index.terms, index.seq, index.size) == ({}, 0, 0)
 
 
 async def test_indexes_share_what_memory_they_may_take() -> None:
@@ -74,13 +74,13 @@ async def test_indexes_share_what_memory_they_may_take() -> None:
     for index in (old, new):
         indexes.use(index)
         indexes.bound(index)
-    assert [len(index.entries) for index in (old, new)] == [4, 3]
+    assert [len(index.terms) for index in (old, new)] == [4, 3]
     indexes.use(newer := filled(1))
     indexes.bound(newer)
-    assert [len(index.entries) for index in (old, new, newer)] == [0, 3, 1]
+    assert [len(index.terms) for index in (old, new, newer)] == [0, 3, 1]
     indexes.use(large)
     indexes.bound(large)
-    assert [len(index.entries) for index in (old, new, newer)] == [0, 0, 0]
+    assert [len(index.terms) for index in (old, new, newer)] == [0, 0, 0]
     assert large.numbers_before(99) == [12, 11, 10, 9, 8, 7, 6]
     assert large.size == 7 * one
 
@@ -94,14 +94,14 @@ async def test_an_index_that_others_leave_no_memory_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         indexes.bound(there)
     assert 0.1 < float(refused.value.facts["retry_after"]) <= 0.2
-    assert [len(index.entries) for index in (here, there)] == [5, 0]
+    assert [len(index.terms) for index in (here, there)] == [5, 0]
     with pytest.raises(Refused):
         indexes.use(there)
     indexes.use(here)
     await asyncio.sleep(0.2)
     indexes.use(again := filled(5))
     indexes.bound(again)
-    assert [len(index.entries) for index in (here, again)] == [0, 5]
+    assert [len(index.terms) for index in (here, again)] == [0, 5]
 
 
 async def test_an_index_that_nobody_uses_is_forgotten() -> None:
@@ -110,6 +110,6 @@ async def test_an_index_that_nobody_uses_is_forgotten() -> None:
     indexes.use(index := filled(3))
 
     async def is_forgotten() -> bool:
-        return (index.entries, index.seq, index.size) == ({}, 0, 0)
+        return (index.terms, index.seq, index.size) == ({}, 0, 0)
 
     await until(is_forgotten)

@@ -144,7 +144,7 @@ async def test_pages_are_whole_after_a_searcher_left_and_the_log_was_trimmed(nod
     await posted(ann, *(f"кошка {number}" for number in range(1, 250)))
     room = room_of(nodes)
     searching = asyncio.ensure_future(room.search("кошка", 2**53, 5, 2**20))
-    while not room.feed.log.index.entries:
+    while not room.feed.log.index.terms:
         await asyncio.sleep(0)
     searching.cancel()
     await posted(ann, *(f"кошка {number}" for number in range(250, 258)))
@@ -168,12 +168,12 @@ async def test_messages_may_be_deleted_while_they_are_looked_through(
     assert await found(ann, "нет такой") == []
     index, fitting = room_of(node).feed.log.index, Query.fitting
 
-    def deletes(query: Query, numbers: list[int], entries: Mapping[int, str]) -> list[int]:
+    def deletes(query: Query, numbers: list[int], terms: Mapping[int, str]) -> list[int]:
         index.forget_before(3)
-        return fitting(query, numbers, entries)
+        return fitting(query, numbers, terms)
 
     monkeypatch.setattr(Query, "fitting", deletes)
-    assert len(index.entries) == 5
+    assert len(index.terms) == 5
     assert await found(ann, "кошка") == ["кошка 4", "кошка 3", "кошка 2"]
 
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from wschat.broker.indexing.words import Entries, Query
+from wschat.broker.indexing.words import Query, Terms
 
 FOUND = [  # what is typed, a text, and the words in it that are found
     ("кошка", "Видно кошку и двух кошек. О кошке!", ["кошку", "кошке"]),  # a vowel that comes and goes isn't known
@@ -53,7 +53,7 @@ def test_words_are_found_in_their_forms(typed: str, text: str, found: list[str])
     """By the index as in the text itself."""
     query = Query(typed)
     assert query.found_in(text) == found
-    assert (bool(query) and bool(query.fitting([1], {1: Entries().of(text)}))) == bool(found)
+    assert (bool(query) and bool(query.fitting([1], {1: Terms().of(text)}))) == bool(found)
 
 
 @pytest.mark.parametrize("after", [" ", ".", ", "])
@@ -66,5 +66,5 @@ def test_a_word_that_something_follows_is_whole(after: str) -> None:
 
 def test_a_word_that_is_there_twice_counts_once() -> None:
     """Its spellings are all found."""
-    assert Entries().of("да, да, ДА") == Entries().of("да")
+    assert Terms().of("да, да, ДА") == Terms().of("да")
     assert Query("да").found_in("Да, да") == ["Да", "да"]

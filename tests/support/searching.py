@@ -33,4 +33,4 @@ def room_of(nodes: Nodes) -> Room:
 
 def words_in(room: Room) -> list[str]:
     """What the room's index has of each message."""
-    return list(room.feed.log.index.entries.values())
+    return list(room.feed.log.index.terms.values())

@@ -10,25 +10,25 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from ...protocol import is_change, text_of
-from .words import Entries
+from .words import Terms
 
 MESSAGE_SIZE = 100  # characters that a message takes besides its words
 
 
 class Index:
-    """The `entries` of messages by number, in the order of the log.
+    """The `terms` of messages by number, in the order of the log.
 
-    It has the log up to number `seq`: some of the messages as they were read, until `divide` makes their entries. One
+    It has the log up to number `seq`: some of the messages as they were read, until `divide` makes their terms. One
     that was deleted keeps its place, without words. `size` is in characters.
     """
 
-    __slots__ = ("_read", "entries", "seq", "size")
+    __slots__ = ("_read", "seq", "size", "terms")
 
     def __init__(self) -> None:
-        self.entries: dict[int, str] = {}
+        self.terms: dict[int, str] = {}
         self.seq = 0
         self.size = 0
-        self._read: dict[int, bytes] = {}  # messages without entries; their numbers are higher than those of the others
+        self._read: dict[int, bytes] = {}  # messages without terms; their numbers are higher than those of the others
 
     def add(self, events: dict[int, bytes], seq: int) -> None:
         """Add the messages among these events of the log, which come after `seq` and go up to the new one."""
@@ -36,8 +36,8 @@ class Index:
         self.seq = seq
 
     def divide(self) -> Iterator[None]:
-        """Makes the entries of messages, of one in each step. What changes or goes meanwhile does so here, too."""
-        known = Entries()
+        """Makes the terms of messages, of one in each step. What changes or goes meanwhile does so here, too."""
+        known = Terms()
         for number in list(self._read):
             message = self._read.pop(number, None)
             if message is not None:
@@ -46,41 +46,41 @@ class Index:
 
     def numbers_before(self, number: int) -> list[int]:
         """The numbers of the messages before this one, the newest first."""
-        return [each for each in reversed(self.entries) if each < number]
+        return [each for each in reversed(self.terms) if each < number]
 
     def amend(self, number: int, message: bytes) -> None:
         """Take over the present form of a message, if it is here."""
         if number in self._read:
             self._read[number] = message
-        elif number in self.entries:
-            self._put(number, Entries().of(text_of(message)))
+        elif number in self.terms:
+            self._put(number, Terms().of(text_of(message)))
 
     def forget(self) -> None:
         """Forget everything."""
-        self.entries.clear()
+        self.terms.clear()
         self._read.clear()
         self.seq = self.size = 0
 
     def forget_before(self, number: int) -> None:
         """Forget the messages before this number."""
-        for old in list(takewhile(number.__gt__, self.entries)):
+        for old in list(takewhile(number.__gt__, self.terms)):
             self._remove(old)
         for old in list(takewhile(number.__gt__, self._read)):
             del self._read[old]
 
     def shrink(self, size: int) -> None:
         """Forget the oldest messages until the rest takes at most `size` characters."""
-        for oldest in list(self.entries):
+        for oldest in list(self.terms):
             if self.size <= size:
                 return
             self._remove(oldest)
 
     # -- within ------------------------------------------------------------------
 
-    def _put(self, number: int, entries: str) -> None:
-        former = self.entries.get(number)
-        self.size += len(entries) + MESSAGE_SIZE if former is None else len(entries) - len(former)
-        self.entries[number] = entries
+    def _put(self, number: int, terms: str) -> None:
+        former = self.terms.get(number)
+        self.size += len(terms) + MESSAGE_SIZE if former is None else len(terms) - len(former)
+        self.terms[number] = terms
 
     def _remove(self, number: int) -> None:
-        self.size -= len(self.entries.pop(number)) + MESSAGE_SIZE
+        self.size -= len(self.terms.pop(number)) + MESSAGE_SIZE

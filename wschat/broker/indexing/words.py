@@ -1,6 +1,6 @@
 """The words of texts as a search compares them: without case and accents, and by their stems.
 
-One rule for both sides: an *entry* is how a word stands in an index, and a query is made of parts of entries.
+One rule for both sides: a *term* is how a word stands in an index, and a query is made of parts of terms.
 """
 
 from __future__ import annotations
@@ -35,34 +35,34 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def fitting(self, numbers: list[int], entries: Mapping[int, str]) -> list[int]:
-        """Those of the messages with these numbers whose entries have all words; one without entries has none."""
+    def fitting(self, numbers: list[int], terms: Mapping[int, str]) -> list[int]:
+        """Those of the messages with these numbers whose terms have all words; one without terms has none."""
         for same, begins in self._parts:
-            numbers = [each for each in numbers if same in (its := entries.get(each, "")) or begins in its]
+            numbers = [each for each in numbers if same in (its := terms.get(each, "")) or begins in its]
         return numbers
 
     def found_in(self, text: str) -> list[str]:
         """The words of a text that were looked for, as they stand there, each once; none unless all are there."""
-        known = Entries()
-        entries = {word: known[_folded(word)] for word in _words(text)}
-        if not self.fitting([0], {0: "".join(entries.values())}):
+        known = Terms()
+        terms = {word: known[_folded(word)] for word in _words(text)}
+        if not self.fitting([0], {0: "".join(terms.values())}):
             return []
         wanted = dict.fromkeys(part for parts in self._parts for part in parts)
-        found = ((word, part) for word, entry in entries.items() for part in wanted if part in entry)
+        found = ((word, part) for word, term in terms.items() for part in wanted if part in term)
         return list(dict.fromkeys(part if part in word else word for word, part in found))
 
 
-class Entries(dict[str, str]):
-    """The entries of folded words: for texts that are read at the same time, since they share most words. Nobody may
+class Terms(dict[str, str]):
+    """The terms of folded words: for texts that are read at the same time, since they share most words. Nobody may
     keep it: it would hold words of deleted texts.
     """
 
     def __missing__(self, folded: str) -> str:
-        self[folded] = entry = f" {folded}|{_stem(folded)} "
-        return entry
+        self[folded] = term = f" {folded}|{_stem(folded)} "
+        return term
 
     def of(self, text: str) -> str:
-        """The entries of all words of a text, each once."""
+        """The terms of all words of a text, each once."""
         simple = _simple(text)
         is_plain = _plain(_PLAIN_TEXT).fullmatch(simple)
         words = _plain(_PLAIN_WORD).findall(simple) if is_plain else map(_folded, _words(text))
@@ -76,7 +76,7 @@ def _words(text: str) -> list[str]:
 
 
 def _parts(word: str, *, may_go_on: bool) -> tuple[str, str]:
-    """The parts of entries by which a word is found: one of them must be there."""
+    """The parts of terms by which a word is found: one of them must be there."""
     folded = _folded(word)
     if _pattern(_UNSPACED).search(folded):
         return folded, folded

@@ -137,7 +137,7 @@ class MessageSearch:
         """Adds the numbers of the newest messages that fit to `found`, as many as wanted."""
         numbers = self._index.numbers_before(before)  # some may be forgotten meanwhile
         for at in range(0, len(numbers), PART):
-            found += query.fitting(numbers[at : at + PART], self._index.entries)
+            found += query.fitting(numbers[at : at + PART], self._index.terms)
             if len(found) >= wanted:
                 del found[wanted:]
                 return
