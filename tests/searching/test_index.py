@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import pytest
 from msgspec import UNSET
 
 from wschat.broker.indexing.index import Index
 from wschat.broker.indexing.indexes import Indexes
-from wschat.errors import Refused
 from wschat.model import Person
 from wschat.protocol import MessageBody, encode
 
@@ -67,41 +63,28 @@ def test_an_index_that_is_forgotten_while_it_is_made_is_empty() -> None:
 
 
 async def test_indexes_share_what_memory_they_may_take() -> None:
-    """The one used longest ago goes first; the last one loses its oldest messages."""
+    """The one used longest ago goes first; one alone takes half of it, for its newest messages."""
     old, new, large = filled(4), filled(3), filled(12)
     one = old.size // 4
-    indexes = Indexes(size_max=7 * one, kept=0.0)
+    indexes = Indexes(size_max=8 * one)
     for index in (old, new):
         indexes.use(index)
-        indexes.bound(index)
     assert [len(index.terms) for index in (old, new)] == [4, 3]
-    indexes.use(newer := filled(1))
-    indexes.bound(newer)
-    assert [len(index.terms) for index in (old, new, newer)] == [0, 3, 1]
+    indexes.use(old)
     indexes.use(large)
-    indexes.bound(large)
-    assert [len(index.terms) for index in (old, new, newer)] == [0, 0, 0]
-    assert large.numbers_before(99) == [12, 11, 10, 9, 8, 7, 6]
-    assert large.size == 7 * one
+    assert [len(index.terms) for index in (old, new)] == [4, 0]
+    assert large.numbers_before(99) == [12, 11, 10, 9]
+    assert large.size == 4 * one
+    assert (new.restarts, old.restarts, large.restarts) == (1, 0, 0)
 
 
-async def test_an_index_that_others_leave_no_memory_is_refused() -> None:
-    """They were searched a moment ago. So the next ones aren't made in vain for a while, but what there is stays."""
-    here, there = filled(5), filled(5)
-    indexes = Indexes(size_max=here.size + 1, kept=0.2)
-    indexes.use(here)
-    indexes.use(there)
-    with pytest.raises(Refused) as refused:
-        indexes.bound(there)
-    assert 0.1 < float(refused.value.facts["retry_after"]) <= 0.2
-    assert [len(index.terms) for index in (here, there)] == [5, 0]
-    with pytest.raises(Refused):
-        indexes.use(there)
-    indexes.use(here)
-    await asyncio.sleep(0.2)
-    indexes.use(again := filled(5))
-    indexes.bound(again)
-    assert [len(index.terms) for index in (here, again)] == [0, 5]
+async def test_indexes_are_made_slowly_if_many_are() -> None:
+    """Two long rooms that don't fit together are made in turn for each search; the node has other things to do."""
+    indexes = Indexes()
+    indexes.spend(4.9)
+    assert not indexes.debt()
+    indexes.spend(0.6)
+    assert 4 < indexes.debt() <= 5.1
 
 
 async def test_an_index_that_nobody_uses_is_forgotten() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from wschat.broker import clear_room
-from wschat.broker.indexing.index import Index
-from wschat.broker.indexing.indexes import SIZE_MAX, Indexes
-from wschat.broker.indexing.words import Query
+from wschat.broker.indexing.words import Query, Terms
 from wschat.broker.searching import search
 from wschat.broker.searching.slices import Slices
 from wschat.errors import RedisUnavailable
@@ -199,20 +198,77 @@ async def test_all_who_wait_for_an_index_share_a_failure(node: Nodes, monkeypatc
     assert asked == 1
 
 
-async def test_a_node_that_has_no_memory_for_a_room_says_so(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client asks again then."""
+@pytest.mark.parametrize("step", ["events", "messages_at"])
+async def test_a_message_that_reaches_its_age_meanwhile_is_not_shown(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Nor does it leave a word."""
     (ann,) = await node.join("Ann")
-    await posted(ann, "кошка")
-    bound = Indexes.bound
+    await posted(ann, "кошка раз", "кошка два")
+    log = room_of(node).feed.log
+    read = getattr(log, step)
 
-    def bounds(indexes: Indexes, index: Index) -> None:
+    async def reads(*args: Any) -> Any:
         monkeypatch.undo()
-        indexes.use(other := Index())
-        other.size = SIZE_MAX
-        bound(indexes, index)
+        result = await read(*args)
+        log.forget_before(2)
+        return result
 
-    monkeypatch.setattr(Indexes, "bound", bounds)
-    await ann.send("search", text="кошка", ref="find")
-    refused = await ann.is_refused("busy")
-    assert refused["ref"] == "find"
-    assert 9 < refused["retry_after"] <= 10
+    monkeypatch.setattr(log, step, reads)
+    assert await found(ann, "кошка") == ["кошка два"]
+    assert words_in(room_of(node)) == [" кошка|кошк  два|два "]
+
+
+async def test_an_index_that_is_forgotten_meanwhile_is_looked_through_anew(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For other rooms' sake, in the middle of a look, and made again before its end."""
+    ann, bob = await node.join("Ann", "Bob")
+    await posted(ann, "кошка раз", "кошка два", "кошка три")
+    assert len(await found(ann, "кошка")) == 3
+    log = room_of(node).feed.log
+    read = log.messages_at
+
+    async def reads(numbers: list[int]) -> dict[int, bytes]:
+        monkeypatch.undo()
+        log.index.forget()
+        assert len(await found(bob, "раз")) == 1
+        return {number: form for number, form in (await read(numbers)).items() if number > 1}
+
+    monkeypatch.setattr(log, "messages_at", reads)
+    assert len(await found(ann, "кошка")) == 3
+
+
+async def test_what_a_reading_that_died_has_left_is_found(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended between two messages."""
+    (ann,) = await node.join("Ann")
+    await posted(ann, "кошка раз", "кошка два", "кошка три")
+    terms_of = Terms.of
+
+    def dies(terms: Terms, text: str) -> str:
+        if "два" in text:
+            raise asyncio.CancelledError
+        return terms_of(terms, text)
+
+    monkeypatch.setattr(Terms, "of", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await room_of(node).search("кошка", 9, 9, 9999)
+    monkeypatch.undo()
+    assert await found(ann, "кошка") == ["кошка три", "кошка раз"]
+
+
+async def test_however_many_search_others_wait_for_one_slice() -> None:
+    """No turn of the loop has work of two searches."""
+    slices, turn, ran = Slices(), 0, defaultdict[int, set[int]](set)
+
+    def work(search: int) -> Iterator[None]:
+        for _ in range(3):
+            ran[turn].add(search)
+            yield
+
+    searches = asyncio.gather(*(slices.run(work(search)) for search in range(50)))
+    while not searches.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert len(ran) == 50
+    assert {len(each) for each in ran.values()} == {1}

@@ -56,6 +56,15 @@ def test_words_are_found_in_their_forms(typed: str, text: str, found: list[str])
     assert (bool(query) and bool(query.fitting([1], {1: Terms().of(text)}))) == bool(found)
 
 
+def test_of_a_very_long_word_the_beginning_counts() -> None:
+    """So a message can't fill the memory: NFKC makes 18 letters of one. A row of words without spaces counts whole."""
+    long = "абв" * 100
+    assert Query(long + "г").found_in(f"и {long}д") == [f"{long}д"]
+    assert Query(long[:39]).found_in(long) == [long]
+    assert len(Terms().of("ﷺ" * 3990)) < 100
+    assert Query("猫").found_in("我" * 100 + "猫") == ["猫"]
+
+
 @pytest.mark.parametrize("after", [" ", ".", ", "])
 def test_a_word_that_something_follows_is_whole(after: str) -> None:
     """A space is enough."""

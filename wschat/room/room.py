@@ -118,6 +118,7 @@ class Room:
 
     async def stop(self) -> None:
         """Sign everyone here off, since the node stops."""
+        self._search.close()
         await self.presence.stop()
         await self.rules.close()
         await self.feed.close()
@@ -186,7 +187,7 @@ class Room:
     async def search(self, text: str, before: int, limit: int, size: int) -> SearchResult:
         """At most `limit` messages, in `size` bytes, before number `before` with all words of the text.
 
-        Raises RedisUnavailable, Refused(busy).
+        Raises RedisUnavailable.
         """
         return await self._search.find(text, before, limit, size)
 

@@ -6,7 +6,7 @@ import itertools
 import sys
 
 from ..broker import unreadable
-from ..errors import RedisUnavailable, Refused
+from ..errors import RedisUnavailable
 from ..protocol import FoundMessages, History, HistoryPage, MessageList, Messages, Search, raw_array
 from .visit import Visit
 
@@ -46,8 +46,6 @@ async def send_found(visit: Visit, command: Search) -> None:
         client.send_charged(FoundMessages(result.epoch, messages, result.words, result.has_more, command.ref))
     except RedisUnavailable:
         client.refuse(unreadable(), ref=command.ref)
-    except Refused as refused:
-        client.refuse(refused, ref=command.ref)
 
 
 def _fitting(messages: list[bytes]) -> list[bytes]:

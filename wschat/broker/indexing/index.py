@@ -19,27 +19,28 @@ class Index:
     """The `terms` of messages by number, in the order of the log.
 
     It has the log up to number `seq`: some of the messages as they were read, until `divide` makes their terms. One
-    that was deleted keeps its place, without words. `size` is in characters.
+    that was deleted keeps its place, without words. `size` is in characters; `restarts`: how often it was forgotten.
     """
 
-    __slots__ = ("_read", "seq", "size", "terms")
+    __slots__ = ("_undivided", "restarts", "seq", "size", "terms")
 
     def __init__(self) -> None:
         self.terms: dict[int, str] = {}
         self.seq = 0
         self.size = 0
-        self._read: dict[int, bytes] = {}  # messages without terms; their numbers are higher than those of the others
+        self.restarts = 0
+        self._undivided: dict[int, bytes] = {}  # messages without terms; they come after the others
 
     def add(self, events: dict[int, bytes], seq: int) -> None:
         """Add the messages among these events of the log, which come after `seq` and go up to the new one."""
-        self._read.update((number, event) for number, event in events.items() if not is_change(event))
+        self._undivided.update((number, event) for number, event in events.items() if not is_change(event))
         self.seq = seq
 
     def divide(self) -> Iterator[None]:
         """Makes the terms of messages, of one in each step. What changes or goes meanwhile does so here, too."""
         known = Terms()
-        for number in list(self._read):
-            message = self._read.pop(number, None)
+        for number in list(self._undivided):
+            message = self._undivided.pop(number, None)
             if message is not None:
                 self._put(number, known.of(text_of(message)))
             yield
@@ -50,23 +51,24 @@ class Index:
 
     def amend(self, number: int, message: bytes) -> None:
         """Take over the present form of a message, if it is here."""
-        if number in self._read:
-            self._read[number] = message
+        if number in self._undivided:
+            self._undivided[number] = message
         elif number in self.terms:
             self._put(number, Terms().of(text_of(message)))
 
     def forget(self) -> None:
         """Forget everything."""
         self.terms.clear()
-        self._read.clear()
+        self._undivided.clear()
         self.seq = self.size = 0
+        self.restarts += 1
 
     def forget_before(self, number: int) -> None:
         """Forget the messages before this number."""
         for old in list(takewhile(number.__gt__, self.terms)):
             self._remove(old)
-        for old in list(takewhile(number.__gt__, self._read)):
-            del self._read[old]
+        for old in list(takewhile(number.__gt__, self._undivided)):
+            del self._undivided[old]
 
     def shrink(self, size: int) -> None:
         """Forget the oldest messages until the rest takes at most `size` characters."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+WORD_MAX = 40  # letters: of longer words, only the beginning counts. NFKC makes 18 letters of one
+
 _WORD = r"[\p{L}\p{N}][\p{L}\p{N}\p{M}\u00ad]*|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}"  # or an emoji
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"  # no spaces between words
 _ACCENTED = r"[\p{Latin}\p{Greek}]"  # where people leave accents out; elsewhere marks are letters
@@ -58,7 +60,8 @@ class Terms(dict[str, str]):
     """
 
     def __missing__(self, folded: str) -> str:
-        self[folded] = term = f" {folded}|{_stem(folded)} "
+        word = _cut(folded)
+        self[folded] = term = f" {word}|{_stem(word)} "
         return term
 
     def of(self, text: str) -> str:
@@ -80,8 +83,9 @@ def _parts(word: str, *, may_go_on: bool) -> tuple[str, str]:
     folded = _folded(word)
     if _pattern(_UNSPACED).search(folded):
         return folded, folded
-    same = f"|{_stem(folded)} "
-    return same, f" {folded}" if may_go_on else same
+    start = _cut(folded)
+    same = f"|{_stem(start)} "
+    return same, f" {start}" if may_go_on else same
 
 
 def _folded(word: str) -> str:
@@ -97,6 +101,11 @@ def _folded(word: str) -> str:
 
 def _simple(text: str) -> str:
     return text.casefold().replace("ё", "е")
+
+
+def _cut(folded: str) -> str:
+    """As much of a word as counts. A row of words without spaces counts whole."""
+    return folded if len(folded) <= WORD_MAX or _pattern(_UNSPACED).search(folded) else folded[:WORD_MAX]
 
 
 def _stem(folded: str) -> str:

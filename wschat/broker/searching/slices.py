@@ -20,13 +20,11 @@ class Slices:
 
     async def run(self, steps: Iterator[object]) -> float:
         """Run an iterator to its end, with pauses between its steps. Returns how long it ran, in seconds."""
-        await asyncio.sleep(0)  # much work may come as many short pieces
-        seconds = 0.0
-        while True:
+        seconds, is_done = 0.0, False
+        while not is_done:
             async with self._turn:
                 began = perf_counter()
                 is_done = all(perf_counter() - began < SLICE for _ in steps)
                 seconds += perf_counter() - began
-            if is_done:
-                return seconds
-            await asyncio.sleep(PAUSE)
+                await asyncio.sleep(0 if is_done else PAUSE)  # within the turn: others wait for its end
+        return seconds
