@@ -42,6 +42,7 @@ async def test_a_room_that_is_cleared_meanwhile_is_searched_anew(
     page = await answer(ann, "кошка")
     assert [message["text"] for message in page["messages"]] == ["кошка два"]
     assert page["epoch"] == log.epoch
+    assert words_in(room_of(node)) == [" собака|собак ", " кошка|кошк  два|два "]
 
 
 @pytest.mark.parametrize("is_read", [False, True])

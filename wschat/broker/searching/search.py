@@ -113,7 +113,7 @@ class MessageSearch:
             first = max(index.seq + 1, log.oldest, log.seq - SEARCHED_MAX + 1)
             last = min(first + BLOCK - 1, log.seq)
             events = await log.events(first, last)
-            if restarts == index.restarts and not self._is_closed:  # else the log was lost meanwhile
+            if restarts == index.restarts:  # else the log was lost, or the room left, meanwhile
                 index.add(events, last)  # at once: what changes from now on changes there, too
                 index.forget_before(max(log.oldest, log.seq - SEARCHED_MAX + 1))
                 await self._divide()
