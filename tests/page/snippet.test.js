@@ -13,7 +13,7 @@ describe("a snippet", () => {
   test("marks the words as they stand in the text, and nothing else", () => {
     assert.equal(shown("Кошку видели? кошку!", "кошку"), "Кошку видели? [кошку]!");
     assert.equal(shown("отчёт и отчёты", "отчёт"), "[отчёт] и отчёты");
-    assert.equal(shown("preview, view_2, view, reviews", "view"), "preview, view_2, [view], reviews");
+    assert.equal(shown("preview, view_2, my_view, reviews", "view"), "preview, [view]_2, my_[view], reviews");
     assert.equal(shown("е\u0301 е", "е"), "е\u0301 [е]");
     assert.equal(shown("кот и кот", "кот", "и", "нет"), "[кот] [и] [кот]");
     assert.equal(shown("кот", ""), "кот");
@@ -32,9 +32,14 @@ describe("a snippet", () => {
     assert.equal(shown("고양이가 왔다", "고양이"), "고양이가 왔다");
   });
 
+  test("finds an emoji anywhere, and marks all of what it is a part of", () => {
+    assert.equal(shown("кот👍 и 🎉", "👍", "🎉"), "кот[👍] и [🎉]");
+    assert.equal(shown("👍🏽 ❤️", "👍", "❤"), "[👍🏽] [❤️]");
+    assert.equal(shown("👨‍👩‍👧!", "👩", "👧"), "[👨‍👩‍👧]!");
+  });
+
   test("is plain, on one line", () => {
     assert.equal(shown("**Кошка**\n> спит\n\nтут", "Кошка", "тут"), "[Кошка] спит [тут]");
-    assert.equal(shown("_важ_но", "важ"), shown("_важ_но"));
   });
 
   test("begins at a word shortly before the first one that was found, where that is far on", () => {
@@ -51,6 +56,16 @@ describe("a snippet", () => {
     assert.equal(shown(`${flags}猫`, "猫"), `…\u2060${"🇷🇺".repeat(5)}[猫]`);
     const family = "👩‍👩‍👧‍👦".repeat(10);
     assert.match(shown(`${family}猫`, "猫"), /^…\u2060(?:👩‍👩‍👧‍👦)*\[猫\]$/u);
+  });
+
+  test("tears no pair of characters in browsers that don't know letters", async () => {
+    const { Segmenter } = Intl;
+    Reflect.deleteProperty(Intl, "Segmenter");
+    const { snippetOf: plainly } = await import("../../static/js/text/snippet.js?plainly");
+    Intl.Segmenter = Segmenter;
+    for (const text of ["", "😀", `${"😀".repeat(60)}猫`, `а${"😀".repeat(200)}`])
+      assert.ok(plainly(text, ["猫", "😀"]).every((part) => part.text.isWellFormed()));
+    assert.deepEqual(plainly("а😀!", ["😀"])[1], { text: "😀", isFound: true });
   });
 
   test("ends with a whole letter", () => {

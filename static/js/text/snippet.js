@@ -2,7 +2,6 @@
  * The part of a message that a list of search results shows: without its marks, on one line, and with the words that
  * were found.
  */
-import { graphemes } from "./graphemes.js";
 import { plainText } from "./plain.js";
 
 /** What was found is in sight if it begins within so many characters: two lines of the narrowest phone. */
@@ -16,10 +15,14 @@ const CUT = "…";
 /** It keeps what follows on its line, where that is longer than a line: it would push the match out of sight. */
 const JOINER = "\u2060";
 
-const WORD = /[\p{L}\p{M}\p{N}_]/u;
+/** As the server divides a text: the rest of it, as emoji are, may stand right beside a word. */
+const WORD = /[\p{L}\p{M}\p{N}]/u;
 /** Scripts that don't part words by spaces: what is found there may stand anywhere. */
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** Where letters begin, as people count them: an emoji of several characters is one. */
+const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : undefined;
 
 /** @typedef {{text: string, isFound: boolean}} Part */
 
@@ -30,16 +33,47 @@ const UNSPACED =
  */
 export function snippetOf(text, words) {
   const plain = plainText(text).replace(/\s+/gu, " ").trim();
+  const letterAt = lettersOf(plain);
   const found = placesOf(plain, words);
-  const start = startOf(plain, found[0]?.start ?? 0);
-  const end = endOf(plain, start);
-  const parts = split(plain, found, start, end);
+  const start = startOf(plain, letterAt(found[0]?.start ?? 0).start, letterAt);
+  const isCut = plain.length - start > LONGEST;
+  // What is cut off may belong to the last letter.
+  const end = isCut ? letterAt(start + LONGEST - 1).start : plain.length;
+  const marks = found.filter((place) => place.start < end).map((place) => wholeLetters(place, letterAt));
+  const parts = split(plain, marks, start, end);
   if (start > 0) parts.unshift({ text: CUT + JOINER, isFound: false });
-  if (end < plain.length) parts.push({ text: CUT, isFound: false });
+  if (isCut) parts.push({ text: CUT, isFound: false });
   return parts;
 }
 
 /** @typedef {{start: number, end: number}} Place */
+
+/** @typedef {(at: number) => Place} LetterAt   the letter that has the character there */
+
+/**
+ * @param {string} plain
+ * @returns {LetterAt} which finds code points where the browser doesn't know letters
+ */
+function lettersOf(plain) {
+  const letters = segmenter?.segment(plain);
+  const isPair = (/** @type {number} */ at) => (plain.codePointAt(at) ?? 0) > 0xffff;
+  return (at) => {
+    const letter = letters?.containing(at);
+    if (letter) return { start: letter.index, end: letter.index + letter.segment.length };
+    const start = at > 0 && isPair(at - 1) ? at - 1 : at;
+    return { start, end: start + (isPair(start) ? 2 : 1) };
+  };
+}
+
+/**
+ * @param {Place} place
+ * @param {LetterAt} letterAt
+ * @returns {Place} with the rest of its first and last letter
+ */
+const wholeLetters = ({ start, end }, letterAt) => ({
+  start: letterAt(start).start,
+  end: letterAt(end - 1).end,
+});
 
 /**
  * @param {string} plain
@@ -79,30 +113,20 @@ function isWhole(plain, start, end) {
  * @param {string} beside   what follows or precedes it, or ""
  * @returns {boolean} whether the word ends between them
  */
-const isEdge = (char, beside) => !WORD.test(beside) || UNSPACED.test(char) || UNSPACED.test(beside);
+const isEdge = (char, beside) =>
+  !WORD.test(beside) || !WORD.test(char) || UNSPACED.test(char) || UNSPACED.test(beside);
 
 /**
  * @param {string} plain
  * @param {number} first   where the first word that was found begins
- * @returns {number} where the snippet does
+ * @param {LetterAt} letterAt
+ * @returns {number} where the snippet does: at a word, if one begins shortly before, or else at a letter
  */
-function startOf(plain, first) {
+function startOf(plain, first, letterAt) {
   if (first <= SEEN) return 0;
-  const from = first - BEFORE;
-  const starts = [...graphemes(plain.slice(0, first))].map(({ index }) => index).filter((at) => at >= from);
-  return starts.find((at) => plain[at - 1] === " ") ?? starts[0] ?? first;
-}
-
-/** @param {string} plain @param {number} start @returns {number} where the snippet ends */
-function endOf(plain, start) {
-  if (plain.length - start <= LONGEST) return plain.length;
-  let end = start;
-  for (const { index, segment } of graphemes(plain.slice(start, start + LONGEST))) {
-    // What is cut off may belong to the last of them.
-    if (index + segment.length >= LONGEST) break;
-    end = start + index + segment.length;
-  }
-  return end;
+  const before = first - BEFORE - 1;
+  const space = plain.slice(0, first).indexOf(" ", before);
+  return Math.min(letterAt(space < 0 ? before : space).end, first);
 }
 
 /**
