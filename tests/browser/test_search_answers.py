@@ -12,6 +12,16 @@ from .fake_server import amended, message
 from .searching import CATS, STATUS, a_room_about_cats, found, opens, searches, status
 from .steps import Staged, refuses, talk
 
+# How many snippets of texts about cats are made.
+SNIPPETS = """
+    globalThis.snippets = 0;
+    const { segment } = Intl.Segmenter.prototype;
+    Intl.Segmenter.prototype.segment = function (text) {
+        snippets += text.startsWith("Кошка №");
+        return segment.call(this, text);
+    };
+"""
+
 
 @pytest.fixture
 def cats(staged: Staged) -> Staged:
@@ -64,8 +74,9 @@ def test_what_is_being_composed_isnt_searched_for(cats: Staged) -> None:
 
 
 def test_older_messages_are_found_further_down(staged: Staged) -> None:
-    """They come by the button, and by scrolling near the end."""
+    """They come by the button, and by scrolling near the end; what is there isn't cut and marked again."""
     anna, fake = staged
+    anna.page.add_init_script(SNIPPETS)
     texts = {n: f"Кошка № {n}" for n in range(1, 50)}
 
     def part(command: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +99,7 @@ def test_older_messages_are_found_further_down(staged: Staged) -> None:
     expect(dialog.get_by_role("button", name="Показать ещё")).to_have_count(0)
     anna.page.keyboard.press("ArrowUp")
     expect(hits.last).to_be_in_viewport()
+    assert anna.page.evaluate("snippets") == len(texts)
 
 
 def test_a_deleted_text_leaves_the_search(staged: Staged) -> None:

@@ -40,7 +40,11 @@ class SearchDialog {
   #slowTimer;
   /** @type {ReturnType<typeof openDialog> | undefined} */
   #handle;
-  /** @type {WeakMap<MessageItem, {words: Set<string>, view: unknown}>} the text of what was found, drawn once */
+  /**
+   * The texts of what was found, drawn once for each query: older messages that come later bring words of their own.
+   *
+   * @type {WeakMap<MessageItem, {query: string, view: unknown}>}
+   */
   #snippets = new WeakMap();
 
   /** @param {Chat} chat @param {GoTo} goTo */
@@ -239,13 +243,13 @@ class SearchDialog {
 
   /** @param {MessageItem} message */
   #snippetView(message) {
-    const words = this.#search.found?.words ?? new Set();
+    const { words = [], query = "" } = this.#search.found ?? {};
     const known = this.#snippets.get(message);
-    if (known?.words === words) return known.view;
+    if (known?.query === query) return known.view;
     const view = snippetOf(message.text, words).map(({ text, isFound }) =>
       isFound ? html`<mark>${text}</mark>` : text,
     );
-    this.#snippets.set(message, { words, view });
+    this.#snippets.set(message, { query, view });
     return view;
   }
 }
