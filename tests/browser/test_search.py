@@ -212,3 +212,17 @@ def test_the_search_fits_on_every_screen(staged: Staged) -> None:
             wrong[f"{text}, {width}×{height}"] = misfits(anna.page)
             shoot(anna, f"search-{text}-{width}x{height}")
     assert {size: each for size, each in wrong.items() if each} == {}
+
+
+def test_a_long_name_leaves_room_for_the_time(staged: Staged) -> None:
+    """It is cut where the line is too short for both; a time on a line of its own would take a result away."""
+    anna, fake = staged
+    talk(staged, "Раз")
+    fake.answers["search"] = {**found(), "messages": [message(2, CATS[2], {"id": "l", "name": "Длинноимённый" * 2})]}
+    anna.page.set_viewport_size({"width": 390, "height": 844})
+    hit = searches(anna).get_by_role("option")
+    name, time = (hit.locator(each).bounding_box() for each in (".author", ".time"))
+    assert name
+    assert time
+    assert abs(name["y"] + name["height"] / 2 - time["y"] - time["height"] / 2) < 6
+    assert name["width"] > 100
