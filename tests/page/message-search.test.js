@@ -1,102 +1,13 @@
-/** The search in messages: what is asked, and what becomes of what was found. */
+/** The search in messages: what becomes of what was found. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { MessageSearch } from "../../static/js/conversation/message-search.js";
-import { apply } from "../../static/js/state/state.js";
-import { after, change, edited, gone, message, welcome } from "./events.js";
+import { change, edited, gone, message, welcome } from "./events.js";
+import { found, foundIn, pass, searching, seqs } from "./searching.js";
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-/** A chat in a room, whose server is the test. */
-class FakeChat {
-  state = after(welcome(), { type: "phase-changed", phase: "online", at: 0 });
-  /** @type {{command: any, resolve: (answer: any) => void, reject: (error: any) => void}[]} */
-  asked = [];
-  #listeners = [];
-
-  listen(listener) {
-    this.#listeners.push(listener);
-  }
-
-  request(command) {
-    return new Promise((resolve, reject) => void this.asked.push({ command, resolve, reject }));
-  }
-
-  happens(event) {
-    const before = this.state;
-    this.state = apply(before, { at: 0, now: 0, ...event });
-    for (const listener of this.#listeners) listener(this.state, before, event);
-  }
-
-  get texts() {
-    return this.asked.map(({ command }) => command.text);
-  }
-}
-
-const found = (seqs, more = {}) => ({
-  epoch: "e1",
-  messages: seqs.map((seq) => message(seq)),
-  words: ["кошку"],
-  ...more,
-});
-
-/** Lets answers arrive, and then time pass (ms). */
-async function pass(ms = 0) {
-  for (let turns = 5; turns; turns -= 1) await Promise.resolve();
-  mock.timers.tick(ms);
-  for (let turns = 5; turns; turns -= 1) await Promise.resolve();
-}
-
-async function searching(text = "кошка") {
-  const chat = new FakeChat();
-  const search = new MessageSearch(/** @type {any} */ (chat));
-  search.open(() => {});
-  search.askNow(text);
-  await pass(0);
-  return { chat, search };
-}
-
-async function foundIn(seqs, more = {}) {
-  const { chat, search } = await searching();
-  chat.asked[0].resolve(found(seqs, more));
-  await pass();
-  return { chat, search };
-}
-
-const seqs = (search) => search.messages.map(({ seq }) => seq);
-
-describe("the search in messages", () => {
-  test("asks once no more keys come, and at once where that is wished for", async () => {
-    const { chat, search } = await searching("");
-    for (const text of ["к", "ко", " кошка"]) {
-      search.want(text);
-      await pass(200);
-    }
-    assert.deepEqual(chat.texts, []);
-    await pass(50);
-    search.want("кошка");
-    await pass(1000);
-    assert.deepEqual(chat.texts, ["кошка"]);
-    search.askNow("кошка отчёт");
-    await pass(0);
-    search.askNow("кошка отчёт");
-    await pass(1000);
-    assert.deepEqual(chat.texts, ["кошка", "кошка отчёт"]);
-  });
-
-  test("takes a space after the last word for its end, and spaces alone for nothing", async () => {
-    const { chat, search } = await searching("кошка ");
-    search.askNow("  ");
-    await pass(1000);
-    assert.deepEqual([chat.texts, search.query], [["кошка "], ""]);
-  });
-
-  test("asks for as much as the server takes", async () => {
-    const { chat } = await searching("🐈".repeat(300));
-    assert.equal(chat.texts[0], "🐈".repeat(200));
-  });
-
+describe("what a search has found", () => {
   test("keeps what was found before until the answer comes, and ignores answers to what isn't asked any more", async () => {
     const { chat, search } = await foundIn([5, 3]);
     search.askNow("собака");
@@ -128,6 +39,39 @@ describe("the search in messages", () => {
     );
     search.more();
     assert.equal(chat.asked.length, 2);
+  });
+
+  test("looks for what has come meanwhile when it is opened again, and keeps what it had below", async () => {
+    const { chat, search } = await foundIn([9, 7], { more: true });
+    search.more();
+    chat.asked[1].resolve(found([4, 2]));
+    await pass();
+    search.close();
+    search.open(() => {});
+    await pass(1000);
+    assert.equal(chat.asked.length, 2);
+    search.close();
+    chat.happens(message(1));
+    search.open(() => {});
+    await pass(0);
+    assert.deepEqual([seqs(search), chat.asked[2].command.before], [[9, 7, 4, 2], undefined]);
+    chat.asked[2].resolve(found([12, 9], { more: true, words: ["кошки"] }));
+    await pass();
+    assert.deepEqual([seqs(search), search.found.more], [[12, 9, 7, 4, 2], false]);
+    assert.deepEqual([...search.found.words], ["кошки", "кошку"]);
+    search.open(() => {});
+    await pass(1000);
+    assert.equal(chat.asked.length, 3);
+  });
+
+  test("leaves no gap below what has come meanwhile", async () => {
+    const { chat, search } = await foundIn([9, 7], { more: false });
+    chat.happens(message(1));
+    search.open(() => {});
+    await pass(0);
+    chat.asked[1].resolve(found([14, 12], { more: true }));
+    await pass();
+    assert.deepEqual([seqs(search), search.found.more, search.found.before], [[14, 12], true, 12]);
   });
 
   test("forgets a message that is deleted, also while nobody looks and in what was missed", async () => {
@@ -196,41 +140,6 @@ describe("the search in messages", () => {
     const { chat, search } = await foundIn([1], { epoch: "e2" });
     assert.equal(search.found, null);
     await pass(1000);
-    assert.equal(chat.asked.length, 2);
-  });
-
-  test("asks again after the time that the server names, and for nothing before", async () => {
-    const { chat, search } = await searching();
-    chat.asked[0].reject({ code: "rate_limited", retry_after: 5 });
-    await pass();
-    assert.equal(search.problem, "rate_limited");
-    search.askNow("собака");
-    await pass(4_900);
-    assert.equal(chat.asked.length, 1);
-    await pass(200);
-    assert.deepEqual(chat.texts, ["кошка", "собака"]);
-  });
-
-  test("asks again for what it was asked when the connection is back", async () => {
-    const { chat, search } = await foundIn([9], { more: true });
-    search.more();
-    chat.happens({ type: "phase-changed", phase: "waiting", retryAt: 1 });
-    chat.asked[1].reject({ code: "no_answer" });
-    await pass(5_000);
-    assert.deepEqual([search.problem, chat.asked.length], ["offline", 2]);
-    chat.happens(welcome({ seq: 0, recovered: true }));
-    chat.happens({ type: "phase-changed", phase: "online" });
-    await pass(0);
-    assert.deepEqual([chat.asked.length, chat.asked[2].command.before], [3, 9]);
-  });
-
-  test("doesn't repeat by itself what the server refuses for good", async () => {
-    const { chat, search } = await searching();
-    chat.asked[0].reject({ code: "unknown_command" });
-    await pass(60_000);
-    assert.deepEqual([search.problem, chat.asked.length], ["unknown_command", 1]);
-    search.askNow("кошка");
-    await pass(0);
     assert.equal(chat.asked.length, 2);
   });
 });

@@ -17,6 +17,8 @@ const PART = 20;
 export const LONGEST_QUERY = 200;
 /** What the server can't answer now is asked again after this time, unless it names another one (s). */
 const RETRY = 1;
+/** What went wrong if the connection was lost, as the page knew already or didn't. */
+const WITHOUT_ANSWER = new Set(["offline", "no_answer"]);
 
 /**
  * @typedef {object} Found
@@ -26,6 +28,7 @@ const RETRY = 1;
  * @property {Set<string>} words   of their texts, which match
  * @property {boolean} more   older messages match, too
  * @property {number} before   the seq below which these are
+ * @property {number} seq   of the room when they were asked for: what came later isn't among them
  *
  * @typedef {{epoch: string, messages: WireMessage[], words: string[], more?: boolean}} Answer
  */
@@ -57,7 +60,7 @@ export class MessageSearch {
   #timer;
   /** The server is asked nothing until then (ms since the page was opened). */
   #pausedUntil = 0;
-  /** What the last request, which was refused, was to follow. @type {Found | undefined} */
+  /** What the last request was to follow, if it was refused. @type {Found | undefined} */
   #above;
 
   /** @param {Chat} chat */
@@ -69,12 +72,19 @@ export class MessageSearch {
   /** @param {() => void} onChange   called after each change, from now on */
   open(onChange) {
     this.#onChange = onChange;
-    this.askNow(this.query);
+    const hasNew = this.found?.seq !== this.#seq;
+    if (hasNew && this.isDone(this.query) && !this.isAsking) this.#askLater(0);
+    else this.askNow(this.query);
   }
 
   close() {
     this.#onChange = null;
     clearTimeout(this.#timer);
+  }
+
+  /** Of the room, as far as the page has heard. */
+  get #seq() {
+    return this.#chat.state.position?.seq ?? 0;
   }
 
   /** @returns {MessageItem[]} what was found, as the page shows it: with the person's own changes that are pending */
@@ -97,7 +107,7 @@ export class MessageSearch {
   /** @param {string} text   is searched for at once, unless that is done, or under way */
   askNow(text) {
     this.want(text);
-    if (this.query && !this.isDone(text) && !this.isAsking) this.#askLater(0);
+    if (this.query && !this.isDone(text) && !this.isAsking) this.#askLater(0, this.#above);
   }
 
   /** @param {string} text @returns {boolean} whether what was found was found for it */
@@ -118,26 +128,32 @@ export class MessageSearch {
     this.#turn += 1;
     this.isAsking = false;
     this.problem = "";
+    this.#above = undefined;
     clearTimeout(this.#timer);
   }
 
-  /** @param {number} wait (ms) @param {Found} [above]   older ones than these are wanted */
+  /**
+   * While nobody looks, nothing is asked: who opens the search asks.
+   *
+   * @param {number} wait (ms)
+   * @param {Found} [above]   older messages than these are wanted
+   */
   #askLater(wait, above) {
     clearTimeout(this.#timer);
     const left = this.#pausedUntil - performance.now();
-    this.#timer = setTimeout(() => void this.#ask(above), Math.max(wait, left));
+    if (this.#onChange) this.#timer = setTimeout(() => void this.#ask(above), Math.max(wait, left));
   }
 
   /** @param {Found} [above] */
   async #ask(above) {
     this.#turn += 1;
-    const [turn, query] = [this.#turn, this.query];
+    const [turn, query, seq] = [this.#turn, this.query, above?.seq ?? this.#seq];
     this.isAsking = true;
     this.#onChange?.();
     const before = above && { before: above.before };
     const asked = this.#chat.request({ type: "search", text: query, limit: PART, ...before });
     const settle = await asked.then(
-      (answer) => () => this.#take(query, answer, above),
+      (answer) => () => this.#take({ query, seq }, answer, above),
       (refusal) => () => this.#onRefused(refusal, above),
     );
     if (turn !== this.#turn) return;
@@ -146,21 +162,26 @@ export class MessageSearch {
     this.#onChange?.();
   }
 
-  /** @param {string} query @param {Answer} answer @param {Found} [above] */
-  #take(query, { epoch, messages, words, more = false }, above) {
+  /** @param {{query: string, seq: number}} asked @param {Answer} answer @param {Found} [above] */
+  #take(asked, { epoch, messages, words, more = false }, above) {
     this.problem = "";
+    this.#above = undefined;
     // The page hasn't heard yet that the log is another one.
     if (!isSameLog(this.#chat, { epoch, seq: 0 })) return this.#askLater(1000 * RETRY);
-    const known = above && this.found; // some may have been deleted since
     const before = messages.at(-1)?.seq ?? 0;
-    this.found = {
-      query,
+    const answered = messages.map((each) => itemFrom(each, ""));
+    const part = {
+      ...asked,
       epoch,
-      messages: [...(known?.messages ?? []), ...messages.map((each) => itemFrom(each, ""))],
-      words: new Set([...(known?.words ?? []), ...words]),
+      messages: answered,
+      words: new Set(words),
       more: more && before > 0,
       before,
     };
+    const { found } = this;
+    if (above && found)
+      this.found = joined(found, part); // some of what is above may have been deleted since
+    else this.found = found && isContinuedBy(part, found) ? joined(part, found) : part;
     this.#change(this.#chat.state.forms); // the answer may have been on its way when they came
   }
 
@@ -171,7 +192,7 @@ export class MessageSearch {
     this.#above = above;
     if (!TEMPORARY.has(code)) return;
     this.#pausedUntil = performance.now() + 1000 * retry_after;
-    if (this.#onChange) this.#askLater(0, above);
+    this.#askLater(0, above);
   }
 
   /** @param {State} state @param {State} before @param {ChatEvent} event */
@@ -181,7 +202,7 @@ export class MessageSearch {
     const isAnew = event.type === "reset" || (event.type === "welcome" && !event.recovered);
     const isBack = state.connection.phase === "online" && before.connection.phase !== "online";
     if (this.found && (isOtherLog || isAnew)) this.#beginAnew(Boolean(isOtherLog));
-    else if (isBack && this.#onChange && this.problem === "offline") this.#askLater(0, this.#above);
+    else if (isBack && WITHOUT_ANSWER.has(this.problem)) this.#askLater(0, this.#above);
     if (!this.found) return;
     this.#change(formsIn(event));
     this.#onChange?.();
@@ -191,7 +212,7 @@ export class MessageSearch {
   #beginAnew(isOtherLog) {
     this.#forget(isOtherLog && !this.#onChange ? "" : this.query);
     this.found = null;
-    if (this.#onChange && this.query) this.#askLater(0);
+    if (this.query) this.#askLater(0);
     this.#onChange?.();
   }
 
@@ -205,6 +226,26 @@ export class MessageSearch {
     if (!found.messages.length && this.#onChange) this.more();
   }
 }
+
+/**
+ * @param {Found} part   the newest ones, of now
+ * @param {Found} known   from before
+ * @returns {boolean} whether nothing is missing between them
+ */
+const isContinuedBy = (part, known) =>
+  known.query === part.query && part.more && (known.messages[0]?.seq ?? 0) >= part.before;
+
+/**
+ * @param {Found} upper
+ * @param {Found} lower   goes on where that ends, or reaches into it
+ * @returns {Found} both
+ */
+const joined = (upper, lower) => ({
+  ...lower,
+  seq: upper.seq,
+  messages: [...upper.messages, ...lower.messages.filter(({ seq = 0 }) => seq < upper.before)],
+  words: new Set([...upper.words, ...lower.words]),
+});
 
 /**
  * @param {MessageItem} item

@@ -119,11 +119,14 @@ class SearchDialog {
     this.#isSlow = false;
   }
 
-  /** @param {MessageItem[]} messages @returns {number} of the chosen one among them */
+  /**
+   * @param {MessageItem[]} messages
+   * @returns {number} of the chosen one among them, or, if that was deleted, of the next older one
+   */
   #chosenIn(messages) {
     return Math.max(
       0,
-      messages.findIndex(({ seq }) => seq === this.#chosen),
+      messages.findIndex(({ seq = 0 }) => seq <= this.#chosen),
     );
   }
 
