@@ -173,6 +173,18 @@ def test_keys_that_are_pressed_twice_open_one_search(cats: Staged) -> None:
     expect(anna.dialog("search").get_by_role("option")).to_have_count(3)
 
 
+def test_styles_that_didnt_come_are_fetched_again(cats: Staged) -> None:
+    """What is searched for is found without them; the next time, they may be there."""
+    anna, fake = cats
+    anna.page.route("**/search.css", lambda route: route.abort("internetdisconnected"), times=1)
+    dialog = searches(anna)
+    expect(dialog.get_by_role("option")).to_have_count(3)
+    anna.page.keyboard.press("Escape")
+    opens(anna)
+    expect(dialog.locator(".hit").first).to_have_css("display", "grid")
+    fake.hears("search", 1)
+
+
 def test_the_header_has_room_for_the_search(people: People, server: Server) -> None:
     """On the smallest phone, and at 400 % zoom, with all that a moderator has there, in a crowd."""
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 320, "height": 640})

@@ -9,7 +9,12 @@ function fetchStyles(name) {
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = new URL(`../../../css/${name}.css`, import.meta.url).href;
-    for (const end of ["load", "error"]) link.addEventListener(end, done);
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => {
+      link.remove();
+      fetched.delete(name); // the next time, they may be there
+      done(undefined);
+    });
     document.head.append(link);
   });
 }
