@@ -151,6 +151,10 @@ def test_a_phones_keyboard_covers_nothing_that_was_found(people: People, server:
     compose = anna.context.new_cdp_session(anna.page)
     compose.send("Input.imeSetComposition", {"text": "кошка", "selectionStart": 5, "selectionEnd": 5})
     assert fake.hears("search", 1)[0]["text"] == "кошка"
+    expect(dialog.get_by_role("option")).to_have_count(3)
+    compose.send("Input.insertText", {"text": "кошка"})
+    anna.page.keyboard.press("Enter")  # the key of the keyboard that says "search"
+    expect(dialog.locator(".rooms")).to_be_focused()
     dialog.get_by_role("option").nth(1).tap()
     expect(dialog).to_have_count(0)
     expect(anna.page.locator("#m2")).to_be_focused()

@@ -6,13 +6,11 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { LONGEST_QUERY, MessageSearch } from "../../conversation/message-search.js";
-import { clock, dateAndClock, dayKey, isComposing, number, t, tOr } from "../../i18n/i18n.js";
-import { snippetOf } from "../../text/snippet.js";
+import { isComposing, number, t, tOr } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { withStyles } from "../overlays/late-styles.js";
-import { hues } from "../people/person-colours.js";
-import { avatar } from "../people/person-marks.js";
+import { HitViews } from "./search-hit.js";
 
 /** An answer that takes longer than this is waited for with a word (ms). */
 const SLOW = 400;
@@ -40,12 +38,7 @@ class SearchDialog {
   #slowTimer;
   /** @type {ReturnType<typeof openDialog> | undefined} */
   #handle;
-  /**
-   * The texts of what was found, drawn once for each query: older messages that come later bring words of their own.
-   *
-   * @type {WeakMap<MessageItem, {query: string, view: unknown}>}
-   */
-  #snippets = new WeakMap();
+  #hits = new HitViews();
 
   /** @param {Chat} chat @param {GoTo} goTo */
   constructor(chat, goTo) {
@@ -84,7 +77,12 @@ class SearchDialog {
     input.value = text;
     input.addEventListener("focus", () => input.select(), { once: true });
     const isLeft = onTouch.matches && this.#search.isDone(text);
-    /** @type {HTMLElement | null} */ (dialog.querySelector(isLeft ? ".rooms" : "input"))?.focus();
+    (isLeft ? this.#results : input)?.focus();
+  }
+
+  /** @returns {HTMLElement | null | undefined} */
+  get #results() {
+    return this.#handle?.dialog.querySelector(".rooms");
   }
 
   /** Changes come in crowds: they are drawn once per frame. */
@@ -102,7 +100,7 @@ class SearchDialog {
   /** The button for more goes with the last part. */
   #draw() {
     const { dialog, draw = () => {} } = this.#handle ?? {};
-    drawKeepingFocus(dialog, draw, () => dialog?.querySelector(onTouch.matches ? ".rooms" : "input"));
+    drawKeepingFocus(dialog, draw, () => (onTouch.matches ? this.#results : dialog?.querySelector("input")));
   }
 
   /** Says that an answer takes its time, where it does. */
@@ -135,7 +133,7 @@ class SearchDialog {
     const { found } = this.#search;
     if (found?.query === this.#shown) return;
     this.#shown = found?.query;
-    this.#handle?.dialog.querySelector(".rooms")?.scrollTo(0, 0);
+    this.#results?.scrollTo(0, 0);
   }
 
   #showChosen() {
@@ -171,7 +169,7 @@ class SearchDialog {
     const isLast = at === messages.length - 1;
     if (event.key === "Escape")
       this.#handle?.close(); // the browser's first one would empty the field
-    else if (event.key === "Enter") this.#onEnter(/** @type {HTMLInputElement} */ (event.target).value);
+    else if (event.key === "Enter") this.#onEnter(/** @type {HTMLInputElement} */ (event.target));
     else if (event.key === "ArrowDown" && isLast && found?.more) this.#search.more();
     else if (event.key === "ArrowDown") this.#choose(messages[isLast ? 0 : at + 1]);
     else if (event.key === "ArrowUp") this.#choose(messages.at(at - 1));
@@ -180,11 +178,20 @@ class SearchDialog {
     this.#showChosen();
   }
 
-  /** @param {string} text   in the field: it is searched for at once, or has been, and leads to the chosen message */
-  #onEnter(text) {
+  /**
+   * What isn't searched for yet is; otherwise this leads to the chosen message. On a touch screen, where a message is
+   * chosen by a tap, it closes the keyboard.
+   *
+   * @param {HTMLInputElement} field
+   */
+  #onEnter(field) {
+    const text = field.value;
     const { messages } = this.#search;
-    if (this.#search.isDone(text)) this.#go(messages[this.#chosenIn(messages)]);
-    else this.#search.askNow(text);
+    if (!this.#search.isDone(text)) this.#search.askNow(text);
+    else if (this.#chosen || !onTouch.matches) this.#go(messages[this.#chosenIn(messages)]);
+    if (!onTouch.matches) return;
+    field.blur(); // where there are no results yet
+    this.#results?.focus();
   }
 
   /** @param {MessageItem | undefined} message */
@@ -224,43 +231,18 @@ class SearchDialog {
           @compositionend=${(/** @type {{target: HTMLInputElement}} */ { target }) => this.#want(target.value)}>
         <p class="dialog-hint search-status" role="status">${this.#said}</p>
         <div class="rooms" tabindex="-1" ?hidden=${!messages.length && !found?.more} @scroll=${(/** @type {Event} */ event) => this.#onScroll(event)}>
-          <ul class="found" id="found" role="listbox" aria-label=${t("search-results")}>${messages.map((each, i) => this.#messageView(each, i === at))}</ul>
+          <ul class="found" id="found" role="listbox" aria-label=${t("search-results")}>${messages.map((each, i) => this.#hitView(each, i === at))}</ul>
           ${found?.more && found.query === query ? html`<p class="people-more"><button class="button-text" type="button" @click=${() => this.#search.more()}>${t("people-more")}</button></p>` : nothing}
         </div>
       </div>`;
   }
 
   /** @param {MessageItem} message @param {boolean} isChosen */
-  #messageView(message, isChosen) {
-    const { seq, from, time, outside } = message;
-    const id = `found-${seq}`;
-    const isOwn = from.id !== undefined && from.id === this.#chat.state.me?.id;
-    const you = isOwn ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
-    const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-    return html`
-      <li id=${id} class="room hit" role="option" aria-selected=${isChosen} aria-labelledby=${`${id}-by ${id}-text ${id}-time`} @click=${() => this.#go(message)}>
-        ${avatar(from, outside)}
-        <div class="byline"><bdi class="author" id=${`${id}-by`} data-hue=${hues.of(from.name)} ?data-program=${outside}>${from.name}</bdi>${you}${badge}${timeView(`${id}-time`, new Date(time))}</div>
-        <div class="hit-text" id=${`${id}-text`} dir="auto">${this.#snippetView(message)}</div></li>`;
+  #hitView(message, isChosen) {
+    const { id } = message.from;
+    const isOwn = id !== undefined && id === this.#chat.state.me?.id;
+    return this.#hits.view(message, this.#search.found, { isOwn, isChosen, go: () => this.#go(message) });
   }
-
-  /** @param {MessageItem} message */
-  #snippetView(message) {
-    const { words = [], query = "" } = this.#search.found ?? {};
-    const known = this.#snippets.get(message);
-    if (known?.query === query) return known.view;
-    const view = snippetOf(message.text, words).map(({ text, isFound }) =>
-      isFound ? html`<mark>${text}</mark>` : text,
-    );
-    this.#snippets.set(message, { query, view });
-    return view;
-  }
-}
-
-/** @param {string} id @param {Date} date */
-function timeView(id, date) {
-  const isToday = dayKey(date) === dayKey(new Date());
-  return html`<time class="time" id=${id} datetime=${date.toISOString()}>${isToday ? clock(date) : dateAndClock(date)}</time>`;
 }
 
 /** That of the page's chat. @type {SearchDialog | undefined} */

@@ -1,0 +1,55 @@
+/**
+ * A message among the results of a search.
+ *
+ * @import {Found} from "../../conversation/message-search.js"
+ * @import {MessageItem} from "../../types.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import { clock, dateAndClock, dayKey, t } from "../../i18n/i18n.js";
+import { snippetOf } from "../../text/snippet.js";
+import { hues } from "../people/person-colours.js";
+import { avatar } from "../people/person-marks.js";
+
+export class HitViews {
+  /**
+   * The texts of what was found, drawn once for each query: older messages that come later bring words of their own.
+   *
+   * @type {WeakMap<MessageItem, {query: string, view: unknown}>}
+   */
+  #snippets = new WeakMap();
+
+  /**
+   * @param {MessageItem} message
+   * @param {Found | null} found   what it belongs to
+   * @param {{isOwn: boolean, isChosen: boolean, go: () => void}} options   go: leads to the message
+   */
+  view(message, found, { isOwn, isChosen, go }) {
+    const { seq, from, time, outside } = message;
+    const id = `found-${seq}`;
+    const you = isOwn ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
+    const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
+    return html`
+      <li id=${id} class="room hit" role="option" aria-selected=${isChosen} aria-labelledby=${`${id}-by ${id}-text ${id}-time`} @click=${go}>
+        ${avatar(from, outside)}
+        <div class="byline"><bdi class="author" id=${`${id}-by`} data-hue=${hues.of(from.name)} ?data-program=${outside}>${from.name}</bdi>${you}${badge}${timeView(`${id}-time`, new Date(time))}</div>
+        <div class="hit-text" id=${`${id}-text`} dir="auto">${this.#snippetView(message, found)}</div></li>`;
+  }
+
+  /** @param {MessageItem} message @param {Found | null} found */
+  #snippetView(message, found) {
+    const { words = [], query = "" } = found ?? {};
+    const known = this.#snippets.get(message);
+    if (known?.query === query) return known.view;
+    const view = snippetOf(message.text, words).map(({ text, isFound }) =>
+      isFound ? html`<mark>${text}</mark>` : text,
+    );
+    this.#snippets.set(message, { query, view });
+    return view;
+  }
+}
+
+/** @param {string} id @param {Date} date */
+function timeView(id, date) {
+  const isToday = dayKey(date) === dayKey(new Date());
+  return html`<time class="time" id=${id} datetime=${date.toISOString()}>${isToday ? clock(date) : dateAndClock(date)}</time>`;
+}
