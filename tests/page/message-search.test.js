@@ -74,6 +74,20 @@ describe("what a search has found", () => {
     assert.deepEqual([seqs(search), search.found.more, search.found.before], [[14, 12], true, 12]);
   });
 
+  test("shows no message twice that has moved up into the newest part", async () => {
+    const { chat, search } = await foundIn([9, 7], { more: true });
+    chat.happens(gone(1, 9));
+    search.open(() => {});
+    await pass(0);
+    chat.asked[1].resolve(found([7, 4], { more: true }));
+    await pass();
+    search.more();
+    assert.equal(chat.asked[2].command.before, 4);
+    chat.asked[2].resolve(found([2]));
+    await pass();
+    assert.deepEqual(seqs(search), [7, 4, 2]);
+  });
+
   test("forgets a message that is deleted, also while nobody looks and in what was missed", async () => {
     const { chat, search } = await foundIn([3, 2, 1]);
     search.close();

@@ -230,10 +230,12 @@ export class MessageSearch {
 /**
  * @param {Found} part   the newest ones, of now
  * @param {Found} known   from before
- * @returns {boolean} whether nothing is missing between them
+ * @returns {boolean} whether those go on below the newest ones, with nothing missing between them
  */
-const isContinuedBy = (part, known) =>
-  known.query === part.query && part.more && (known.messages[0]?.seq ?? 0) >= part.before;
+function isContinuedBy(part, known) {
+  const isBelow = part.more && known.before < part.before;
+  return isBelow && known.query === part.query && (known.messages[0]?.seq ?? 0) >= part.before;
+}
 
 /**
  * @param {Found} upper
