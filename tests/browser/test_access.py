@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.support import Server
 
+from .axe import violations
 from .conftest import fake_for
 from .fake_server import BORIS, ME, FakeServer, amended, message
 from .people import GREETING, People, Person, until
@@ -128,14 +127,6 @@ def test_focus_is_never_lost(staged: Staged) -> None:
     fake.sends({"type": "notice", "code": "active"})
     expect(anna.strip).to_be_empty()
     expect(anna.field).to_be_focused()
-
-
-def violations(page: Page, options: str) -> list[str]:
-    """The violations that axe finds, by WCAG 2.2 AA and its own best practices."""
-    if not page.evaluate("'axe' in globalThis"):
-        page.evaluate(Axe().axe_script)
-    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(({{ violations }}) => violations)")
-    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
 class Scenes:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support import Server
 
+from .axe import violations
 from .conftest import fake_for, shoot
 from .fake_server import BORIS, ME, message
 from .people import People, Person, until
@@ -242,3 +243,19 @@ def test_a_long_name_leaves_room_for_the_time(staged: Staged) -> None:
     assert time
     assert abs(name["y"] + name["height"] / 2 - time["y"] - time["height"] / 2) < 6
     assert name["width"] > 100
+
+
+def test_axe_finds_nothing_in_the_search(cats: Staged) -> None:
+    """Before anything is searched for, with results, and without: in light and dark."""
+    anna, fake = cats
+    anna.page.emulate_media(reduced_motion="reduce")
+    dialog = opens(anna)
+    wrong = {}
+    for text, hits in (("", 0), ("кошка", 3), ("тапир", 0)):
+        fake.answers["search"] = found(*(4, 2, 1)[:hits], more=hits > 0)
+        dialog.get_by_role("combobox").fill(text)
+        expect(dialog.get_by_role("option")).to_have_count(hits)
+        for colours in ("light", "dark"):
+            anna.page.emulate_media(color_scheme=colours)
+            wrong[f"{text}, {colours}"] = violations(anna.page, "{ resultTypes: ['violations'] }")
+    assert {state: each for state, each in wrong.items() if each} == {}
