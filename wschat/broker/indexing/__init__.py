@@ -1,0 +1,1 @@
+"""The words of messages: how they are compared, and the indexes of rooms in memory."""
