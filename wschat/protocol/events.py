@@ -155,7 +155,7 @@ class MessageList(Event, tag="messages", omit_defaults=False):
 
 class FoundMessages(Event, tag="found", omit_defaults=False):
     """The messages that a search has found, newest first, numbered in `epoch`. `words`: those in their texts that were
-    looked for; `more`: older messages have all of them, too.
+    looked for; `more`: older messages may have all of them, too.
     """
 
     epoch: str

@@ -11,7 +11,6 @@ from .index import Index
 
 IDLE = 600.0  # s after its last search that an index is forgotten
 SIZE_MAX = 16 << 20  # characters in all: some 60,000 short messages, in 40 to 60 MB; half of it for one room
-
 WORK = Rate(0.1, 5)  # s of processor time a second, and at once, for making indexes: twenty of 10,000 messages
 
 
