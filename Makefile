@@ -29,9 +29,10 @@ cluster: ## try it: the chat on a Redis Cluster of three primaries with a replic
 test: ## run all tests except the slow ones:  make test ARGS="-k presence", ARGS=--cov
 	@$(VENV) run test && exec tools/test.sh $(ARGS)
 
-browsers: ## install Firefox and WebKitGTK, and test the page's core in them
-	@$(VENV) run test && tools/redis.sh && tools/browsers.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \
-		exec $(PYTHON_IN_VENV) -m pytest tests/browser_core $(ARGS)
+browsers: ## test all of the page in Chromium, its core in Firefox and WebKitGTK (slow)
+	@$(VENV) run test && tools/redis.sh && tools/browsers.sh && WSCHAT_CHROMIUM=$$(tools/chromium.sh) && \
+		export WSCHAT_CHROMIUM && PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(PYTHON_IN_VENV) -m pytest -n 4 \
+		--dist loadfile tests/browser_core tests/browser -m "slow or not slow" --ignore tests/browser/test_budgets.py $(ARGS)
 
 faults: ## run the fault tests: killed servers, cut connections, full disks (slow)
 	@$(VENV) run test && tools/redis.sh && PATH="$(CURDIR)/.venv/bin:$$PATH" \

@@ -13,6 +13,8 @@ from .moderation import RULES, enters, menu, moderates
 from .people import People
 from .steps import Staged, talk
 
+pytestmark = pytest.mark.slow
+
 # Where the first letter of an element is (px).
 TEXT_START = """(each) => {
     const range = new Range();

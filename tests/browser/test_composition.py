@@ -12,6 +12,8 @@ from .fake_server import ME, amended, message
 from .people import Person, until
 from .steps import Staged, presses, talk_by_keys
 
+pytestmark = pytest.mark.slow
+
 
 def composes(anna: Person, letters: str) -> CDPSession:
     """Begin a word in the field; `Input.insertText` of the answer commits it."""

@@ -13,6 +13,8 @@ from .fake_server import ME, message
 from .people import People
 from .steps import has, talk
 
+pytestmark = pytest.mark.slow
+
 
 def test_several_messages_are_copied_as_lines(people: People, server: Server) -> None:
     """Each has its time and author; a part of one message is copied as it is, and a focused message whole."""

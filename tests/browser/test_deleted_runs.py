@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
 from playwright.sync_api import expect
 
 from .deleted_runs import erased, spam
@@ -11,6 +12,8 @@ from .fake_server import BORIS, message
 from .moderation import VERA, deleted
 from .people import until
 from .steps import Staged, a_long_room, talk, toast, watches_marks
+
+pytestmark = pytest.mark.slow
 
 
 def test_hundreds_are_one_line(staged: Staged) -> None:

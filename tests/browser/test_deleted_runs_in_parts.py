@@ -10,6 +10,8 @@ from .fake_server import BORIS, message
 from .moderation import deleted
 from .steps import Staged, a_long_room, watches_marks
 
+pytestmark = pytest.mark.slow
+
 
 def test_older_messages_that_belong_to_a_run_move_nothing(staged: Staged) -> None:
     """The line counts more of them, keeps the focus, and stands where it stood."""

@@ -14,6 +14,8 @@ from .fake_server import BORIS, ME, message
 from .people import People, Person, script
 from .steps import fetches_keys, strip
 
+pytestmark = pytest.mark.slow
+
 DRAWS = script("draws")
 # Frames in which a draw that was asked for too late would still be seen, and the time that typing lets pass.
 SETTLE = """new Promise((done) => {

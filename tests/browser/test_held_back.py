@@ -14,6 +14,8 @@ from .moderation import RULES, enters, menu, rules
 from .people import until
 from .steps import NO_FIELD_SIZING, Staged, toast
 
+pytestmark = pytest.mark.slow
+
 
 class TestSomebodyHeldBack:
     """A person who may not write now."""

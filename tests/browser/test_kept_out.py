@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
 from .moderation import RULES, enters
 from .people import GREETING
 from .steps import Staged
+
+pytestmark = pytest.mark.slow
 
 
 class TestSomebodyKeptOut:

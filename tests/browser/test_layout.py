@@ -19,6 +19,8 @@ from .fake_server import ME, FakeServer, message
 from .people import GREETING, SCRIPTS, People, script, until
 from .steps import Staged, misfits, talk
 
+pytestmark = pytest.mark.slow
+
 # CSS pixels; the last is a desk's screen at 400 % zoom.
 SIZES = [(320, 640), (390, 844), (768, 1024), (1280, 800), (1920, 1080), (320, 256)]
 RINGS = script("rings")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import message
 from .people import Person, until
 from .steps import Staged, a_long_room, talk, toast, watches_marks
+
+pytestmark = pytest.mark.slow
 
 
 def follows(staged: Staged, newest: int, seq: int) -> Person:

@@ -15,6 +15,8 @@ from .moderation import RULES, enters
 from .people import People, until
 from .steps import NO_FIELD_SIZING, fetches_keys, presses
 
+pytestmark = pytest.mark.slow
+
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True}
 # How many of these are in sight as a whole.
 WHOLE = """(all) => {

@@ -12,6 +12,8 @@ from .moderation import did, enters, menu
 from .people import Person, until
 from .steps import Staged, presses, talk_by_keys, text
 
+pytestmark = pytest.mark.slow
+
 
 def loses_the_log(anna: Person, fake: FakeServer) -> None:
     """The numbers are taken again, by messages of others."""

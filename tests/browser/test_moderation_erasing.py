@@ -11,6 +11,8 @@ from .fake_server import BORIS, ME, FakeServer, message
 from .moderation import RULES, VERA, acts, deleted, did, enters, menu, moderates
 from .steps import Staged, talk, toast
 
+pytestmark = pytest.mark.slow
+
 ERASE = "Удалить сообщения за период"
 
 

@@ -12,6 +12,8 @@ from .fake_server import ME, message
 from .moderation import BARRED, RULES, enters, menu, moderates, panel, rules
 from .steps import Staged, fetches_keys, keeps_toasts, misfits, presses, toast
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("width", "edge"), [(390, 8), (1280, 4)])
 def test_header_stays_the_same_however_long_the_topic_is(staged: Staged, width: int, edge: int) -> None:

@@ -11,6 +11,8 @@ from .moderation import menu, moderates, panel
 from .people import until
 from .steps import Staged, fetches_keys, presses
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("what", ["clear", "barring", "person", "message", "deletion"])
 def test_what_only_moderators_do_closes_with_the_role(staged: Staged, what: str) -> None:

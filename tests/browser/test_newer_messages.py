@@ -13,6 +13,8 @@ from .old_parts import (
 from .people import until
 from .steps import Staged, fetches_keys, history_of, toast
 
+pytestmark = pytest.mark.slow
+
 FAILED = "Не удалось загрузить · Повторить"
 
 

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from .conftest import shoot
 from .steps import Staged, has, toast
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_language_that_cannot_be_loaded_is_not_chosen(staged: Staged) -> None:
     """Without its texts the page says so, and stays in its language, also after a reload."""

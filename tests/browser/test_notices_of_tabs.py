@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
@@ -10,6 +11,8 @@ from .fake_server import message
 from .notices import ON_PHONES, SOUNDS, another_tab, noticed, waits_for_notices
 from .people import People, until
 from .steps import secure_only
+
+pytestmark = pytest.mark.slow
 
 
 @secure_only

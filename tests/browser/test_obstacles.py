@@ -12,6 +12,8 @@ from .fake_server import message, too_fast
 from .people import GREETING, Person
 from .steps import Staged
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_chat_that_was_stopped_is_off_not_lost(timed: Staged) -> None:
     """After the idle stop the page knows that somebody must start the chat, tries slowly, and connects on its own."""

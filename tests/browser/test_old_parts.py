@@ -21,6 +21,8 @@ from .old_parts import (
 from .people import until
 from .steps import FIRST_IN_SIGHT, Staged, a_long_room, history_of, toast
 
+pytestmark = pytest.mark.slow
+
 FAILED = "Не удалось загрузить · Повторить"
 
 

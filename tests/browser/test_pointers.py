@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support import Server
@@ -13,6 +14,8 @@ from .fake_server import BORIS, ME, message
 from .moderation import moderates
 from .people import People, Person, until
 from .steps import Staged, has, menu_items, talk
+
+pytestmark = pytest.mark.slow
 
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True, "width": 390, "height": 844}
 

@@ -23,6 +23,8 @@ from .old_parts import (
 from .people import until
 from .steps import Staged, a_long_room, toast
 
+pytestmark = pytest.mark.slow
+
 BETWEEN = "Часть сообщений не показана"
 
 

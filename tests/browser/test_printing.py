@@ -10,6 +10,8 @@ from .fake_server import message
 from .moderation import RULES, enters
 from .steps import Staged, presses, secure_only, talk
 
+pytestmark = pytest.mark.slow
+
 PAPER = "(each) => getComputedStyle(each).backgroundColor === 'rgba(0, 0, 0, 0)'"
 
 

@@ -15,6 +15,8 @@ from .moderation import RULES, enters, rules
 from .people import People, Person
 from .steps import Staged, has, keeps_toasts, secure_only, talk
 
+pytestmark = pytest.mark.slow
+
 # What a live region would have read out since this was run: what is hidden from it, and what is within "off", isn't.
 LISTEN = """() => {
     globalThis.heard = [];

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from .fake_server import ME, amended, message
 from .steps import Staged, presses, saves_draft, strip, talk_by_keys, text
 
+pytestmark = pytest.mark.slow
+
 
 def a_reply_after_a_reload(staged: Staged) -> dict[str, Any]:
     """Reload the page of a draft that replies to message 1, and give the welcome that it waits for."""

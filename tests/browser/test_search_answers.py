@@ -12,6 +12,8 @@ from .fake_server import amended, message
 from .searching import CATS, STATUS, a_room_about_cats, found, opens, searches, status
 from .steps import Staged, refuses, talk
 
+pytestmark = pytest.mark.slow
+
 # How many snippets of texts about cats are made.
 SNIPPETS = """
     globalThis.snippets = 0;

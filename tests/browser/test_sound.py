@@ -11,6 +11,8 @@ from .conftest import fake_for
 from .fake_server import message
 from .people import GREETING, People, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("wait_ms", "tones"), [(0, 2), (2_500, 0)])
 def test_only_the_newest_tone_sounds_when_sound_is_allowed(

@@ -26,6 +26,8 @@ from .oracle import Broken
 from .proxy import Proxy
 from .waiting import all_of
 
+pytestmark = pytest.mark.slow
+
 TURNS = 12  # of a loop: more than a connection takes from the listening socket to its proxy's task
 
 
