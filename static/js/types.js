@@ -10,7 +10,8 @@
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
- *            text?: string, time: string, outside?: boolean} & Changed} WireMessage   deleted: without text
+ *            text?: string, time: string, outside?: boolean, hook?: boolean} & Changed} WireMessage   deleted: without
+ *   text; `hook`: a program wrote it over HTTP
  * @typedef {{seq: number, from: Person}} Reply   the message that another one replies to, and who wrote it
  * @typedef {{emoji: string, count: number, people: string[]}} Reaction   `people`: the first ids
  * @typedef {object} Changed   what came to a message since it was written, where something did
@@ -97,9 +98,9 @@
  *
  * A row of the list:
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean, base?: MessageItem, pending?: Change[], mine?: string[],
- *            run?: number} & Changed} MessageItem   `base`: as the server has it, without the changes that are pending;
- *   `mine`: see `reacted`; `run`: so many deleted messages in a row are one line, the last one's
+ *            text: string, time: string, outside?: boolean, hook?: boolean, base?: MessageItem, pending?: Change[],
+ *            mine?: string[], run?: number} & Changed} MessageItem   `base`: as the server has it, without the changes
+ *   that are pending; `mine`: see `reacted`; `run`: so many deleted messages in a row are one line, the last one's
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
  * @typedef {{kind: "presence", key: string, changes: PresenceChange[]}} PresenceItem
  * @typedef {{what: "joined" | "left" | "renamed", person: Person, was?: string}} PresenceChange

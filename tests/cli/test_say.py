@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 
 from wschat.cli.failure import Failure
 from wschat.cli.main import program as command_line
-from wschat.errors import ErrorCode, Refused
 from wschat.model import Person
 from wschat.redis_link import CallResult, RedisLink
 
@@ -38,15 +37,6 @@ async def test_a_message_without_a_reply_is_not_said_to_be_refused(
     monkeypatch.setattr(say, "TIMEOUT", 0.01)
     with pytest.raises(Failure, match="Redis didn't reply within 0.01 s: look whether it has the message"):
         await say.post(link, "chat", Person("operator", "Server"), "x")
-
-
-async def test_a_reply_that_comes_too_late_is_nobodys() -> None:
-    """In the very moment in which the command gives up."""
-    outcome = say._Outcome()
-    outcome.seq.cancel()
-    outcome.on_stored([("p", 1)], 0)
-    outcome.on_refused("p", Refused(ErrorCode.BUSY))
-    assert outcome.seq.cancelled()
 
 
 async def test_input_that_is_no_text_is_a_sentence(program: Program, redis: Redis) -> None:

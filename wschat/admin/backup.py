@@ -29,7 +29,7 @@ from ..redis_link import (
 from .archive import Archive, ArchivedRoom, Form, Header, Memory
 from .foreign import COPIED, foreign_keys, unless_foreign
 from .moderation_backup import copy_moderation
-from .portions import form_portions, portions, text
+from .portions import form_portions, portions, text, text_hash
 
 PORTION = 50  # entries in one call, each of up to 16 KB: it holds up Redis for about a millisecond
 MEMORIES = ("sent:", "changed:")  # keys of answers that are given again when a client sends the same again
@@ -55,9 +55,11 @@ async def backup(
             skip(one)
         rooms[name] = await _Copy(link, name, skip).copy()
         rooms[name].moderation = await copy_moderation(link, name, foreign)
+        if (hooks := link.keys(name).hooks) not in foreign:
+            rooms[name].hooks = await text_hash(link, hooks)
     await _remember(link, rooms, skip)
     progress(len(names), len(names))
-    return Archive(header, [room for room in rooms.values() if room.seq or room.moderation])
+    return Archive(header, list(filter(None, rooms.values())))
 
 
 async def _value(link: RedisLink, name: str, skip: Callable[[str], None]) -> bytes:

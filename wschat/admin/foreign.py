@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from ..errors import RedisRejected
 from ..redis_link import Call, CallResult, RedisLink, RoomKeys
 
-COPIED = ("log", "meta", "amended", "rules", "barred", "acts")  # the keys of a room that a backup copies
+COPIED = ("log", "meta", "amended", "rules", "barred", "acts", "hooks")  # the keys of a room that a backup copies
 
 # For each kind of key of a room, a command that only succeeds if the key has the right type.
 SIZES = {
     **dict.fromkeys(("log", "acts"), "XLEN"),
-    **dict.fromkeys(("meta", "amended", "people", "names", "rules", "barred"), "HLEN"),
+    **dict.fromkeys(("meta", "amended", "people", "names", "rules", "barred", "hooks"), "HLEN"),
     **dict.fromkeys(("online", "roles"), "ZCARD"),
 }
 

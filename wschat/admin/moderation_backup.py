@@ -8,7 +8,7 @@ from typing import Any
 from ..protocol import RULES_CHANGED
 from ..redis_link import Call, RedisLink, whole
 from .archive import ModerationData
-from .portions import text, whole_hash
+from .portions import text, text_hash
 
 GENERATION = "generation"  # the field of the rules that says which links are valid
 
@@ -21,8 +21,8 @@ async def copy_moderation(link: RedisLink, room: str, foreign: Collection[str]) 
     rules, barred, acts = link.keys(room).moderation
     recorded: Any = [] if acts in foreign else await link.execute(Call.command("XRANGE", acts, "-", "+"))
     return ModerationData(
-        {} if rules in foreign else await _hash(link, rules),
-        {} if barred in foreign else await _hash(link, barred),
+        {} if rules in foreign else await text_hash(link, rules),
+        {} if barred in foreign else await text_hash(link, barred),
         [text(fields.get(b"a", b"")) for _, fields in recorded],
     )
 
@@ -53,10 +53,6 @@ async def put_moderation(link: RedisLink, room: str, moderation: ModerationData)
         calls += [Call.command("EXPIRE", key, keys.kept) for key in (rules, barred, acts)]
     await link.transaction(calls)
     await link.execute(Call.command(keys.publish_signal, keys.signals, RULES_CHANGED))
-
-
-async def _hash(link: RedisLink, key: str) -> dict[str, str]:
-    return {text(name): text(value) for name, value in (await whole_hash(link, key)).items()}
 
 
 def _flat(fields: dict[str, str]) -> list[str]:

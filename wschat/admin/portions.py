@@ -48,6 +48,11 @@ async def whole_hash(link: RedisLink, key: str) -> dict[bytes, bytes]:
     return found
 
 
+async def text_hash(link: RedisLink, key: str) -> dict[str, str]:
+    """As whole_hash, as text."""
+    return {text(name): text(value) for name, value in (await whole_hash(link, key)).items()}
+
+
 async def form_portions(link: RedisLink, keys: RoomKeys) -> AsyncIterator[list[tuple[int, bytes]]]:
     """(number, form) of each message of which Redis has a form, also of those that the log doesn't keep. Nothing, if
     the key has another type than the chat's. Raises RedisUnavailable.

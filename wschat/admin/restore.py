@@ -4,6 +4,9 @@ Each room is prepared beside the present one, and takes its place in one step, w
 told once that the history has changed. Prepared keys expire on their own if the restore is interrupted.
 
 Remembered answers are as in the backup, too: one about a post that came after the backup would be wrong.
+
+Hooks are only added: those that were made since stay, and so do marks of revoked ones, which keep them from coming
+back.
 """
 
 from __future__ import annotations
@@ -80,6 +83,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
     except RedisRejected:
         await _delete(link, prepared)  # by somebody who erases, and has erased what was prepared by then
         raise
+    await _run(link, (Call.command("HSETNX", keys.hooks, *hook) for hook in room.hooks.items()))
     await _delete(link, other_answers)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -23,7 +24,7 @@ from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..tokens import Tokens, new_key
-from ..web import Edge, Health
+from ..web import Edge, Health, HookServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
@@ -33,6 +34,9 @@ from .readiness import Readiness
 from .shared_key import SharedKey
 from .snapshot import Snapshot, of_counters
 from .write_check import WRITE_EVERY, WriteCheck
+
+if TYPE_CHECKING:
+    from ..hooks.posting import HookPosts
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -91,7 +95,8 @@ class Node:
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
         )
-        self.edge = Edge(edge_settings(settings, share_port, bundles), health, self.counters)
+        hooks = HookServices(lambda: self.hook_posts, self._ending.done)
+        self.edge = Edge(edge_settings(settings, share_port, bundles), health, hooks, self.counters)
         self.services = Services(
             rooms=self.rooms,
             tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
@@ -128,6 +133,13 @@ class Node:
         if not starting.cancelled():
             starting.result()
         return not starting.cancelled()
+
+    @cached_property
+    def hook_posts(self) -> HookPosts:
+        """The messages of programs, from the first of them on."""
+        from ..hooks.posting import HookPosts
+
+        return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""

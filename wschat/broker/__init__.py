@@ -20,6 +20,7 @@ from .scan import keys_like, room_names
 from .searching.search import MessageSearch, SearchResult
 from .searching.slices import Slices
 from .storing import change_calls
+from .storing.one_post import store_post
 from .storing.outcomes import Answer, Outcome, settled, unreadable
 from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
 from .storing.requests import ChangeRequest, Sender
@@ -60,5 +61,6 @@ __all__ = [
     "reply_to",
     "room_names",
     "settled",
+    "store_post",
     "unreadable",
 ]

@@ -28,6 +28,9 @@ async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
 
 
 async def room_names(link: RedisLink) -> list[str]:
-    """All rooms that have messages or people in Redis, the main room first, then by name. Raises RedisUnavailable."""
-    found = {room async for room, rest in keys_like(link, ALL_KEYS) if rest in ("meta", "log")}
+    """All rooms that have messages, people or hooks in Redis, the main room first, then by name.
+
+    Raises RedisUnavailable.
+    """
+    found = {room async for room, rest in keys_like(link, ALL_KEYS) if rest in ("meta", "log", "hooks")}
     return sorted(found, key=lambda room: (room != MAIN_ROOM, room))

@@ -21,6 +21,7 @@ from .check import check
 from .copies import backup_command, export, restore_command
 from .erasing import clear, forget, rotate_key
 from .failure import INTERRUPTED, Failure
+from .hook import hook
 from .looking import people, rooms, stats
 from .moderator_link import link
 from .operator import Operator
@@ -29,10 +30,10 @@ from .say import say
 from .tail import tail
 
 COMMANDS = (
-    rooms, people, tail, stats, check, say, link, bars_command, bar_command, unbar_command, export, backup_command,
-    restore_command, clear, forget, rotate_key,
+    rooms, people, tail, stats, check, say, link, hook, bars_command, bar_command, unbar_command, export,
+    backup_command, restore_command, clear, forget, rotate_key,
 )  # fmt: skip
-NEED_STDOUT = (rooms, people, tail, stats, link, bars_command, export)  # in vain if nobody gets their output
+NEED_STDOUT = (rooms, people, tail, stats, link, hook, bars_command, export)  # in vain if nobody gets their output
 LISTED_SETTINGS = ("redis", "data", "redis_user", "redis_password_file")  # by --help; the others are accepted, too
 
 

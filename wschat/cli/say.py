@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ..broker import IGNORE_PACE, publishing
+from ..broker import IGNORE_PACE, publishing, store_post
 from ..errors import RedisRejected, Refused
 from ..model import TEXT_MAX, Person, message_text, random_id
 from ..moderation import OPERATOR_ID
@@ -55,29 +55,13 @@ def _read() -> str:
 
 async def post(link: RedisLink, room: str, sender: Person, text: str, post_id: str = "") -> int:
     """Store and publish a message; return its number. Raises Failure, RedisRejected."""
-    outcome = _Outcome()
     async with publishing(link) as publisher:
+        storing = store_post(publisher, room, sender, post_id or random_id(), text, share=IGNORE_PACE)
         try:
-            publisher.post(room, sender, post_id or random_id(), text, outcome, share=IGNORE_PACE)
-            return await asyncio.wait_for(outcome.seq, TIMEOUT)
+            return await asyncio.wait_for(storing, TIMEOUT)
         except Refused as refused:
             if isinstance(refused.__cause__, RedisRejected):  # because of a key, say: it must be named
                 raise refused.__cause__ from None
             raise Failure(f"Redis didn't store the message: {refused}.") from None
         except asyncio.TimeoutError:
             raise Failure(f"Redis didn't reply within {TIMEOUT:g} s: look whether it has the message.") from None
-
-
-class _Outcome:
-    """The sender that receives the outcome of the message, as `seq`."""
-
-    def __init__(self) -> None:
-        self.seq: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def on_stored(self, acks: list[tuple[str, int]], repeats: int) -> None:
-        if not self.seq.done():  # otherwise nobody waits any more
-            self.seq.set_result(acks[0][1])
-
-    def on_refused(self, post: str, refused: Refused) -> None:
-        if not self.seq.done():
-            self.seq.set_exception(refused)

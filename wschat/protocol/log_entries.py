@@ -38,7 +38,7 @@ class Reaction(Struct):
 class MessageBody(Struct, kw_only=True, omit_defaults=True):
     """A message before Redis has numbered it. A script adds `type`, `seq`, `epoch` and `rev` in front.
 
-    `moderated`: a moderator has deleted it, not its author.
+    `moderated`: a moderator has deleted it, not its author. `hook`: a program wrote it over HTTP.
     """
 
     room: str
@@ -49,6 +49,7 @@ class MessageBody(Struct, kw_only=True, omit_defaults=True):
     edited: str | UnsetType = UNSET
     deleted: bool = False
     moderated: bool = False
+    hook: bool = False
     reply: Reply | UnsetType = UNSET
 
 

@@ -53,12 +53,13 @@ class RoomKeys:
     | `rules` | a hash: the room's rules |
     | `barred` | a hash: mutes and removals by act and person |
     | `acts` | a Stream: the acts of moderators |
+    | `hooks` | a hash: the hooks by the digests of their keys |
     """
 
     __slots__ = (
-        "_begin", "acts", "amended", "barred", "channel", "kept", "log", "log_copy", "meta", "moderation", "names",
-        "newcomers", "online", "people", "presence", "publish_signal", "publish_to_channel", "publish_to_signals",
-        "roles", "rules", "signals", "tag",
+        "_begin", "acts", "amended", "barred", "channel", "hooks", "kept", "log", "log_copy", "meta", "moderation",
+        "names", "newcomers", "online", "people", "presence", "publish_signal", "publish_to_channel",
+        "publish_to_signals", "roles", "rules", "signals", "tag",
     )  # fmt: skip
 
     def __init__(self, room: str, database: int = 0, publish: Publish = "PUBLISH") -> None:
@@ -72,6 +73,7 @@ class RoomKeys:
         self.online, self.people, self.names, self.roles = map(self.own, ("online", "people", "names", "roles"))
         self.newcomers = self.own("newcomers")
         self.rules, self.barred, self.acts = map(self.own, ("rules", "barred", "acts"))
+        self.hooks = self.own("hooks")  # doesn't expire with the room: a program may be silent for long
         # All KEYS of the presence scripts: meta counts the changes of the others.
         self.presence = (self.online, self.people, self.names, self.roles, self.meta)
         self.moderation = (self.rules, self.barred, self.acts)  # the first KEYS of moderate.lua and other scripts

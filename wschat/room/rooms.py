@@ -44,13 +44,17 @@ class Rooms:
         """The number of sessions that are in a room or entering one."""
         return sum(room.session_count for room in self._rooms.values())
 
+    def allows(self, name: str) -> bool:
+        """Whether the operator allows a room of this name."""
+        return self._allowed is None or name == MAIN_ROOM or name in self._allowed
+
     def open(self, name: str, limit_key: str = "") -> Room:
         """The room of this name, which is followed from now on; the caller must enter it at once.
 
         `limit_key` is the address as limits count it, "" for one without limits. Raises Refused: room_unknown for a
         room that isn't allowed, rate_limited when an address opens too many empty rooms: each leaves traces in Redis.
         """
-        if self._allowed is not None and name != MAIN_ROOM and name not in self._allowed:
+        if not self.allows(name):
             raise Refused(ErrorCode.ROOM_UNKNOWN, "there is no such room here")
         room = self._rooms.get(name)
         if room is None:

@@ -3,6 +3,7 @@
 from .admission import AdmissionLimits
 from .edge import Edge, EdgeSettings, check_settings
 from .health import Health
+from .hook_handler import HookServices
 from .listener import PASSED, check_passed_sockets, listening_sockets, passed_fds, passed_sockets
 from .listeners import Places, open_listeners, places_of
 from .unix_listener import INHERITED
@@ -14,6 +15,7 @@ __all__ = [
     "Edge",
     "EdgeSettings",
     "Health",
+    "HookServices",
     "Places",
     "check_passed_sockets",
     "check_settings",

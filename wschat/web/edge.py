@@ -26,6 +26,7 @@ from .handshake import Handshake
 from .headers import security_headers
 from .health import Health
 from .heartbeat import TICK_EVERY, Heartbeat
+from .hook_handler import HookServices
 from .http_connections import HttpConnections
 from .http_server import LimitedServer
 from .listener import passed_sockets
@@ -38,7 +39,8 @@ from .websocket import WebSocket
 
 FEW_SOCKETS = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two sweeps of connections whose time is over
-# Bytes; nothing here takes a body. A request that waits reads one more chunk than its headers may have.
+# Bytes; only hooks take a body, and set a limit of their own. A request that waits reads one more chunk than its
+# headers may have.
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
 
 logger = logging.getLogger(__name__)
@@ -69,13 +71,14 @@ class Edge:
     Raises StartError if the settings can't be used.
     """
 
-    def __init__(self, settings: EdgeSettings, health: Health, counters: Counters) -> None:
+    def __init__(self, settings: EdgeSettings, health: Health, hooks: HookServices, counters: Counters) -> None:
         self.site = Site(
             settings.root, settings.lang, settings.base, asks_password=settings.asks_password, bundles=settings.bundles
         )
         self.places: Places  # since `listen`
         self._settings = settings
         self._health = health
+        self._hooks = hooks
         self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
@@ -161,7 +164,7 @@ class Edge:
         hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._health, headers, hsts, self._count_answer),
+            application(handshake, self.site, self._health, self._hooks, headers, hsts, self._charge),
             fast_path=handshake.fast_path,
             socket_path=handshake.path,
             proxies=self._proxies,
@@ -171,8 +174,8 @@ class Edge:
             **options,
         )
 
-    def _count_answer(self, request: HTTPServerRequest, size: int) -> None:
-        """Charge a file that was sent to the requesting address."""
+    def _charge(self, request: HTTPServerRequest, size: int) -> None:
+        """Charge a file that was sent to the requesting address, or the body that came from it."""
         peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
         limit_key = self._proxies.identify(peer, request.headers).limit_key
         share = self._shares.of(limit_key)

@@ -12,17 +12,24 @@ from tornado.web import Application, RedirectHandler
 from .handlers import IndexHandler, ManifestHandler, NotFoundHandler, RootFileHandler, StaticHandler
 from .handshake import Handshake
 from .health import Health, HealthHandler, LiveHandler, ReadyHandler
+from .hook_handler import HookHandler, HookServices
 from .site_files import Site
 
 HEALTH = {"/healthz": LiveHandler, "/readyz": ReadyHandler, "/health": HealthHandler}
 
 
-OnAnswer = Callable[[HTTPServerRequest, int], None]
-"""Called with each request that is answered with a file, and the file's size in bytes."""
+Charge = Callable[[HTTPServerRequest, int], None]
+"""Called with a request, and the size in bytes of the file that answers it, or of the body of a hook's request."""
 
 
 def application(
-    handshake: Handshake, site: Site, health: Health, headers: dict[str, str], hsts: bool, on_answer: OnAnswer
+    handshake: Handshake,
+    site: Site,
+    health: Health,
+    hooks: HookServices,
+    headers: dict[str, str],
+    hsts: bool,
+    charge: Charge,
 ) -> Application:
     """The application that serves everything. `headers` are in every answer except the handshake's.
 
@@ -37,6 +44,7 @@ def application(
         (base + r"/(?:r/[^/]{1,1024}/?)?", IndexHandler, files),
         (base + r"/static/([0-9a-f]{12})/(.+)", StaticHandler, files),
         (base + r"/static/()(.+)", StaticHandler, files),
+        (base + r"/hook/([^/]{1,1024})/([^/]{1,1024})", HookHandler, {"hooks": hooks}),
         (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
         (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),
     ]
@@ -51,5 +59,5 @@ def application(
         log_function=lambda handler: None,
         headers=headers,
         hsts=hsts,
-        on_answer=on_answer,
+        charge=charge,
     )

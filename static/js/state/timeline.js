@@ -115,10 +115,21 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
  * @param {string} key   for a message without a seq
  * @returns {MessageItem}
  */
-export function itemFrom({ seq, id, from, text = "", time, outside, ...more }, key) {
+export function itemFrom({ seq, id, from, text = "", time, outside, hook, ...more }, key) {
   const { rev, edited, deleted, goneAt, moderated, reply, reactions } = more;
   const changed = rev || reply ? { rev, edited, deleted, goneAt, moderated, reply, reactions } : {};
-  return { kind: "message", key: seq ? `m${seq}` : key, seq, id, from, text, time, outside, ...changed };
+  return {
+    kind: "message",
+    key: seq ? `m${seq}` : key,
+    seq,
+    id,
+    from,
+    text,
+    time,
+    outside,
+    hook,
+    ...changed,
+  };
 }
 
 /** @param {Item[]} items @returns {Chunk[]} */

@@ -74,7 +74,7 @@ def reworded(message: Message, text: str, edited: str) -> MessageBody:
     """The message with another text; `edited` is the time of the change."""
     return MessageBody(
         room=message.room, id=message.id, sender=message.sender, text=text, time=message.time, edited=edited,
-        reply=message.reply,
+        hook=message.hook, reply=message.reply,
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def tombstone(
     """
     return MessageBody(
         room=message.room, id=message.id, sender=sender or message.sender, time=message.time, edited=edited,
-        deleted=True, moderated=moderated,
+        deleted=True, moderated=moderated, hook=message.hook,
     )  # fmt: skip
 
 

@@ -85,15 +85,17 @@ class Publisher:
         sender: Sender,
         share: float,
         reply: Reply | None = None,
+        *,
+        hook: bool = False,
     ) -> None:
         """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
 
         `share` is how much of the room's pace the post may use up: 1.0 is all of it. IGNORE_PACE ignores it, and with
-        ONLY_IF_STORED the post is acknowledged if it is a retry and refused otherwise.
+        ONLY_IF_STORED the post is acknowledged if it is a retry and refused otherwise. `hook`: a program wrote it.
 
         Raises Refused(busy) when the queue for Redis is full.
         """
-        body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()))
+        body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()), hook=hook)
         if reply is not None:
             body.reply = reply
         self._append(QueuedPost(room, person.id, post, encode(body), share, sender))

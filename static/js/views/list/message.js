@@ -27,8 +27,8 @@ import { textView } from "./message-text.js";
  * @property {string} moderators   ids of those who are online, between spaces
  * @property {Chat} chat
  *
- * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "edited" | "deleted" | "moderated" | "run" |
- *            "reply" | "pending">} Content
+ * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "hook" | "edited" | "deleted" | "moderated" |
+ *            "run" | "reply" | "pending">} Content
  */
 
 /**
@@ -82,13 +82,14 @@ const timeView = (date, grouped) =>
  * @param {boolean} grouped   with the message above
  * @param {Reader} reader
  */
-function headView(key, { from, time, outside }, own, grouped, { moderators }) {
+function headView(key, { from, time, outside, hook }, own, grouped, { moderators }) {
   const when = timeView(new Date(time), grouped);
   if (grouped) return html`${when}<bdi class="visually-hidden" id=${`${key}-by`}>${from.name}: </bdi>`;
   const mark = moderators.includes(` ${from.id} `) ? markView(`${key}-mark`) : nothing;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
-  const badge = outside ? html`<span class="outside">${t("outside")}</span>` : nothing;
-  return html`${avatar(from, outside)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)} ?data-program=${outside}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
+  const isProgram = outside || hook;
+  const badge = isProgram ? html`<span class="outside">${t("outside")}</span>` : nothing;
+  return html`${avatar(from, isProgram)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)} ?data-program=${isProgram}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
 }
 
 /** @param {boolean} [moderated] @returns {string} id of what is said of a deleted message */

@@ -145,7 +145,7 @@ export class MessageButtons {
   /** @param {HTMLElement} article */
   #mentionAuthor(article) {
     const message = messageOf(this.#chat, article);
-    if (!message || !("from" in message) || message.outside || this.#field.disabled) return;
+    if (!message || !("from" in message) || message.outside || message.hook || this.#field.disabled) return;
     if (message.from.id !== this.#chat.state.me?.id) writeMention(this.#field, message.from.name);
   }
 

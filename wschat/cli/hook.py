@@ -1,0 +1,91 @@
+"""`hook`: makes, lists and revokes the hooks of a room, at which programs write into it."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ..errors import Refused
+from ..hooks.stored import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
+from ..model import MAIN_ROOM
+from ..names import person_name
+from ..redis_link import RedisLink
+from .addresses import base_option, hook_address
+from .arguments import TEXT, json_option, open_room_of, room_of
+from .failure import Failure
+from .operator import Operator
+from .output import print_json, print_table, readable_time, sentence, with_zone
+
+
+@click.command()
+@click.argument("room", default=MAIN_ROOM)
+@click.option("--name", type=TEXT, help="Make a hook, whose messages have this name, and print its address.")
+@click.option("--revoke", type=TEXT, metavar="ID-OR-NAME", help="Revoke a hook: its address is no longer valid.")
+@base_option
+@json_option
+@click.pass_obj
+def hook(operator: Operator, room: str, name: str | None, revoke: str | None, base: str | None, as_json: bool) -> None:
+    """List the hooks of ROOM, by default the main one: addresses at which programs write into it. With --name, make
+    one. Its address is printed this once: keep it secret.
+    """
+    if revoke is not None and (name is not None or base is not None):
+        raise click.UsageError("--revoke goes with neither --name nor --base.")
+    if revoke is not None:
+        _revoke(operator, room_of(room), revoke, as_json=as_json)
+    elif name is not None:
+        _make(operator, open_room_of(room, operator.settings), name, base, as_json=as_json)
+    elif base is not None:
+        raise click.UsageError("--base is for --name.")
+    else:
+        _list(operator, room_of(room), as_json=as_json)
+
+
+def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json: bool) -> None:
+    hook_address(operator.settings, base, room, "")  # before anything is made: there may be none
+    try:
+        name = person_name(name)
+    except Refused as refused:
+        raise Failure(sentence(refused)) from None
+    try:
+        made, key = operator.run(lambda link: make_hook(link, room, name, time.time()), room, create=True)
+    except TooManyHooks:
+        raise Failure(f"{room} has {HOOKS_MAX} hooks, and no more fit: revoke one with --revoke.") from None
+    url = hook_address(operator.settings, base, room, key)
+    if as_json:
+        print_json({"id": made.id, "name": made.name, "made": made.made, "url": url})
+    else:
+        click.echo(url)
+
+
+def _list(operator: Operator, room: str, *, as_json: bool) -> None:
+    found = list(operator.run(lambda link: hooks_of(link, room), room).values())
+    if as_json:
+        print_json(found)
+    else:
+        rows = [(one.name, one.id, readable_time(one.made)) for one in found]
+        print_table(("name", "id", with_zone("made")), rows, empty=f"{room} has no hooks.")
+
+
+def _revoke(operator: Operator, room: str, who: str, *, as_json: bool) -> None:
+    async def work(link: RedisLink) -> Hook:
+        digest, found = _one_of(await hooks_of(link, room), who, room)
+        await revoke_hook(link, room, digest)
+        return found
+
+    revoked = operator.run(work, room)
+    if as_json:
+        print_json({"id": revoked.id, "name": revoked.name})
+    else:
+        click.echo(f"Revoked the hook {revoked.name} ({revoked.id}) of {room}")
+
+
+def _one_of(hooks: dict[str, Hook], who: str, room: str) -> tuple[str, Hook]:
+    """The digest and the hook that an id or a name means. Raises Failure."""
+    found = [pair for pair in hooks.items() if who in (pair[1].id, pair[1].name)]
+    if not found:
+        raise Failure(f"{room} has no hook {who}.")
+    if len(found) > 1:
+        ids = ", ".join(one.id for _, one in found)
+        raise Failure(f"{room} has {len(found)} hooks called {who}. Revoke one by its id: {ids}.")
+    return found[0]

@@ -1,0 +1,60 @@
+"""Reads the text of a message from the body of a request, in the formats that programs send."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from ..errors import ChatError
+from ..protocol import MALFORMED
+from .slack import slack_text
+
+JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
+FORM_TYPE = "application/x-www-form-urlencoded"
+FIELDS_MAX = 100
+# A form with one of our fields. Texts that `curl -d` sends have white space before anything that looks like one.
+_FORM = re.compile(r"(?:[^\s&=]*=[^\s&]*&)*(?:payload|text)=")
+
+
+class BadBody(ChatError):
+    """The body can't be read. The text is a sentence for the program's author."""
+
+
+def text_in(body: bytes, content_type: str) -> str:
+    """The text of the message, which may be empty. Raises BadBody."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith("multipart/"):
+        raise BadBody("Parts aren't read: send the text itself, JSON, or a form as curl -d makes it.")
+    try:
+        text = body.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise BadBody("The body isn't text in UTF-8: send it as UTF-8.") from None
+    if JSON_TYPE.fullmatch(kind):
+        text = _of_json(text)
+    elif kind == FORM_TYPE:
+        text = _of_form(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _of_form(text: str) -> str:
+    """The text in a form: in `payload`, JSON, or in `text`. Without either it is the text itself, as of `curl -d`."""
+    if not _FORM.match(text):
+        return text
+    try:
+        fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX))
+    except ValueError:
+        raise BadBody("The form can't be read: encode it as curl --data-urlencode does.") from None
+    return _of_json(fields["payload"]) if "payload" in fields else fields["text"]
+
+
+def _of_json(text: str) -> str:
+    try:
+        value: Any = msgspec.json.decode(text)
+    except MALFORMED as problem:
+        raise BadBody(f"The body isn't valid JSON: {' '.join(str(problem).split())}.") from None
+    if not isinstance(value, dict):
+        raise BadBody('Expected a JSON object such as {"text": "Deploy done"}.')
+    return slack_text(value)

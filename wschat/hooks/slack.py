@@ -1,0 +1,113 @@
+"""Turns the JSON of a Slack webhook into text with the page's markup: its text, blocks and attachments.
+
+Only what people read is taken: no colours, buttons or pictures. Anything else than Slack documents is skipped, since
+programs send more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .mrkdwn import plain_of, to_markup
+
+DEPTH_MAX = 20  # of rich text
+RULE = "—" * 3
+
+_Object = dict[str, Any]
+
+
+def slack_text(message: _Object) -> str:
+    """The text of a message. If it has blocks, its `text` is what notifications show of them, as in Slack."""
+    convert = plain_of if message.get("mrkdwn") is False else to_markup
+    blocks = "\n".join(_blocks(message.get("blocks")))
+    parts = [blocks or convert(_string(message, "text"))]
+    parts += [_attachment(one) for one in _objects(message.get("attachments"))]
+    return "\n".join(filter(None, parts))
+
+
+def _blocks(blocks: object) -> Iterator[str]:
+    """The text of each block that has one."""
+    for block in _objects(blocks):
+        read = _BLOCKS.get(_string(block, "type"))
+        text = read(block) if read else ""
+        if text:
+            yield text
+
+
+def _header(block: _Object) -> str:
+    return _bold(_text_object(block.get("text")))
+
+
+def _section(block: _Object) -> str:
+    fields = [_text_object(field) for field in _objects(block.get("fields"))]
+    return "\n".join(filter(None, [_text_object(block.get("text")), *fields]))
+
+
+def _context(block: _Object) -> str:
+    return " ".join(filter(None, map(_text_object, _objects(block.get("elements")))))
+
+
+def _rich_text(block: _Object) -> str:
+    return "".join(_rich_parts(block, 0)).strip("\n")
+
+
+def _rich_parts(element: _Object, depth: int) -> Iterator[str]:
+    """The words of rich text, without its styles."""
+    if depth > DEPTH_MAX:
+        return
+    yield _string(element, "text") or _string(element, "url")
+    for one in _objects(element.get("elements")):
+        yield from _rich_parts(one, depth + 1)
+    if _string(element, "type").startswith("rich_text_"):
+        yield "\n"
+
+
+_BLOCKS: dict[str, Callable[[_Object], str]] = {
+    "header": _header,
+    "section": _section,
+    "context": _context,
+    "divider": lambda block: RULE,
+    "rich_text": _rich_text,
+}
+
+
+def _attachment(attachment: _Object) -> str:
+    """The text of an attachment, which comes from before Slack had blocks; `fallback` if there is nothing else."""
+    title, link = plain_of(_string(attachment, "title")), _string(attachment, "title_link")
+    lines = [
+        to_markup(_string(attachment, "pretext")),
+        " ".join(filter(None, [_bold(title), link and (f"({link})" if title else link)])),
+        *_blocks(attachment.get("blocks")),
+        to_markup(_string(attachment, "text")),
+        *map(_field, _objects(attachment.get("fields"))),
+    ]
+    return "\n".join(filter(None, lines)) or plain_of(_string(attachment, "fallback"))
+
+
+def _field(field: _Object) -> str:
+    title, value = plain_of(_string(field, "title")), to_markup(_string(field, "value"))
+    return f"{_bold(title)}: {value}" if title and value else _bold(title) or value
+
+
+def _text_object(value: object) -> str:
+    if not isinstance(value, dict):
+        return ""
+    text = _string(value, "text")
+    return to_markup(text) if value.get("type") == "mrkdwn" else plain_of(text)
+
+
+def _bold(text: str) -> str:
+    """The text in bold, unless it has several lines or marks of its own, which wouldn't nest."""
+    text = text.strip()
+    return f"**{text}**" if text and not any(mark in text for mark in "\n*`") else text
+
+
+def _objects(value: object) -> list[_Object]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _string(value: _Object, name: str) -> str:
+    """A field that should be text. Grafana and others send numbers as values of fields."""
+    found = value.get(name)
+    return str(found) if isinstance(found, (str, int, float)) and not isinstance(found, bool) else ""
