@@ -143,9 +143,9 @@ async def test_a_key_of_another_type_is_found(kitchen: Nodes, redis: Redis, link
 
 
 def test_all_keys_of_a_room_are_looked_at(link: RedisLink) -> None:
-    """Those of its log, its people and its rules."""
+    """Those of its log, its people, its rules and its hooks."""
     keys = link.keys("kitchen")
-    assert {keys.own(kind) for kind in SIZES} == {keys.log, keys.amended, *keys.presence, *keys.moderation}
+    assert {keys.own(kind) for kind in SIZES} == {keys.log, keys.amended, *keys.presence, *keys.moderation, keys.hooks}
 
 
 async def test_what_is_rejected_for_another_reason_is_no_key_of_another_type(redis: Redis, link: RedisLink) -> None:

@@ -13,10 +13,10 @@ from .nodes import Nodes
 
 
 async def get(
-    nodes: Nodes, path: str, method: str = "GET", headers: dict[str, str] | None = None
+    nodes: Nodes, path: str, method: str = "GET", headers: dict[str, str] | None = None, data: bytes | None = None
 ) -> tuple[int, Message, bytes]:
-    """Status, headers and body."""
-    request = urllib.request.Request(nodes.url() + path, method=method, headers=headers or {})
+    """Status, headers and body. `data`: the body of the request."""
+    request = urllib.request.Request(nodes.url() + path, data, headers or {}, method=method)
 
     def fetch() -> tuple[int, Message, bytes]:
         try:

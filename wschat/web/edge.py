@@ -174,13 +174,14 @@ class Edge:
             **options,
         )
 
-    def _charge(self, request: HTTPServerRequest, size: int) -> None:
-        """Charge a file that was sent to the requesting address, or the body that came from it."""
+    def _charge(self, request: HTTPServerRequest, size: int, seconds: float) -> None:
+        """Charge the requesting address for a file that was sent to it, or a body that came from it."""
         peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
         limit_key = self._proxies.identify(peer, request.headers).limit_key
         share = self._shares.of(limit_key)
         if share is not None:
             share.spend_answer(size)
+            share.spend(seconds)
 
     def _capacity(self) -> Capacity:
         """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""

@@ -34,7 +34,7 @@ class BaseHandler(RequestHandler):
             self.set_header("Content-Encoding", "gzip")
         self._etag = f'"{file.etag}-gzip"' if zipped else f'"{file.etag}"'
         body = file.zipped if zipped else file.body
-        self.settings["charge"](self.request, len(body))
+        self.settings["charge"](self.request, len(body), 0.0)
         self.finish(body)
 
     def compute_etag(self) -> str | None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import math
 import re
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from ..hooks.posting import HookPosts
     from ..hooks.stored import Hook
 
-BODY_MAX = 256 << 10  # bytes
-DISCARDED_MAX = 4 * BODY_MAX  # bytes of a longer body that are read, so that its sender gets the answer
+BODY_MAX = 64 << 10  # bytes, as of a WebSocket's message: a text of 4,000 characters has up to 48 KB in JSON
+DISCARDED_MAX = 16 * BODY_MAX  # bytes of a longer body that are read, so that its sender gets the answer
 TIMEOUT = 10.0  # s that Redis may take to store a message
 END = 18.0  # s after which a request is answered at the latest: its connection is dropped at 20 (http_connections.py)
 RETRY_AFTER = 5  # s after which a program may try again, if nothing says how long it takes
@@ -118,8 +119,10 @@ class HookHandler(BaseHandler):
             self._answer(self._problem)
 
     async def post(self, *_: str) -> None:
-        self.settings["charge"](self.request, self._size)
-        self._answer(self._problem or await self._store())
+        started = time.perf_counter()
+        text = self._text()
+        self.settings["charge"](self.request, self._size, time.perf_counter() - started)
+        self._answer(self._problem or await self._store(text))
 
     def on_finish(self) -> None:
         self._place.close()
@@ -157,18 +160,23 @@ class HookHandler(BaseHandler):
         self._place.enter_context(posts.request(self._hook))
         return None if _IDEMPOTENCY_KEY.fullmatch(self._idempotency_key) else BAD_IDEMPOTENCY_KEY
 
-    async def _store(self) -> Answer:
-        """Store the message in the body."""
+    def _text(self) -> str:
+        """The text in the body. "": it has none, or there is a problem."""
         from ..hooks.body import BadBody, text_in
 
+        try:
+            return "" if self._problem else text_in(bytes(self._body), self.request.headers.get("Content-Type", ""))
+        except BadBody as problem:
+            self._problem = Answer(400, str(problem))
+            return ""
+        finally:
+            self._body.clear()
+
+    async def _store(self, text: str) -> Answer:
         assert self._hook is not None
         timeout = max(0.0, min(TIMEOUT, END - self.request.request_time()))
         try:
-            text = text_in(bytes(self._body), self.request.headers.get("Content-Type", ""))
-            self._body.clear()
             await self._hooks.posts().post(self._room, self._hook, text, self._idempotency_key, timeout)
-        except BadBody as problem:
-            return Answer(400, str(problem))
         except Refused as refused:
             return _answer_to(refused)
         except asyncio.TimeoutError:

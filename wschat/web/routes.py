@@ -18,8 +18,10 @@ from .site_files import Site
 HEALTH = {"/healthz": LiveHandler, "/readyz": ReadyHandler, "/health": HealthHandler}
 
 
-Charge = Callable[[HTTPServerRequest, int], None]
-"""Called with a request, and the size in bytes of the file that answers it, or of the body of a hook's request."""
+Charge = Callable[[HTTPServerRequest, int, float], None]
+"""Called with a request, the size in bytes of the file that answers it, or of the body of a hook's request, and the s
+of processor time that this took, as far as it wasn't counted before.
+"""
 
 
 def application(
