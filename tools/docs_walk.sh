@@ -78,6 +78,11 @@ prints_moderators_links() { # so many
     [ "$(sh -e "$block" | grep -c '#mod=')" = "$1" ] || fail "it printed other links"
 }
 
+a_hook_answers() { # at the address that the first line prints, to what the second one sends
+    address=$(sed -n "1s#https://chat.example.org#http://localhost:$port#p" "$block" | sh -e)
+    [ "$(sed -n "2s#https://.*#$address#p" "$block" | sh -e)" = ok ] || fail "the hook answered something else"
+}
+
 said_like_the_last_line() { said "$(tail -n 1 "$block" | sed 's/60 s/2 s/')"; }
 
 a_key() { head -c 32 /dev/urandom | base64 >"$1"; }

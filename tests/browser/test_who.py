@@ -46,6 +46,29 @@ def test_the_name_of_a_program_offers_no_press(staged: Staged) -> None:
         expect(each).to_have_css("text-decoration-line", line)
 
 
+def test_a_hook_is_marked_beside_its_namesake(staged: Staged) -> None:
+    """A program and a person may have one name: only the program has the mark, and a row of its own. Its message is one
+    like others, also after a deletion.
+    """
+    anna, fake = staged
+    hook = {"id": "hook-1", "name": "Борис"}
+    said = [message(1, "Человек"), message(2, "Сборка готова", hook, hook=True)]
+    fake.next_welcome(messages=[*said, message(3, "Снова человек")], seq=3, head=3)
+    anna.visits()
+    expect(anna.page.locator(".outside")).to_have_text(["бот"])
+    expect(anna.page.locator("#m2 .outside")).to_be_visible()
+    expect(anna.page.locator("#m2 > .avatar")).to_have_attribute("data-program", "")
+    expect(anna.page.locator(".message[data-grouped]")).to_have_count(0)
+    anna.page.locator("#m2").hover()
+    anna.page.locator("#m2").press("r")
+    expect(anna.page.locator(".compose-strip")).to_contain_text("Борис")
+    form = {**message(2, "", hook, hook=True), "deleted": True, "moderated": True, "rev": 4}
+    del form["text"]
+    fake.sends({"type": "amended", "seq": 4, "epoch": said[1]["epoch"], "id": "c", "message": form})
+    expect(anna.page.locator("#m2 .tombstone")).to_be_visible()
+    expect(anna.page.locator("#m2 .outside")).to_have_text("бот")
+
+
 def test_somebody_who_loses_their_name_is_told_the_new_one(staged: Staged) -> None:
     """The list leaves out what one is called oneself, and somebody else has the old name by now."""
     anna, fake = staged

@@ -196,7 +196,7 @@ def test_versions_are_told() -> None:
 
 def test_the_server_does_not_import_the_commands() -> None:
     """It starts as fast as it did."""
-    code = "import sys, wschat.app.node, wschat.app.start; print({'wschat.cli', 'wschat.admin'} & {*sys.modules})"
+    code = "import sys, wschat.app.node, wschat.app.start; print({'wschat.cli', 'wschat.admin', 'wschat.hooks'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "set()\n"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from redis.asyncio import Redis
 
-from wschat.hooks.stored import make_hook
+from wschat.hooks import make_hook
 
 from ..support import Nodes
 from ..support.http import get

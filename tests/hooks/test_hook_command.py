@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 
-from wschat.hooks import stored
+from wschat.hooks import room_hooks
 
 from ..support import Nodes
 from ..support.foreign import put
@@ -96,7 +96,7 @@ async def test_a_room_has_a_limit_of_hooks(program: Program, monkeypatch: pytest
     """Revoked ones don't count."""
     await redis.hset("{chat}:hooks", mapping={f"gone{number}": "" for number in range(60)})
     hook = '{"id":"hook-%d","name":"CI","made":"2026-11-23T12:00:00.000Z"}'
-    await redis.hset("{chat}:hooks", mapping={str(number): hook % number for number in range(stored.HOOKS_MAX - 1)})
+    await redis.hset("{chat}:hooks", mapping={str(number): hook % number for number in range(room_hooks.HOOKS_MAX - 1)})
     await program("hook", "--name", "CI")
     done = await program.tried("hook", "--name", "CI")
     assert (done.code, "chat has 50 hooks" in done.errors) == (2, True)

@@ -36,7 +36,7 @@ from .snapshot import Snapshot, of_counters
 from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
-    from ..hooks.posting import HookPosts
+    from ..hooks import HookPosts
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -137,7 +137,7 @@ class Node:
     @cached_property
     def hook_posts(self) -> HookPosts:
         """The messages of programs, from the first of them on."""
-        from ..hooks.posting import HookPosts
+        from ..hooks import HookPosts
 
         return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
 

@@ -7,7 +7,7 @@ import time
 import click
 
 from ..errors import Refused
-from ..hooks.stored import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
+from ..hooks import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
 from ..model import MAIN_ROOM
 from ..names import person_name
 from ..redis_link import RedisLink

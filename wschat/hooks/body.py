@@ -6,10 +6,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from ..errors import ChatError
-from ..protocol import MALFORMED
+from ..protocol import MALFORMED, read
 from .slack import slack_text
 
 JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
@@ -52,9 +50,9 @@ def _of_form(text: str) -> str:
 
 def _of_json(text: str) -> str:
     try:
-        value: Any = msgspec.json.decode(text)
+        value: Any = read(text, object)
     except MALFORMED as problem:
         raise BadBody(f"The body isn't valid JSON: {' '.join(str(problem).split())}.") from None
     if not isinstance(value, dict):
-        raise BadBody('Expected a JSON object such as {"text": "Deploy done"}.')
+        raise BadBody("Expected a JSON object with the field text, or as Slack takes it.")
     return slack_text(value)

@@ -12,7 +12,7 @@ from ..broker import Publisher, store_post
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import TEXT_MAX, Person, id_of, message_text, random_id, room_name
 from ..redis_link import RedisLink
-from .stored import Hook, find_hook, is_key
+from .room_hooks import Hook, find_hook, is_key
 
 AT_ONCE = 8  # requests of one hook: their bodies are in memory
 WHOLE_PACE = 1.0  # the share of the room's pace that a hook may use up: as people who haven't written lately

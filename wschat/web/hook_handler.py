@@ -24,8 +24,7 @@ from ..model import TEXT_MAX
 from .handlers import BaseHandler
 
 if TYPE_CHECKING:
-    from ..hooks.posting import HookPosts
-    from ..hooks.stored import Hook
+    from ..hooks import Hook, HookPosts
 
 BODY_MAX = 64 << 10  # bytes, as of a WebSocket's message: a text of 4,000 characters has up to 48 KB in JSON
 DISCARDED_MAX = 16 * BODY_MAX  # bytes of a longer body that are read, so that its sender gets the answer
@@ -39,7 +38,7 @@ _IDEMPOTENCY_KEY = re.compile(r"[!-~]{0,255}")
 logger = logging.getLogger(__name__)
 
 
-class Answer(NamedTuple):
+class HookAnswer(NamedTuple):
     """A status and a line for whoever reads the program's log. `retry_after`: in seconds, 0: repeating is in vain."""
 
     status: int
@@ -47,28 +46,28 @@ class Answer(NamedTuple):
     retry_after: float = 0.0
 
 
-NO_HOOK = Answer(404, "No hook has this address: it may be revoked. Make one with `python -m wschat hook`.")
-NOT_POST = Answer(405, "Use POST.")
-DRAINING = Answer(503, "The server is restarting: try again.", RETRY_AFTER)
-REDIS_AWAY = Answer(503, "Redis is unreachable: try again.", RETRY_AFTER)
-UNCONFIRMED = Answer(
+NO_HOOK = HookAnswer(404, "No hook has this address: it may be revoked. Make one with `python -m wschat hook`.")
+NOT_POST = HookAnswer(405, "Use POST.")
+DRAINING = HookAnswer(503, "The server is restarting: try again.", RETRY_AFTER)
+REDIS_AWAY = HookAnswer(503, "Redis is unreachable: try again.", RETRY_AFTER)
+UNCONFIRMED = HookAnswer(
     503, "Redis didn't confirm the message: it may be stored. Repeat it with the same Idempotency-Key.", RETRY_AFTER
 )
-TOO_LARGE = Answer(413, f"The body is larger than {BODY_MAX >> 10} KiB: send less.")
-BAD_IDEMPOTENCY_KEY = Answer(400, "An Idempotency-Key has up to 255 visible ASCII characters.")
-INTERNAL = Answer(500, "Internal error: see the server's log.")
+TOO_LARGE = HookAnswer(413, f"The body is larger than {BODY_MAX >> 10} KiB: send less.")
+BAD_IDEMPOTENCY_KEY = HookAnswer(400, "An Idempotency-Key has up to 255 visible ASCII characters.")
+INTERNAL = HookAnswer(500, "Internal error: see the server's log.")
 
 _REFUSALS = {
-    ErrorCode.TEXT_EMPTY: Answer(400, 'There is no text: send it as it is, or as JSON, {"text": "Deploy done"}.'),
-    ErrorCode.TEXT_INVALID: Answer(400, "The text has NUL or a lone surrogate: leave them out."),
-    ErrorCode.TEXT_TOO_LONG: Answer(413, f"The text has more than {TEXT_MAX} characters: shorten it."),
-    ErrorCode.READ_ONLY: Answer(403, "Only moderators may write in this room at the moment."),
-    ErrorCode.MUTED: Answer(403, "A moderator has muted this hook: ask one to let it in again."),
-    ErrorCode.BARRED: Answer(403, "A moderator has removed this hook: ask one to let it in again."),
-    ErrorCode.SLOW: Answer(429, "Slow mode: the hook's last message is too recent.", RETRY_AFTER),
-    ErrorCode.RATE_LIMITED: Answer(429, "Too many messages: send fewer, or several in one.", RETRY_AFTER),
-    ErrorCode.BUSY: Answer(503, "Too many messages are waiting: try again.", RETRY_AFTER),
-    ErrorCode.UNAVAILABLE: Answer(503, "Redis can't store messages at the moment: try again.", RETRY_AFTER),
+    ErrorCode.TEXT_EMPTY: HookAnswer(400, "There is no text: send it as it is, or as JSON with the field text."),
+    ErrorCode.TEXT_INVALID: HookAnswer(400, "The text has NUL or a lone surrogate: leave them out."),
+    ErrorCode.TEXT_TOO_LONG: HookAnswer(413, f"The text has more than {TEXT_MAX} characters: shorten it."),
+    ErrorCode.READ_ONLY: HookAnswer(403, "Only moderators may write in this room at the moment."),
+    ErrorCode.MUTED: HookAnswer(403, "A moderator has muted this hook: ask one to let it in again."),
+    ErrorCode.BARRED: HookAnswer(403, "A moderator has removed this hook: ask one to let it in again."),
+    ErrorCode.SLOW: HookAnswer(429, "Slow mode: the hook's last message is too recent.", RETRY_AFTER),
+    ErrorCode.RATE_LIMITED: HookAnswer(429, "Too many messages: send fewer, or several in one.", RETRY_AFTER),
+    ErrorCode.BUSY: HookAnswer(503, "Too many messages are waiting: try again.", RETRY_AFTER),
+    ErrorCode.UNAVAILABLE: HookAnswer(503, "Redis can't store messages at the moment: try again.", RETRY_AFTER),
 }
 
 
@@ -88,7 +87,7 @@ class HookHandler(BaseHandler):
     def initialize(self, hooks: HookServices) -> None:
         self._hooks = hooks
         self._place = ExitStack()  # among the requests of the hook
-        self._problem: Answer | None = None
+        self._problem: HookAnswer | None = None
         self._room = ""
         self._hook: Hook | None = None
         self._body = bytearray()
@@ -148,7 +147,7 @@ class HookHandler(BaseHandler):
 
     # -- within ------------------------------------------------------------------
 
-    async def _find(self) -> Answer | None:
+    async def _find(self) -> HookAnswer | None:
         """Find the hook; or why it may not write. Raises Refused, RedisUnavailable."""
         if self._hooks.is_draining():
             return DRAINING
@@ -167,12 +166,12 @@ class HookHandler(BaseHandler):
         try:
             return "" if self._problem else text_in(bytes(self._body), self.request.headers.get("Content-Type", ""))
         except BadBody as problem:
-            self._problem = Answer(400, str(problem))
+            self._problem = HookAnswer(400, str(problem))
             return ""
         finally:
             self._body.clear()
 
-    async def _store(self, text: str) -> Answer:
+    async def _store(self, text: str) -> HookAnswer:
         assert self._hook is not None
         timeout = max(0.0, min(TIMEOUT, END - self.request.request_time()))
         try:
@@ -181,13 +180,13 @@ class HookHandler(BaseHandler):
             return _answer_to(refused)
         except asyncio.TimeoutError:
             return UNCONFIRMED
-        return Answer(200, "ok")
+        return HookAnswer(200, "ok")
 
     @property
     def _idempotency_key(self) -> str:
         return self.request.headers.get("Idempotency-Key", "").strip()
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: HookAnswer) -> None:
         self.set_status(answer.status)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
@@ -197,7 +196,7 @@ class HookHandler(BaseHandler):
         self.finish(answer.line if answer.status == 200 else answer.line + "\n")
 
 
-def _answer_to(refused: Refused) -> Answer:
+def _answer_to(refused: Refused) -> HookAnswer:
     answer = _REFUSALS.get(refused.code, INTERNAL)
     wait = float(refused.facts.get("retry_after", 0.0))
     return answer._replace(retry_after=wait) if answer.retry_after and wait else answer
