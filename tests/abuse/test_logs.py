@@ -84,6 +84,9 @@ async def test_nothing_that_people_say_or_are_called_is_in_the_log(server: Serve
     token = (await person.event("welcome"))["token"]
     person.send(command("post", id="secret-1", text="тайные слова"))
     await person.event("ack")
+    hook = await Raw.open(server.port)
+    hook.send(b"POST /hook/chat/Key-of-a-hook HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\nx")
+    assert b"413" in await hook.reader.readline()
     for number in range(60):
         client = await Raw.connect(server.port, {"Origin": f"http://evil{number}.example"})
         await client.close()
@@ -95,7 +98,7 @@ async def test_nothing_that_people_say_or_are_called_is_in_the_log(server: Serve
     await person.close_code()
     server.wait_for_log("too many refused commands")
     said = "".join(server.log[lines:])
-    for secret in ("тайн", "Тайн", token, token.split(".")[0] + ".", "secret-1"):
+    for secret in ("тайн", "Тайн", token, token.split(".")[0] + ".", "secret-1", "Key-of-a-hook"):
         assert secret not in said
     for told in ("another origin", "too many refused commands", "invalid close code", "address='127.0.0.1'"):
         assert told in said

@@ -78,6 +78,15 @@ async def keep_order(redis: Redis, server: Server, person: Client) -> None:
     await act(mia, "clear")
 
 
+async def a_hook_writes(server: Server, url: str, password: Path) -> None:
+    """The command makes it as the same user."""
+    user = ("--redis-user", "wschat", "--redis-password-file", str(password))
+    words = ("hook", "другая", "--name", "CI", "--base", server.url)
+    address = (await asyncio.to_thread(wschat, *user, *words, redis=url)).output.strip()
+    with await asyncio.to_thread(urllib.request.urlopen, address, b"x") as answer:
+        assert answer.read() == b"ok"
+
+
 @pytest.mark.parametrize("database", [0, 2])
 async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     database: int, start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
@@ -110,6 +119,7 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
         await boris.gets("done", ref=f"c{number}")
     await boris.posts("после изменений")
     await keep_order(redis, server, boris)
+    await a_hook_writes(server, url, tmp_path / "secret")
     redis.hset("{chat:другая}:meta", mapping={"purge": 1, "renewed": 1})
     await boris.posts("и ещё")
     while redis.hexists("{chat:другая}:meta", "purge"):
