@@ -46,7 +46,7 @@ async def backup(
     """
     key, moderators = [text(await _value(link, name, skip)) for name in (TOKEN_KEY, MODERATORS_KEY)]
     header = Header(int(time.time() * 1000), __version__, key=key, moderators=moderators)
-    names = await room_names(link)
+    names = await room_names(link, with_hooks=True)
     rooms = {}
     for done, name in enumerate(names):
         progress(done, len(names))

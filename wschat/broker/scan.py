@@ -27,10 +27,10 @@ async def _keys_at(primary: RedisLink, pattern: str) -> AsyncIterator[bytes]:
             return
 
 
-async def room_names(link: RedisLink) -> list[str]:
-    """All rooms that have messages, people or hooks in Redis, the main room first, then by name.
-
-    Raises RedisUnavailable.
+async def room_names(link: RedisLink, *, with_hooks: bool = False) -> list[str]:
+    """All rooms that have messages or people in Redis, the main room first, then by name. `with_hooks`: also those that
+    have nothing but hooks, which stay when a room expires. Raises RedisUnavailable.
     """
-    found = {room async for room, rest in keys_like(link, ALL_KEYS) if rest in ("meta", "log", "hooks")}
+    kinds = ("meta", "log", "hooks") if with_hooks else ("meta", "log")
+    found = {room async for room, rest in keys_like(link, ALL_KEYS) if rest in kinds}
     return sorted(found, key=lambda room: (room != MAIN_ROOM, room))

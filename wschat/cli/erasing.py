@@ -84,7 +84,7 @@ def rotate_key(operator: Operator, yes: bool) -> None:
 
 def _existing_room(operator: Operator, raw: str) -> str:
     """The room that an argument names, which exists. Raises Failure."""
-    name, rooms = room_of(raw), operator.run(room_names)
+    name, rooms = room_of(raw), operator.run(lambda link: room_names(link, with_hooks=True))
     if name not in (MAIN_ROOM, *rooms):
         _make_up(operator)
     check_room(name, rooms)
