@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import suppress
 
 import pytest
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 
 from wschat.web import edge
 
+from ..support.client import PATIENCE
 from ..support.room import until
 from .requests import TestHook, texts
 
@@ -17,19 +19,27 @@ CHUNK = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
 END = b"0\r\n\r\n"
 
 
-async def answer(hook: TestHook, *pieces: bytes, path: str = "") -> tuple[int, bytes]:
-    """The status and the body, however much of the request was read."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", hook.nodes.nodes[0].edge.port)
-    head = f"POST {path or hook.path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with suppress(ConnectionError):
-        for piece in (head.encode(), *pieces):
-            writer.write(piece)
-            await writer.drain()
-    got = (await reader.readuntil(b"\r\n\r\n")).decode()
-    size = int(got.lower().partition("content-length: ")[2].partition("\r\n")[0])
-    body = await reader.readexactly(size)
-    writer.close()
-    return int(got.split()[1]), body
+async def answer(hook: TestHook, *pieces: bytes, path: str = "", size: str = "") -> tuple[int, bytes]:
+    """The status and the body of the answer to a body in pieces, chunked unless its size is given. The answer may come
+    while they are sent.
+    """
+    port = hook.nodes.nodes[0].edge.port
+    length = f"Content-Length: {size}" if size else "Transfer-Encoding: chunked"
+    head = f"POST {path or hook.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{length}\r\n\r\n"
+
+    def exchange() -> bytes:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            with suppress(ConnectionError):
+                for piece in (head.encode(), *pieces):
+                    connection.sendall(piece)
+            got = b""
+            with suppress(ConnectionError):
+                while part := connection.recv(4096):
+                    got += part
+            return got
+
+    got = await asyncio.to_thread(exchange)
+    return int(got.split()[1]), got.partition(b"\r\n\r\n")[2]
 
 
 async def test_a_body_comes_in_chunks(hook: TestHook, redis: Redis) -> None:
@@ -47,6 +57,12 @@ async def test_chunks_without_end_are_cut(hook: TestHook, pieces: list[bytes], k
     status, body = await answer(hook, *pieces, path="" if known else "/hook/chat/x")
     assert (status, b"64 KiB" in body) == ((413, True) if known else (404, False))
     assert not hook.nodes.nodes[0].hook_posts._requests
+
+
+async def test_a_huge_body_is_refused_before_it_comes(hook: TestHook) -> None:
+    """Its length says enough."""
+    status, body = await answer(hook, size="2000000")
+    assert (status, b"64 KiB" in body) == (413, True)
 
 
 async def test_a_length_that_is_none_is_refused(hook: TestHook) -> None:

@@ -51,7 +51,7 @@ NOT_POST = HookAnswer(405, "Use POST.")
 DRAINING = HookAnswer(503, "The server is restarting: try again.", RETRY_AFTER)
 REDIS_AWAY = HookAnswer(503, "Redis is unreachable: try again.", RETRY_AFTER)
 UNCONFIRMED = HookAnswer(
-    503, "Redis didn't confirm the message: it may be stored. With an Idempotency-Key it is safe to repeat.", RETRY_AFTER
+    503, "Redis didn't confirm the message: it may be stored. An Idempotency-Key makes a repeat safe.", RETRY_AFTER
 )
 TOO_LARGE = HookAnswer(413, f"The body is larger than {BODY_MAX >> 10} KiB: send less.")
 BAD_IDEMPOTENCY_KEY = HookAnswer(400, "An Idempotency-Key has up to 255 visible ASCII characters.")
