@@ -18,6 +18,7 @@ from wschat.broker import feed, poller
 from wschat.broker.log import batches
 from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
+from wschat.hooks import posting, room_hooks
 from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys
@@ -27,7 +28,7 @@ from wschat.room.room_moderation import ERASURES
 from wschat.session import client, reading
 from wschat.session.limits.quotas import STRIKES
 from wschat.session.session_services import SessionLimits
-from wschat.web import edge, handshake, heartbeat, websocket, writer
+from wschat.web import edge, handshake, heartbeat, hook_handler, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 
 from .docs import tables, text_of
@@ -50,6 +51,8 @@ FIGURES = [
     (OPERATIONS, f"| one WebSocket message | {websocket.MESSAGE_MAX >> 10} KiB | close {CloseCode.TOO_BIG} |"),
     (OPERATIONS, f"| unacknowledged posts of a session | {SessionLimits().posts_waiting} |"),
     (OPERATIONS, f"| unanswered requests of a session for old messages | {client.READS_MAX} |"),
+    (OPERATIONS, f"request | {hook_handler.BODY_MAX >> 10} KiB; {posting.AT_ONCE} requests of a hook at once |"),
+    (OPERATIONS, f"A room has up to {room_hooks.HOOKS_MAX}."),
     (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
     (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
     (
