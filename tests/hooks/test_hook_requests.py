@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from wschat.broker import Publisher
 from wschat.errors import CloseCode, RedisRejected, RedisUnavailable
 from wschat.hooks import posting
+from wschat.session.limits.address_share import AddressShare
 from wschat.web import hook_handler
 
 from ..support import Nodes
@@ -173,6 +174,18 @@ async def test_a_hook_has_a_persons_pace(nodes: Nodes, redis: Redis) -> None:
     status, line, retry_after = await hook.posts("x")
     assert (status, line.startswith("Too many messages"), 0 < retry_after <= 10) == (429, True, True)
     assert (await other.posts("x")).status == 200
+
+
+async def test_an_address_pays_for_what_it_sends(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the bytes, whether they are used or not, and for the time that it takes to read them."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0)
+    hook, paid = await TestHook.made(nodes), list[float]()
+    monkeypatch.setattr(AddressShare, "spend_answer", lambda share, size: paid.append(size))
+    monkeypatch.setattr(AddressShare, "spend", lambda share, seconds: paid.append(seconds))
+    await hook.posts("x" * 3000, X_Forwarded_For="203.0.113.1")
+    assert (paid[0], paid[1] > 0) == (3000, True)
+    await hook.posts("x" * 3000, path="/hook/chat/x", X_Forwarded_For="203.0.113.1")
+    assert paid[2] == 3000
 
 
 async def test_a_message_of_a_hook_keeps_the_server_running(hook: TestHook) -> None:
