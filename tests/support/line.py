@@ -10,6 +10,7 @@ from tornado.iostream import IOStream
 
 from wschat.rate_limit import UNLIMITED, Rate
 from wschat.web.buffers import NodeBuffers
+from wschat.web.readers import make_readers
 from wschat.web.socket_stream import SocketStream
 from wschat.web.streams import Stream
 from wschat.web.tornado_stream import TornadoStream
@@ -36,7 +37,16 @@ def make_tornado_stream(connection: socket.socket) -> Stream:
     return TornadoStream(IOStream(connection))
 
 
-STREAMS: dict[str, Callable[[socket.socket], Stream]] = {"socket": SocketStream, "Tornado": make_tornado_stream}
+def make_socket_stream(connection: socket.socket) -> Stream:
+    """As the server makes it for a new connection; one without `readers` is watched by the event loop."""
+    return SocketStream(connection, make_readers())
+
+
+STREAMS: dict[str, Callable[[socket.socket], Stream]] = {
+    "socket": make_socket_stream,
+    "socket on the loop": SocketStream,
+    "Tornado": make_tornado_stream,
+}
 
 
 class Line:

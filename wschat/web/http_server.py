@@ -28,6 +28,7 @@ from .admission import AdmissionControl
 from .capacity import Capacity
 from .client_address import Proxies, peer_of
 from .http_connections import HttpConnections
+from .readers import make_readers
 from .socket_stream import SocketStream
 from .streams import reset
 from .turns import Turns
@@ -72,6 +73,7 @@ class LimitedServer(HTTPServer):
         self._capacity = capacity
         self._shares = shares
         self._turns = Turns()
+        self._readers = make_readers()
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
         """Listen on these sockets. A connection gets a Tornado stream, which begins the handshake with TLS, only when
@@ -126,7 +128,7 @@ class LimitedServer(HTTPServer):
 
     def _on_connection(self, connection: socket.socket, address: Any) -> None:
         """Set up a new connection when its address's turn comes, if there is room for it."""
-        stream = SocketStream(connection)
+        stream = SocketStream(connection, self._readers)
         limit_key = self._proxies.peer_limit_key(peer_of(address))
         if not self._make_room(limit_key):
             reset(stream)

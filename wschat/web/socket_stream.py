@@ -12,18 +12,20 @@ from collections.abc import Callable
 
 from tornado.iostream import StreamClosedError
 
+from .readers import Readers
 from .streams import READ_SIZE
 
 
 class SocketStream:
-    """A `Stream` on a connected socket. It must be made and used on the event loop."""
+    """A `Stream` on a connected socket, made and used on the event loop, which watches it unless `readers` do."""
 
-    __slots__ = ("_is_paused", "_loop", "_on_bytes", "_on_close", "_unsent", "_write_done", "socket")
+    __slots__ = ("_is_paused", "_loop", "_on_bytes", "_on_close", "_readers", "_unsent", "_write_done", "socket")
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, readers: Readers | None = None) -> None:
         self.socket = connection
         connection.setblocking(False)
         self._loop = asyncio.get_running_loop()
+        self._readers = readers or self._loop
         self._on_bytes: Callable[[bytes], None] | None = None
         self._on_close: Callable[[], None] | None = None
         self._is_paused = False
@@ -41,17 +43,17 @@ class SocketStream:
         if self.closed():
             self._notify_closed()
         else:
-            self._loop.add_reader(self.socket.fileno(), self._on_readable)
+            self._readers.add_reader(self.socket.fileno(), self._on_readable)
 
     def pause_reading(self) -> None:
         if not self._is_paused and not self.closed():
             self._is_paused = True
-            self._loop.add_reader(self.socket.fileno(), self._look_for_end)
+            self._readers.add_reader(self.socket.fileno(), self._look_for_end)
 
     def resume_reading(self) -> None:
         if self._is_paused and not self.closed():
             self._is_paused = False
-            self._loop.add_reader(self.socket.fileno(), self._on_readable)
+            self._readers.add_reader(self.socket.fileno(), self._on_readable)
 
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
         assert self._write_done is None, "one at a time"
@@ -65,11 +67,12 @@ class SocketStream:
     def close(self) -> None:
         if self.closed():
             return
-        self._loop.remove_reader(self.socket.fileno())
-        self._loop.remove_writer(self.socket.fileno())
+        self._readers.remove_reader(self.socket.fileno())
+        done, self._write_done = self._write_done, None
+        if done is not None:
+            self._loop.remove_writer(self.socket.fileno())
         self.socket.close()
         self._unsent = b""
-        done, self._write_done = self._write_done, None
         if done is not None and not done.done():
             done.set_exception(StreamClosedError())
             done.exception()  # marks it as retrieved: callers needn't look at it
@@ -98,7 +101,7 @@ class SocketStream:
         except OSError:
             data = b""
         if data:
-            self._loop.remove_reader(self.socket.fileno())
+            self._readers.remove_reader(self.socket.fileno())
         else:
             self.close()
 
