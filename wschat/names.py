@@ -83,7 +83,8 @@ class Reserved:
         if self._taken is None:  # made when first needed, since that reads the table of look-alikes
             written = (form for name in self._names for form in (name, name.upper(), name.lower(), name.title()))
             self._taken = frozenset(one for form in written for one in skeletons(form))
-        return any(not self._taken.isdisjoint(skeletons(one)) for one in {name, _DECORATION.sub("", name)})
+        plain = _DECORATION.sub("", name)
+        return not (self._taken.isdisjoint(skeletons(name)) and self._taken.isdisjoint(skeletons(plain)))
 
 
 def _reservable(name: str) -> str:

@@ -70,7 +70,8 @@ class Occupants:
                 session.on_failure()
                 raise
 
-        claim = claim._replace(authority=authority.for_scripts)
+        if authority != NO_AUTHORITY:
+            claim = claim._replace(authority=authority.for_scripts)
         self._entering[session] = _Request(person.id, self._presence.enter(person, answer, claim))
 
     def keep_entering(self, session: Occupant) -> None:
@@ -119,8 +120,9 @@ class Occupants:
     def _on_answer(self, session: Occupant, outcome: Entered | Refused, authority: Authority) -> None:
         request = self._entering.pop(session, None)
         if isinstance(outcome, Entered):
-            is_authorized = outcome.is_authorized and not session.is_revoked(authority)
-            outcome = self.roles.take_in(session, outcome._replace(is_authorized=is_authorized), authority)
+            if outcome.is_authorized and session.is_revoked(authority):
+                outcome = outcome._replace(is_authorized=False)
+            outcome = self.roles.take_in(session, outcome, authority)
             self._presence.add_session(outcome.person)
             self._entered[session] = outcome.person.id
         if request is None:  # the session left during the call to Redis

@@ -50,12 +50,13 @@ class Roles:
         doesn't know yet, or that of this link, which was revoked. Then Redis is asked to end it.
         """
         person = entered.person
-        is_left = self._presence.is_leaving(person.id) or authority != NO_AUTHORITY
         if entered.is_authorized:
             self._granted[session] = _Grant(person.id, authority)
-        elif person.role and is_left and not self.claim(person.id).authority:
-            entered = entered._replace(person=person.without_role())
-            self._enter_again(entered.person, DEMOTED)
+        elif person.role:
+            is_left = self._presence.is_leaving(person.id) or authority != NO_AUTHORITY
+            if is_left and not self.claim(person.id).authority:
+                entered = entered._replace(person=person.without_role())
+                self._enter_again(entered.person, DEMOTED)
         return entered
 
     def set(self, session: Occupant, person: Person, authority: Authority) -> None:

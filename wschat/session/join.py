@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 from msgspec import UNSET, Raw
@@ -174,7 +175,7 @@ class Join:
                 messages=messages,
                 online=visit.room.online(),
                 text=services.greeting,
-                limits=services.limits.on_the_wire(visit.pace.burst(asyncio.get_running_loop().time())),
+                limits=services.limits.on_the_wire(visit.pace.burst(monotonic())),
                 version=services.version,
                 rules=visit.room.rules.current,
                 role=self._standing.role or UNSET,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from typing import Any
@@ -139,10 +138,10 @@ class Session:
         if self._client.share is None or admission.lasts is not None:
             return self._known_pace()
         age = self._services.tokens.age(hello.token) or 0.0
-        return PostPace(self._services.limits.posts, asyncio.get_running_loop().time() - max(0.0, age))
+        return PostPace(self._services.limits.posts, time.monotonic() - max(0.0, age))
 
     def _known_pace(self) -> PostPace:
-        return PostPace(self._services.limits.posts, asyncio.get_running_loop().time() - EARNED_AFTER)
+        return PostPace(self._services.limits.posts, time.monotonic() - EARNED_AFTER)
 
     @property
     def member(self) -> Member:
@@ -162,7 +161,8 @@ class Session:
         pace = self._known_pace() if authorities else entering.pace
         visit = Visit(client, services, room, person, pace)
         standing = Standing(self, visit, authorities)
-        standing.mute(entered.muted)
+        if entered.muted is not None:
+            standing.mute(entered.muted)
         self._phase = Joined(visit, standing, entering.admission)
         services.on_activity()
         logger.info("Joined", extra={"room": room.name, "person": person.id, "address": client.address})

@@ -63,8 +63,9 @@ class _Quota(Struct):
 
     def take(self, now: float) -> float:
         wait = self.bucket.take(now)
-        if not wait:  # a command that was told to wait has come again; or all have been given up
-            self.waiting = 0 if self.bucket.level(now) > 0.5 else max(0, self.waiting - 1)
+        if not wait:
+            if self.waiting:  # a command that was told to wait has come again; or all have been given up
+                self.waiting = 0 if self.bucket.level(now) > 0.5 else self.waiting - 1
             return 0.0
         self.waiting += 1
         return wait + (self.waiting - 1) / self.bucket.per_second
@@ -90,7 +91,9 @@ class SessionQuotas:
             return
         if self._quotas is None:
             self._quotas = {}
-        quota = self._quotas.setdefault(kind, _Quota(TokenBucket(*rate)))
+        quota = self._quotas.get(kind)
+        if quota is None:
+            quota = self._quotas[kind] = _Quota(TokenBucket(*rate))
         wait = quota.take(monotonic())
         if wait:
             raise Refused(ErrorCode.RATE_LIMITED, f"too many {kind.__name__.lower()} commands", retry_after=wait)
