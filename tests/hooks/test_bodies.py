@@ -39,6 +39,10 @@ FORM = "application/x-www-form-urlencoded"
         (FORM, "text=", ""),
         (FORM, "payload=%7B%22text%22%3A%22*x*%22%7D", "**x**"),
         (FORM, 'payload={"text": "a b"}', "a b"),
+        (FORM, '{"text": "*x*"}', "**x**"),
+        (FORM, '{"text":"https://example.org/?a=1&text=2"}', "https://example.org/?a=1&text=2"),
+        (FORM, '{"level": "info"}', '{"level": "info"}'),
+        (FORM, "{text}", "{text}"),
     ],
 )
 def test_each_format_has_its_text(kind: str, body: str, text: str) -> None:

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 
 from ..errors import ChatError
 from ..protocol import MALFORMED, read
-from .slack import slack_text
+from .slack import FIELDS, slack_text
 
 JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
 FORM_TYPE = "application/x-www-form-urlencoded"
-FIELDS_MAX = 100
+FORM_FIELDS_MAX = 100
 # A form with one of our fields. Texts that `curl -d` sends have white space before anything that looks like one.
 _FORM = re.compile(r"(?:[^\s&=]*=[^\s&]*&)*(?:payload|text)=")
 
@@ -38,14 +38,30 @@ def text_in(body: bytes, content_type: str) -> str:
 
 
 def _of_form(text: str) -> str:
-    """The text in a form: in `payload`, JSON, or in `text`. Without either it is the text itself, as of `curl -d`."""
+    """The text in a form: in `payload`, JSON, or in `text`. Without either it is what `curl -d` sends if no header
+    says otherwise: JSON with our fields, or the text itself.
+    """
+    message = _message_in(text)
+    if message is not None:
+        return slack_text(message)
     if not _FORM.match(text):
         return text
     try:
-        fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX))
+        fields = dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS_MAX))
     except ValueError:
         raise BadBody("The form can't be read: encode it as curl --data-urlencode does.") from None
     return _of_json(fields["payload"]) if "payload" in fields else fields["text"]
+
+
+def _message_in(text: str) -> dict[str, Any] | None:
+    """The JSON of a message that was sent as a form; None if the text isn't one."""
+    if not text.startswith("{"):
+        return None
+    try:
+        value: Any = read(text, object)
+    except MALFORMED:
+        return None
+    return value if isinstance(value, dict) and value.keys() & FIELDS else None
 
 
 def _of_json(text: str) -> str:

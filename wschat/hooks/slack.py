@@ -11,6 +11,7 @@ from typing import Any
 
 from .mrkdwn import plain_of, to_markup
 
+FIELDS = {"text", "blocks", "attachments"}  # that a message has one of
 DEPTH_MAX = 20  # of rich text
 RULE = "—" * 3
 
