@@ -85,10 +85,16 @@ def test_what_cannot_be_read_is_a_sentence(kind: str, body: bytes, reason: str) 
         ("#include <stdio.h> and <b>", "#include <stdio.h> and <b>"),
         ("*bold* and _italic_ and ~gone~", "**bold** and _italic_ and ~~gone~~"),
         ("*<https://example.org|Build 7>*", "**Build 7 (https://example.org)**"),
+        ("<https://example.org/?q=*a*&b=~c~|*log*>", "**log** (https://example.org/?q=%2Aa%2A&b=%7Ec%7E)"),
         ("(*a*, ~b~)", "(**a**, ~~b~~)"),
         ("2*3*4, a * b * c, ~/bin ~/lib, **kept**, ~~kept~~", "2*3*4, a * b * c, ~/bin ~/lib, **kept**, ~~kept~~"),
         ("*not\nbold*", "*not\nbold*"),
         ("`*x* <@U1> &lt;` *y*", "`*x* <@U1> <` **y**"),
+        (":fire: (:x:) :warning:!", "🔥 (❌) ⚠️!"),
+        (
+            "a:x:b :melon: 12:30:45 `:fire:` <https://example.org/:fire:>",
+            "a:x:b :melon: 12:30:45 `:fire:` https://example.org/:fire:",
+        ),
         ("```\n*x* &amp;\n```\n*y*", "```\n*x* &\n```\n**y**"),
     ],
 )
@@ -105,11 +111,15 @@ def mrkdwn(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text}
 
 
+def section(text: str) -> dict[str, Any]:
+    return block("section", text=mrkdwn(text))
+
+
 @pytest.mark.parametrize(
     ("message", "text"),
     [
         ({"text": "*x*", "mrkdwn": False}, "*x*"),
-        ({"text": "for notices", "blocks": [block("section", text=mrkdwn("*x*"))]}, "**x**"),
+        ({"text": "for notices", "blocks": [section("*x*")]}, "**x**"),
         ({"text": "kept", "blocks": [block("image", image_url="https://example.org/x.png")]}, "kept"),
         (
             {
@@ -157,7 +167,18 @@ def mrkdwn(text: str) -> dict[str, Any]:
             "**Alert**\n**CPU & disk** (https://example.org)\nis high\n**host**: web-1\n**load**: 7\nx\n"
             "only this\nhttps://example.org/2",
         ),
-        ({"text": "up", "attachments": [{"text": "b", "blocks": [block("section", text=mrkdwn("a"))]}]}, "up\na\nb"),
+        ({"text": "up", "attachments": [{"text": "b", "blocks": [section("a")]}]}, "up\na\nb"),
+        (
+            {
+                "text": "Uptime Kuma Alert",
+                "attachments": [{"blocks": [block("header", text=mrkdwn("Uptime Kuma Alert")), section("up")]}],
+            },
+            "**Uptime Kuma Alert**\nup",
+        ),
+        (
+            {"text": "", "attachments": [{"fallback": "x", "author_name": "Ann", "title": "Build 7", "footer": "CI"}]},
+            "Ann\n**Build 7**",
+        ),
         ({"text": ["x"], "blocks": {"a": 1}, "attachments": ["x", {"fields": [None]}]}, ""),
     ],
 )  # fmt: skip
@@ -190,7 +211,9 @@ def test_any_json_object_has_a_text_or_none(message: dict[str, Any]) -> None:
     assert isinstance(slack_text(message), str)
 
 
-@pytest.mark.parametrize("words", ["*a", "~a", "<@", "<https://x|", "`", "```", "* ", "a=&", "*<https://x|a>*"])
+@pytest.mark.parametrize(
+    "words", ["*a", "~a", "<@", "<https://x|", "`", "```", "* ", ":a", ":fire:", "a=&", "*<https://x|a>*"]
+)
 def test_no_text_takes_long(words: str) -> None:
     """The patterns read each text of 64 KB once; the test's time limit would end what is tried again and again."""
     text = words * (65_000 // len(words))

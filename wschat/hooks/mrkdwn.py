@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 
+from .short_names import EMOJI
+
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 # <https://example.org|label>, <mailto:ann@example.org>, <@U1|name>, <#C1|room>, <!here>, <!subteam^S1|@team>
 _ANGLE = re.compile(r"<((?:https?|mailto|tel|ftp):[^<>|\s]+|[@#!][^<>|\n]+)(?:\|([^<>\n]*))?>", re.IGNORECASE)
+_SHORT_NAME = re.compile(r"(?<![\w/=?&#]):([a-z0-9_+-]{1,40}):(?!\w)")
+_MARKS = str.maketrans({"*": "%2A", "~": "%7E"})  # in an address
 _ENTITY = re.compile("&(lt|gt|amp);")
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
 # A mark at the borders of words, as Slack reads it: *bold* and ~struck~ within a line.
@@ -24,8 +28,12 @@ def to_markup(text: str) -> str:
 
 
 def plain_of(text: str) -> str:
-    """The text with its links, mentions and entities written out: Slack has these in plain texts, too."""
-    return _unescaped(_ANGLE.sub(_written_out, text))
+    """The text with its links, mentions, emoji and entities written out: Slack has these in plain texts, too."""
+    return _unescaped(_ANGLE.sub(_written_out, _SHORT_NAME.sub(_drawn, text)))
+
+
+def _drawn(found: re.Match[str]) -> str:
+    return EMOJI.get(found[1], found[0])
 
 
 def _unescaped(text: str) -> str:
@@ -33,6 +41,7 @@ def _unescaped(text: str) -> str:
 
 
 def _marked(text: str) -> str:
+    text = _ANGLE.sub(lambda found: found[0].replace(found[1], found[1].translate(_MARKS), 1), text)
     return _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text))
 
 

@@ -22,9 +22,11 @@ def slack_text(message: _Object) -> str:
     """The text of a message. If it has blocks, its `text` is what notifications show of them, as in Slack."""
     convert = plain_of if message.get("mrkdwn") is False else to_markup
     blocks = "\n".join(_blocks(message.get("blocks")))
-    parts = [blocks or convert(_string(message, "text"))]
-    parts += [_attachment(one) for one in _objects(message.get("attachments"))]
-    return "\n".join(filter(None, parts))
+    text = blocks or convert(_string(message, "text"))
+    attachments = [_attachment(one) for one in _objects(message.get("attachments"))]
+    if attachments and attachments[0].partition("\n")[0] in (text, _bold(text)):
+        text = ""  # as of Uptime Kuma, whose text is the heading once more
+    return "\n".join(filter(None, [text, *attachments]))
 
 
 def _blocks(blocks: object) -> Iterator[str]:
@@ -74,10 +76,13 @@ _BLOCKS: dict[str, Callable[[_Object], str]] = {
 
 
 def _attachment(attachment: _Object) -> str:
-    """The text of an attachment, which comes from before Slack had blocks; `fallback` if there is nothing else."""
+    """The text of an attachment, which comes from before Slack had blocks; `fallback` if there is nothing else. Its
+    author is who did what GitLab or a CI reports; its footer only names the program.
+    """
     title, link = plain_of(_string(attachment, "title")), _string(attachment, "title_link")
     lines = [
         to_markup(_string(attachment, "pretext")),
+        plain_of(_string(attachment, "author_name")),
         " ".join(filter(None, [_bold(title), link and (f"({link})" if title else link)])),
         *_blocks(attachment.get("blocks")),
         to_markup(_string(attachment, "text")),
