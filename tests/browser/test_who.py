@@ -11,6 +11,7 @@ from tests.support import Server
 
 from .conftest import fake_for
 from .fake_server import BORIS, ME, message
+from .moderation import menu, moderates
 from .people import GREETING, People
 from .steps import Staged, has, toast
 
@@ -58,6 +59,7 @@ def test_a_hook_is_marked_beside_its_namesake(staged: Staged) -> None:
     expect(anna.page.locator(".outside")).to_have_text(["бот"])
     expect(anna.page.locator("#m2 .outside")).to_be_visible()
     expect(anna.page.locator("#m2 > .avatar")).to_have_attribute("data-program", "")
+    expect(anna.page.locator("#m2")).to_have_accessible_name("Борис бот Сборка готова")
     expect(anna.page.locator(".message[data-grouped]")).to_have_count(0)
     anna.page.locator("#m2").hover()
     anna.page.locator("#m2").press("r")
@@ -67,6 +69,24 @@ def test_a_hook_is_marked_beside_its_namesake(staged: Staged) -> None:
     fake.sends({"type": "amended", "seq": 4, "epoch": said[1]["epoch"], "id": "c", "message": form})
     expect(anna.page.locator("#m2 .tombstone")).to_be_visible()
     expect(anna.page.locator("#m2 .outside")).to_have_text("бот")
+
+
+def test_the_menu_has_nothing_that_a_program_cannot_have(staged: Staged) -> None:
+    """Nobody mentions a hook, nor removes it from the room; muting it says nothing of reading."""
+    anna, _ = staged
+    hook = {"id": "hook-1", "name": "CI"}
+    moderates(staged, messages=[message(1, "Сборка готова", hook, hook=True), message(2, "Привет")])
+    opened = menu(anna, anna.page.locator("#m2"))
+    for name in ("Упомянуть", "Удалить из комнаты…"):
+        expect(opened.get_by_role("menuitem", name=name)).to_be_visible()
+    anna.page.keyboard.press("Escape")
+    opened = menu(anna, anna.page.locator("#m1"))
+    expect(opened.get_by_role("menuitem", name="Удалить сообщения за период…")).to_be_visible()
+    for name in ("Упомянуть", "Удалить из комнаты…"):
+        expect(opened.get_by_role("menuitem", name=name)).to_have_count(0)
+    opened.get_by_role("menuitem", name="Запретить писать…").click()
+    expect(anna.dialog("barring")).to_contain_text("CI")
+    expect(anna.dialog("barring").locator(".dialog-hint")).to_have_count(0)
 
 
 def test_somebody_who_loses_their_name_is_told_the_new_one(staged: Staged) -> None:

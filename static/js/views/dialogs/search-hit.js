@@ -27,9 +27,9 @@ export class HitViews {
     const { seq, from, time, hook } = message;
     const id = `found-${seq}`;
     const you = isOwn ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
-    const badge = hook ? html`<span class="outside">${t("outside")}</span>` : nothing;
+    const badge = hook ? html`<span class="outside" id=${`${id}-mark`}>${t("outside")}</span>` : nothing;
     return html`
-      <li id=${id} class="room hit" role="option" aria-selected=${isChosen} aria-labelledby=${`${id}-by ${id}-text ${id}-time`} @click=${go}>
+      <li id=${id} class="room hit" role="option" aria-selected=${isChosen} aria-labelledby=${`${id}-by ${id}-mark ${id}-text ${id}-time`} @click=${go}>
         ${avatar(from, hook)}
         <div class="byline"><bdi class="author" id=${`${id}-by`} data-hue=${hues.of(from.name)} ?data-program=${hook}>${from.name}</bdi>${you}${badge}${timeView(`${id}-time`, new Date(time))}</div>
         <div class="hit-text" id=${`${id}-text`} dir="auto">${this.#snippetView(message, found)}</div></li>`;

@@ -88,7 +88,7 @@ function headView(key, { from, time, outside, hook }, own, grouped, { moderators
   const mark = moderators.includes(` ${from.id} `) ? markView(`${key}-mark`) : nothing;
   const you = own ? html`<span class="author-you">(${t("people-you")})</span>` : nothing;
   const isProgram = outside || hook;
-  const badge = isProgram ? html`<span class="outside">${t("outside")}</span>` : nothing;
+  const badge = isProgram ? html`<span class="outside" id=${`${key}-mark`}>${t("outside")}</span>` : nothing;
   return html`${avatar(from, isProgram)}<div class="byline"><bdi class="author" id=${`${key}-by`} data-hue=${hues.of(from.name)} ?data-program=${isProgram}>${from.name}</bdi>${mark}${you}${badge}${when}</div>`;
 }
 

@@ -54,6 +54,12 @@ function otherAuthor({ message, chat }) {
 }
 
 /**
+ * @param {Pick<Target, "message">} target
+ * @returns {boolean} whether a program wrote it, which isn't in the room
+ */
+const isHooks = ({ message }) => "hook" in message && Boolean(message.hook);
+
+/**
  * @param {MessageItem | Post} message
  * @returns {message is MessageItem & {seq: number}} whether it is in the room's log, and so can be changed
  */
@@ -117,7 +123,10 @@ const authorName = (target) => otherAuthor(target)?.name ?? "";
 function barring(act, ...unless) {
   return {
     name: act,
-    isOffered: (target) => authorToBar(target) !== null && !target.bars?.some((bar) => unless.includes(bar)),
+    isOffered: (target) =>
+      authorToBar(target) !== null &&
+      !(act === "remove" && isHooks(target)) &&
+      !target.bars?.some((bar) => unless.includes(bar)),
     act: ({ message, epoch, chat }) =>
       useOrTell(
         moderatorExtras.barring,
@@ -128,6 +137,7 @@ function barring(act, ...unless) {
             author: message.from.id,
             seq: message.seq,
             epoch,
+            isHook: isHooks({ message }),
           }),
       ),
   };
@@ -175,7 +185,7 @@ const ACTIONS = [
   },
   {
     name: "mention",
-    isOffered: (target) => otherAuthor(target) !== null && isWritable(target.field),
+    isOffered: (target) => otherAuthor(target) !== null && !isHooks(target) && isWritable(target.field),
     act: (target) => writeMention(target.field, otherAuthor(target)?.name ?? ""),
   },
   {

@@ -15,8 +15,8 @@ import { withStyles } from "../overlays/late-styles.js";
 import { erase, moderate } from "./moderate.js";
 
 /**
- * @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string}} Barred   by
- *   `person`, an id, or as the `author` of the message `seq`
+ * @typedef {{name: string, author?: string, person?: string, seq?: number, epoch?: string, isHook?: boolean}}
+ *   Barred   by `person`, an id, or as the `author` of the message `seq`
  */
 
 class BarringDialog {
@@ -65,7 +65,7 @@ class BarringDialog {
   /** @param {number} seconds */
   async #bar(seconds) {
     this.#handle?.close();
-    const { name, author, ...whom } = this.#whom;
+    const { name, author, isHook: _, ...whom } = this.#whom;
     const person = { id: author ?? whom.person ?? "", name };
     if (this.#act === "erase") return void (await erase(this.#chat, person, seconds));
     const done = barredText(this.#act, name, seconds);
@@ -84,11 +84,17 @@ class BarringDialog {
     return html`
       <div class="dialog-body">
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
-        ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`}
+        ${this.#act === "remove" ? [this.#eraseView(), this.#privateView()] : this.#hintView()}
         <div class="barring-terms" data-act=${this.#act} role="group" aria-label=${t(this.#act === "erase" ? "barring-span" : "barring-term")}>
           ${(this.#act === "erase" ? SPANS : TERMS).map((seconds, i) => html`<button class="button button-plain" type="button" ?autofocus=${!i && !isFinal} ?data-danger=${isFinal || !seconds} @click=${() => this.#choose(seconds)}>${this.#text(seconds)}</button>`)}
         </div>
       </div>`;
+  }
+
+  #hintView() {
+    // A program reads and deletes nothing.
+    if (this.#act === "mute" && this.#whom.isHook) return nothing;
+    return html`<p class="dialog-hint">${t(`barring-${this.#act}-hint`)}</p>`;
   }
 
   #eraseView() {
