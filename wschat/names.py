@@ -41,8 +41,8 @@ def person_name(raw: str) -> str:
     """
     if len(raw) <= NAME_MAX and _PLAIN.fullmatch(raw):
         return raw  # most names, in a hundredth of the time
-    if len(raw) > RAW_MAX:
-        raise _too_long()
+    if not raw.strip() or len(raw) > RAW_MAX:
+        raise _bad_length()
     return _person_name(raw)
 
 
@@ -115,12 +115,12 @@ def warm_up() -> None:
 def _person_name(raw: str) -> str:
     normal = normalized(raw)  # which makes up to eighteen characters of one
     if len(normal) > RAW_MAX or (len(normal) > NAME_MAX and _length(normal) - normal.count(" ") > NAME_MAX):
-        raise _too_long()
+        raise _bad_length()
     if has_tower(IGNORABLE.sub("", normal)):
         raise Refused(ErrorCode.NAME_INVALID, "a letter has too many accents")
     name, plain = enforce(raw)
     if len(plain) > NAME_MAX and _length(plain) > NAME_MAX:
-        raise _too_long()
+        raise _bad_length()
     if BLANK.search(name):
         raise Refused(ErrorCode.NAME_INVALID, "the name contains invisible characters")
     if unicodedata.category(name[0]) in ("Mn", "Me"):
@@ -128,7 +128,7 @@ def _person_name(raw: str) -> str:
     return name
 
 
-def _too_long() -> Refused:
+def _bad_length() -> Refused:
     return Refused(ErrorCode.NAME_INVALID, f"a name is 1-{NAME_MAX} characters", limit=NAME_MAX)
 
 
