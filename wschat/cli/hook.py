@@ -3,42 +3,58 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 
 import click
+from msgspec import Struct
 
+from ..admin import each_room
+from ..broker import room_names
 from ..errors import Refused
 from ..hooks import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
 from ..model import MAIN_ROOM
-from ..names import person_name
+from ..names import folded, person_name
 from ..redis_link import RedisLink
 from .addresses import base_option, hook_address
 from .arguments import TEXT, json_option, open_room_of, room_of
 from .failure import Failure
 from .operator import Operator
-from .output import print_json, print_table, readable_time, sentence, with_zone
+from .output import REST_LISTED, fail_if_left_out, print_json, print_table, readable_time, sentence, with_zone
+
+
+class HookRow(Struct):
+    """What the command prints of a hook."""
+
+    room: str
+    name: str
+    id: str
+    made: str
 
 
 @click.command()
-@click.argument("room", default=MAIN_ROOM)
+@click.argument("room", required=False)
 @click.option("--name", type=TEXT, help="Make a hook, whose messages have this name, and print its address.")
 @click.option("--revoke", type=TEXT, metavar="ID-OR-NAME", help="Revoke a hook: its address is no longer valid.")
 @base_option
 @json_option
 @click.pass_obj
-def hook(operator: Operator, room: str, name: str | None, revoke: str | None, base: str | None, as_json: bool) -> None:
-    """List the hooks of ROOM, by default the main one: addresses at which programs write into it. With --name, make
-    one. Its address is printed this once: keep it secret.
+def hook(
+    operator: Operator, room: str | None, name: str | None, revoke: str | None, base: str | None, as_json: bool
+) -> None:
+    """Make, list or revoke hooks (incoming webhooks): addresses at which programs write into ROOM, by default the main
+    one. Without an option it lists them, without ROOM those of all rooms. The address of a new hook is printed this
+    once: keep it secret.
     """
     if revoke is not None and (name is not None or base is not None):
         raise click.UsageError("--revoke goes with neither --name nor --base.")
     if revoke is not None:
-        _revoke(operator, room_of(room), revoke, as_json=as_json)
+        _revoke(operator, room_of(room or MAIN_ROOM), revoke, as_json=as_json)
     elif name is not None:
-        _make(operator, open_room_of(room, operator.settings), name, base, as_json=as_json)
+        _make(operator, open_room_of(room or MAIN_ROOM, operator.settings), name, base, as_json=as_json)
     elif base is not None:
         raise click.UsageError("--base is for --name.")
     else:
-        _list(operator, room_of(room), as_json=as_json)
+        _list(operator, room_of(room) if room else None, as_json=as_json)
 
 
 def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json: bool) -> None:
@@ -58,13 +74,22 @@ def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json
         click.echo(url)
 
 
-def _list(operator: Operator, room: str, *, as_json: bool) -> None:
-    found = list(operator.run(lambda link: hooks_of(link, room), room).values())
+def _list(operator: Operator, room: str | None, *, as_json: bool) -> None:
+    async def work(link: RedisLink) -> tuple[list[list[HookRow]], list[str]]:
+        async def listed(name: str) -> list[HookRow]:
+            return [HookRow(name, one.name, one.id, one.made) for one in (await hooks_of(link, name)).values()]
+
+        return await each_room(link, [room] if room else await room_names(link, with_hooks=True), listed)
+
+    found, foreign = operator.run(work)
+    rows = list(chain(*found))
     if as_json:
-        print_json(found)
+        print_json(rows)
     else:
-        rows = [(one.name, one.id, readable_time(one.made)) for one in found]
-        print_table(("name", "id", with_zone("made")), rows, empty=f"{room} has no hooks.")
+        empty = "" if foreign else f"{room} has no hooks." if room else "No room has hooks."
+        table = [(one.room, one.name, one.id, readable_time(one.made)) for one in rows]
+        print_table(("room", "name", "id", with_zone("made")), table, empty=empty)
+    fail_if_left_out(foreign, "Nothing was listed." if room else REST_LISTED)
 
 
 def _revoke(operator: Operator, room: str, who: str, *, as_json: bool) -> None:
@@ -82,10 +107,10 @@ def _revoke(operator: Operator, room: str, who: str, *, as_json: bool) -> None:
 
 def _one_of(hooks: dict[str, Hook], who: str, room: str) -> tuple[str, Hook]:
     """The digest and the hook that an id or a name means. Raises Failure."""
-    found = [pair for pair in hooks.items() if who in (pair[1].id, pair[1].name)]
+    found = [pair for pair in hooks.items() if who == pair[1].id or folded(who) == folded(pair[1].name)]
     if not found:
-        raise Failure(f"{room} has no hook {who}.")
+        raise Failure(f"{room} has no hook {who}. `python -m wschat hook` lists those of all rooms.")
     if len(found) > 1:
-        ids = ", ".join(one.id for _, one in found)
+        ids = ", ".join(f"{one.id} (made {readable_time(one.made)})" for _, one in found)
         raise Failure(f"{room} has {len(found)} hooks called {who}. Revoke one by its id: {ids}.")
     return found[0]

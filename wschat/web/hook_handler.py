@@ -46,7 +46,9 @@ class HookAnswer(NamedTuple):
     retry_after: float = 0.0
 
 
-NO_HOOK = HookAnswer(404, "No hook has this address: it may be revoked. Make one with `python -m wschat hook`.")
+NO_HOOK = HookAnswer(
+    404, "No hook has this address, or it is revoked: `python -m wschat hook -h` says how to make one."
+)
 NOT_POST = HookAnswer(405, "Use POST.")
 DRAINING = HookAnswer(503, "The server is restarting: try again.", RETRY_AFTER)
 REDIS_AWAY = HookAnswer(503, "Redis is unreachable: try again.", RETRY_AFTER)
