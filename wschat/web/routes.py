@@ -46,7 +46,7 @@ def application(
         (base + r"/(?:r/[^/]{1,1024}/?)?", IndexHandler, files),
         (base + r"/static/([0-9a-f]{12})/(.+)", StaticHandler, files),
         (base + r"/static/()(.+)", StaticHandler, files),
-        (base + r"/hook/([^/]{1,1024})/([^/]{1,1024})", HookHandler, {"hooks": hooks}),
+        (base + r"/hook/([^/]{1,1024})/([^/]{1,1024})/?", HookHandler, {"hooks": hooks}),
         (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
         (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),
     ]
