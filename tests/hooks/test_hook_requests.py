@@ -189,11 +189,16 @@ async def test_an_address_pays_for_what_it_sends(nodes: Nodes, monkeypatch: pyte
 
 
 async def test_a_message_of_a_hook_keeps_the_server_running(hook: TestHook) -> None:
-    """As a person's does, even where nobody is connected; a refused address doesn't."""
+    """As a person's does, even where nobody is connected; a refused one doesn't, nor an address that is no hook's."""
+    mia = await moderator(hook.nodes)
+    await act(mia, "read_only", on=True)
     seen: list[int] = []
     hook.nodes.activity = lambda: seen.append(1)
-    await hook.posts("x", path="/hook/chat/" + "A" * 43)
+    for path in (hook.path, "/hook/chat/" + "A" * 43):
+        assert (await hook.posts("x", path=path)).status in (403, 404)
     assert not seen
+    await act(mia, "read_only", on=False)
+    seen.clear()
     await hook.posts("x")
     assert seen
 

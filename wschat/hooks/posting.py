@@ -21,7 +21,7 @@ ID_BYTES = 24  # of an idempotency key's digest: 32 characters of a post's id
 
 class HookPosts:
     """Stores the messages of hooks. `is_open`: whether the operator allows a room. `on_activity` is called for each
-    message.
+    message that is stored.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class HookPosts:
         """
         text = message_text(text, TEXT_MAX)
         post = id_of(sha256(idempotency_key.encode()).digest()[:ID_BYTES]) if idempotency_key else random_id()
-        self._on_activity()
         person = Person(hook.id, hook.name)
         storing = store_post(self._publisher, room, person, post, text, share=WHOLE_PACE, hook=True)
         await asyncio.wait_for(storing, timeout)
+        self._on_activity()
