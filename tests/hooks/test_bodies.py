@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from wschat.hooks.body import BadBody, text_in
 from wschat.hooks.mrkdwn import to_markup
 from wschat.hooks.slack import slack_text
 from wschat.model import TEXT_MAX, message_text
+from wschat.web.hook_handler import BODY_MAX
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -29,6 +31,7 @@ FORM = "application/x-www-form-urlencoded"
         ("APPLICATION/JSON; charset=utf-8", '{"text": "x"}', "x"),
         ("application/vnd.ci+json", '{"text": "x"}', "x"),
         ("application/json", '{"text": 5, "other": [1]}', "5"),
+        ("application/json", '{"text": 1.50}', "1.50"),
         ("application/json", "{}", ""),
         (FORM, "Deploy done", "Deploy done"),
         (FORM, "100% of 3+4 & more = fine", "100% of 3+4 & more = fine"),
@@ -221,3 +224,32 @@ def test_no_text_takes_long(words: str) -> None:
         with pytest.raises(Refused) as refused:
             message_text(text_in(body.encode(), kind), TEXT_MAX)
         assert refused.value.code is ErrorCode.TEXT_TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("begin", "element", "end"),
+    [
+        ('{"attachments":[', "{},", "{}]}"),
+        ('{"attachments":[', '{"x":0},', "{}]}"),
+        ('{"attachments":[{"fields":[', "{},", "{}]}]}"),
+        ('{"text":"', "`a`", '"}'),
+    ],
+)
+def test_no_number_of_elements_takes_long(begin: str, element: str, end: str) -> None:
+    """While a body is read, nobody else is served."""
+    body = (begin + element * ((BODY_MAX - 100) // len(element)) + end).encode()
+    durations = []
+    for _ in range(3):
+        started = time.process_time()
+        text_in(body, "application/json")
+        durations.append(time.process_time() - started)
+    assert min(durations) < 0.05
+
+
+def test_a_text_that_is_too_long_is_not_shortened() -> None:
+    """Elements that follow don't matter any more, but nobody gets half a message."""
+    for many in (
+        {"attachments": [{"text": "x" * 100}] * 60},
+        {"attachments": [{"fields": [{"value": "x" * 100}] * 60}]},
+    ):
+        assert len(slack_text(many)) > TEXT_MAX

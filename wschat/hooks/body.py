@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..errors import ChatError
-from ..protocol import MALFORMED, read
+from ..protocol import MALFORMED, read_any
 from .slack import FIELDS, slack_text
 
 JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
@@ -58,7 +58,7 @@ def _message_in(text: str) -> dict[str, Any] | None:
     if not text.startswith("{"):
         return None
     try:
-        value: Any = read(text, object)
+        value: Any = read_any(text)
     except MALFORMED:
         return None
     return value if isinstance(value, dict) and value.keys() & FIELDS else None
@@ -66,7 +66,7 @@ def _message_in(text: str) -> dict[str, Any] | None:
 
 def _of_json(text: str) -> str:
     try:
-        value: Any = read(text, object)
+        value: Any = read_any(text)
     except MALFORMED as problem:
         raise BadBody(f"The body isn't valid JSON: {' '.join(str(problem).split())}.") from None
     if not isinstance(value, dict):

@@ -22,14 +22,18 @@ _STRUCK = re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^~\s])~(?![\w~])")
 
 
 def to_markup(text: str) -> str:
-    """mrkdwn as the page's markup. In code, which `split` returns at odd places, only entities are replaced."""
+    """mrkdwn as the page's markup. In code, which `split` returns at odd places, only entities are replaced.
+
+    Each pattern is only tried on a text with its sign: a body may have thousands of texts of a letter.
+    """
     parts = _CODE.split(text)
-    return "".join(_unescaped(part) if at % 2 else plain_of(_marked(part)) for at, part in enumerate(parts))
+    return "".join(_unescaped(part) if at % 2 else plain_of(_marked(part)) for at, part in enumerate(parts) if part)
 
 
 def plain_of(text: str) -> str:
     """The text with its links, mentions, emoji and entities written out: Slack has these in plain texts, too."""
-    return _unescaped(_ANGLE.sub(_written_out, _SHORT_NAME.sub(_drawn, text)))
+    text = _SHORT_NAME.sub(_drawn, text) if ":" in text else text
+    return _unescaped(_ANGLE.sub(_written_out, text) if "<" in text else text)
 
 
 def _drawn(found: re.Match[str]) -> str:
@@ -37,12 +41,14 @@ def _drawn(found: re.Match[str]) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ENTITY.sub(lambda found: _ENTITIES[found[1]], text)
+    return _ENTITY.sub(lambda found: _ENTITIES[found[1]], text) if "&" in text else text
 
 
 def _marked(text: str) -> str:
-    text = _ANGLE.sub(lambda found: found[0].replace(found[1], found[1].translate(_MARKS), 1), text)
-    return _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text))
+    if "<" in text:
+        text = _ANGLE.sub(lambda found: found[0].replace(found[1], found[1].translate(_MARKS), 1), text)
+    text = _BOLD.sub(r"**\1**", text) if "*" in text else text
+    return _STRUCK.sub(r"~~\1~~", text) if "~" in text else text
 
 
 def _written_out(found: re.Match[str]) -> str:

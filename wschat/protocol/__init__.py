@@ -31,7 +31,7 @@ from .commands import (
     Typing,
     read_command,
 )
-from .decoding import MALFORMED, read, read_foreign, read_string
+from .decoding import MALFORMED, read, read_any, read_foreign, read_string
 from .encoding import PONG, encode, error_event, raw_array
 from .events import (
     Ack,
@@ -151,6 +151,7 @@ __all__ = [
     "likeness",
     "raw_array",
     "read",
+    "read_any",
     "read_change",
     "read_command",
     "read_foreign",
