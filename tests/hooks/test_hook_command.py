@@ -125,6 +125,20 @@ async def test_hooks_come_back_from_a_backup(node: Nodes, program: Program, redi
     assert [(await hook.posts("x")).status for hook in (kept, revoked, new, silent)] == [200, 200, 404, 200]
 
 
+async def test_a_hook_that_a_backup_knows_as_revoked_ends(
+    node: Nodes, program: Program, redis: Redis, tmp_path: Path
+) -> None:
+    """Somebody restores an older file first, in which it was valid."""
+    hook = await made(node, program)
+    await program("backup", str(tmp_path / "older"))
+    await program("hook", "--revoke", "CI")
+    await program("backup", str(tmp_path / "newer"))
+    await redis.flushall()
+    for file, status in (("older", 200), ("newer", 404), ("older", 404)):
+        await program("restore", str(tmp_path / file), "--yes")
+        assert (await hook.posts("x")).status == status
+
+
 async def test_a_forgotten_room_has_no_hooks(node: Nodes, program: Program, redis: Redis) -> None:
     """Nothing is left of it, even if it had nothing else. Clearing it or forgetting a person leaves its hooks."""
     hooks = [await made(node, program, room) for room in ("chat", "kitchen")]

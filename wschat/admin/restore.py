@@ -5,8 +5,7 @@ told once that the history has changed. Prepared keys expire on their own if the
 
 Remembered answers are as in the backup, too: one about a post that came after the backup would be wrong.
 
-Hooks are only added: those that were made since stay, and so do marks of revoked ones, which keep them from coming
-back.
+Hooks are added: those that were made since stay. One that is revoked in Redis or in the backup is revoked after it.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
     except RedisRejected:
         await _delete(link, prepared)  # by somebody who erases, and has erased what was prepared by then
         raise
-    await _run(link, (Call.command("HSETNX", keys.hooks, *hook) for hook in room.hooks.items()))
+    await _run(link, (_adding(keys, digest, hook) for digest, hook in room.hooks.items()))
     await _delete(link, other_answers)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]
@@ -117,6 +116,11 @@ async def _make_ready(link: RedisLink, key: str, calls: Iterable[Call]) -> None:
     """Fill a prepared key, which expires from the moment that it exists."""
     for first, *others in portions(calls):
         await _send(link, [first, Call.command("EXPIRE", key, READY_FOR), *others])
+
+
+def _adding(keys: RoomKeys, digest: str, hook: str) -> Call:
+    """Add a hook if there is nothing under its digest; a revoked one, which is empty, in any case."""
+    return Call.command("HSETNX" if hook else "HSET", keys.hooks, digest, hook)
 
 
 async def _delete(link: RedisLink, keys: Iterable[str]) -> None:
