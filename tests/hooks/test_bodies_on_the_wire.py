@@ -9,8 +9,10 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
+from wschat.session.limits.address_share import AddressShare
 from wschat.web import edge
 
+from ..support import Nodes
 from ..support.client import PATIENCE
 from ..support.room import until
 from .requests import TestHook, texts
@@ -19,13 +21,15 @@ CHUNK = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
 END = b"0\r\n\r\n"
 
 
-async def answer(hook: TestHook, *pieces: bytes, path: str = "", size: str = "") -> tuple[int, bytes]:
+async def answer(
+    hook: TestHook, *pieces: bytes, path: str = "", size: str = "", headers: str = ""
+) -> tuple[int, bytes]:
     """The status and the body of the answer to a body in pieces, chunked unless its size is given. The answer may come
     while they are sent.
     """
     port = hook.nodes.nodes[0].edge.port
     length = f"Content-Length: {size}" if size else "Transfer-Encoding: chunked"
-    head = f"POST {path or hook.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{length}\r\n\r\n"
+    head = f"POST {path or hook.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}{length}\r\n\r\n"
 
     def exchange() -> bytes:
         with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
@@ -90,3 +94,19 @@ async def test_a_slow_body_ends_with_its_connection(hook: TestHook, monkeypatch:
         assert await reading == b""
     writer.close()
     await until(lambda: not hook.nodes.nodes[0].hook_posts._requests)
+
+
+async def test_a_body_that_is_cut_is_paid_for(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it has no end, or its connection ends before."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0)
+    hook, paid = await TestHook.made(nodes), list[float]()
+    monkeypatch.setattr(AddressShare, "spend_answer", lambda share, size: paid.append(size))
+    headers = "X-Forwarded-For: 203.0.113.1\r\n"
+    assert (await answer(hook, *[CHUNK] * 200, headers=headers))[0] == 413
+    (size,) = paid
+    assert size > 1 << 20
+    _, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
+    writer.write(f"POST {hook.path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 50\r\n\r\nxxx".encode())
+    await until(lambda: bool(nodes.nodes[0].hook_posts._requests))
+    writer.close()
+    await until(lambda: paid == [size, 3])

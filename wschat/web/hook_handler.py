@@ -122,14 +122,14 @@ class HookHandler(BaseHandler):
     async def post(self, *_: str) -> None:
         started = time.perf_counter()
         text = self._text()
-        self.settings["charge"](self.request, self._size, time.perf_counter() - started)
+        self._charge(time.perf_counter() - started)
         self._answer(self._problem or await self._store(text))
 
     def on_finish(self) -> None:
-        self._place.close()
+        self._end()
 
     def on_connection_close(self) -> None:
-        self._place.close()
+        self._end()
         super().on_connection_close()  # which ends the wait for the body
 
     def write_error(self, status_code: int, **_: object) -> None:
@@ -160,6 +160,17 @@ class HookHandler(BaseHandler):
         self._room, self._hook = found
         self._place.enter_context(posts.request(self._hook))
         return None if _IDEMPOTENCY_KEY.fullmatch(self._idempotency_key) else BAD_IDEMPOTENCY_KEY
+
+    def _end(self) -> None:
+        """The request is answered, or its connection is closed: nothing more is read."""
+        self._place.close()
+        self._charge(0.0)
+
+    def _charge(self, seconds: float) -> None:
+        """Charge the address for what has come of the body, and for the s of processor time that it took."""
+        if self._size:
+            self.settings["charge"](self.request, self._size, seconds)
+            self._size = 0
 
     def _text(self) -> str:
         """The text in the body. "": it has none, or there is a problem."""
