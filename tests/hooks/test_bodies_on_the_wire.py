@@ -110,3 +110,16 @@ async def test_a_body_that_is_cut_is_paid_for(nodes: Nodes, monkeypatch: pytest.
     await until(lambda: bool(nodes.nodes[0].hook_posts._requests))
     writer.close()
     await until(lambda: paid == [size, 3])
+
+
+async def test_a_hook_that_is_revoked_while_its_body_comes_writes_nothing(hook: TestHook, redis: Redis) -> None:
+    """Otherwise, whoever has stolen its key keeps requests open to write with later."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", hook.nodes.nodes[0].edge.port)
+    writer.write(f"POST {hook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na".encode())
+    await until(lambda: bool(hook.nodes.nodes[0].hook_posts._requests))
+    (digest,) = await redis.hkeys("{chat}:hooks")
+    await redis.hset("{chat}:hooks", digest, "")
+    writer.write(b"b")
+    assert b" 404 " in await reader.readline()
+    assert not await texts(redis)
+    writer.close()

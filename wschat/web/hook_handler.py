@@ -24,7 +24,7 @@ from ..model import TEXT_MAX
 from .handlers import BaseHandler
 
 if TYPE_CHECKING:
-    from ..hooks import Hook, HookPosts
+    from ..hooks import HookPosts
 
 BODY_MAX = 64 << 10  # bytes, as of a WebSocket's message: a text of 4,000 characters has up to 48 KB in JSON
 DISCARDED_MAX = 16 * BODY_MAX  # bytes of a longer body that are read, so that its sender gets the answer
@@ -90,8 +90,6 @@ class HookHandler(BaseHandler):
         self._hooks = hooks
         self._place = ExitStack()  # among the requests of the hook
         self._problem: HookAnswer | None = None
-        self._room = ""
-        self._hook: Hook | None = None
         self._body = bytearray()
         self._size = 0
 
@@ -157,8 +155,7 @@ class HookHandler(BaseHandler):
         found = await posts.find(*self.path_args)
         if found is None:
             return NO_HOOK
-        self._room, self._hook = found
-        self._place.enter_context(posts.request(self._hook))
+        self._place.enter_context(posts.request(found[1]))
         return None if _IDEMPOTENCY_KEY.fullmatch(self._idempotency_key) else BAD_IDEMPOTENCY_KEY
 
     def _end(self) -> None:
@@ -185,10 +182,15 @@ class HookHandler(BaseHandler):
             self._body.clear()
 
     async def _store(self, text: str) -> HookAnswer:
-        assert self._hook is not None
-        timeout = max(0.0, min(TIMEOUT, END - self.request.request_time()))
+        posts = self._hooks.posts()
         try:
-            await self._hooks.posts().post(self._room, self._hook, text, self._idempotency_key, timeout)
+            found = await posts.find(*self.path_args)  # again: it may have been revoked while the body came
+            if found is None:
+                return NO_HOOK
+            timeout = max(0.0, min(TIMEOUT, END - self.request.request_time()))
+            await posts.post(*found, text, self._idempotency_key, timeout)
+        except RedisUnavailable:
+            return REDIS_AWAY
         except Refused as refused:
             return _answer_to(refused)
         except asyncio.TimeoutError:
