@@ -62,7 +62,9 @@ def _rich_parts(element: _Object, depth: int) -> Iterator[str]:
     """The words of rich text, without its styles."""
     if depth > DEPTH_MAX:
         return
-    yield _string(element, "text") or _string(element, "url")
+    words = _string(element, "text") or _string(element, "url")
+    if words:
+        yield words
     for one in _objects(element.get("elements")):
         yield from _rich_parts(one, depth + 1)
     if _string(element, "type").startswith("rich_text_"):
