@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
-from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -35,7 +34,7 @@ def valid_close_code(code: int) -> bool:
     return (1000 <= code <= 1014 and code not in (1004, NO_CODE, 1006)) or 3000 <= code <= 4999
 
 
-class Received(NamedTuple):
+class Received(Struct, frozen=True):
     """A message or control frame received from a client. `code` is for CLOSE only."""
 
     opcode: Opcode
@@ -91,7 +90,7 @@ class Decoder(Struct):
     def _decode(self, received: list[Received]) -> None:
         buffer = self._buffer
         start = self._take_texts(buffer, received)
-        while (end := self._frame_end(buffer, start)) is not None:
+        while start < len(buffer) and (end := self._frame_end(buffer, start)) is not None:
             self._count_frame()
             item = self._take(buffer, start, end)
             start = end
