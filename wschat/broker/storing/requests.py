@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from ...counters import Counters
 from ...errors import ErrorCode, Refused
@@ -30,7 +31,7 @@ class Sender(Protocol):
         """Called when this post is refused."""
 
 
-class QueuedPost(NamedTuple):
+class QueuedPost(Struct, frozen=True):
     """A post of `person`; `body` is its message before Redis numbered it, `share` its share of the room's pace
     (Publisher.post).
     """
@@ -123,15 +124,27 @@ class PostCall:
 
     script = load_script("post")
 
-    def __init__(self, posts: list[QueuedPost]) -> None:
-        self.requests: Sequence[Request] = posts
-        self._posts = posts
+    def __init__(self, post: QueuedPost) -> None:
+        self._posts = [post]
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        return self._posts
+
+    def add(self, post: QueuedPost) -> bool:
+        """Add a post of the same room, if the call is still short enough."""
+        if len(self._posts) >= POSTS_PER_CALL:
+            return False
+        self._posts.append(post)
+        return True
 
     def call(self, keys: RoomKeys, first: ScriptArgs) -> Call:
         """The call for Redis; `first` are the arguments that both scripts take first."""
-        each = [key for post in self._posts for key in (keys.sent(post.person, post.id), keys.pace(post.person))]
-        args = [*first, *(word for post in self._posts for word in (post.body, str(post.share)))]
-        return Call.of(self.script, [keys.log, keys.meta, keys.amended, *each], args)
+        names, args = [keys.log, keys.meta, keys.amended], [*first]
+        for post in self._posts:
+            names += keys.sent(post.person, post.id), keys.pace(post.person)
+            args += post.body, str(post.share)
+        return Call.of(self.script, names, args)
 
     def read_reply(self, reply: list[int | bytes], acks: Acknowledgements) -> None:
         """Read the reply, for each post: its number (as bytes if it had been stored before), the wait in ms below 0, or
@@ -176,17 +189,17 @@ class ChangeCall:
 
 
 def calls_for(requests: Iterable[Request]) -> list[PostCall | ChangeCall]:
-    """The calls for these requests, by room and in order: posts together, in short calls, and each change alone."""
-    rooms: dict[str, list[Request]] = {}
+    """The calls for these requests, each room's in order: posts together, in short calls, and each change alone."""
+    calls: list[PostCall | ChangeCall] = []
+    last: dict[str, PostCall | ChangeCall] = {}  # by room
     for request in requests:
-        rooms.setdefault(request.room, []).append(request)
-    return [call for of_room in rooms.values() for call in _cut(of_room)]
-
-
-def _cut(requests: list[Request]) -> Iterator[PostCall | ChangeCall]:
-    for kind, run in groupby(requests, type):
-        if kind is ChangeRequest:
-            yield from (ChangeCall(request) for request in run if isinstance(request, ChangeRequest))
+        if isinstance(request, ChangeRequest):
+            call: PostCall | ChangeCall = ChangeCall(request)
         else:
-            posts = [request for request in run if isinstance(request, QueuedPost)]
-            yield from (PostCall(posts[at : at + POSTS_PER_CALL]) for at in range(0, len(posts), POSTS_PER_CALL))
+            before = last.get(request.room)
+            if isinstance(before, PostCall) and before.add(request):
+                continue
+            call = PostCall(request)
+        calls.append(call)
+        last[request.room] = call
+    return calls
