@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from msgspec import Struct
 
 from ..errors import RedisUnavailable
 from .keys import RoomKeys
@@ -15,7 +17,7 @@ ScriptArgs = list[str | bytes | int]
 """The ARGV of a script, or some of them."""
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True):
     """One script call or plain command: a Script with its keys and arguments, or a command's name and arguments."""
 
     script: Script | None
@@ -37,23 +39,20 @@ class Call(NamedTuple):
         return key
 
 
-class CallResult:
+class CallResult(Struct):
     """The outcome of one call among several."""
 
-    __slots__ = ("_problem", "_value")
-
-    def __init__(self, value: Any = None, problem: RedisUnavailable | None = None) -> None:
-        self._value = value
-        self._problem = problem
+    value: Any = None
+    problem: RedisUnavailable | None = None
 
     def result(self) -> Any:
         """The value that Redis replied with.
 
         Raises RedisWriteRefused if Redis can't store anything, and didn't; RedisUnavailable for any other failure.
         """
-        if self._problem is not None:
-            raise self._problem
-        return self._value
+        if self.problem is not None:
+            raise self.problem
+        return self.value
 
 
 class RedisLink(Protocol):

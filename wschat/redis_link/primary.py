@@ -132,7 +132,7 @@ class PrimaryLink:
         try:
             answers = await self._exchange(calls, transaction)
             failures = [answer for answer in answers if isinstance(answer, Exception)]
-            if any(isinstance(failure, NoScriptError) for failure in failures):
+            if failures and any(isinstance(failure, NoScriptError) for failure in failures):
                 answers = await self._load_and_repeat(calls, answers, transaction)
             if failures or self._refused:
                 self._follow_address(calls, answers)

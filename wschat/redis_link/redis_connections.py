@@ -34,6 +34,7 @@ class AskingConnection(RedisConnection):
         super().__init__(opened, self._collect, self._give_up)
         self.used_at = monotonic()
         self.generation = generation
+        self._loop = asyncio.get_running_loop()  # asking for it each time is a system call before Python 3.12
         self._timeout = timeout
         self._replies: list[Any] = []
         self._expected = 0
@@ -48,11 +49,10 @@ class AskingConnection(RedisConnection):
         """
         if not self.is_open:
             raise redis_py.ConnectionError(ENDED)
-        loop = asyncio.get_running_loop()
         self._expected = len(commands)
-        self._pending, self._begun_at = loop.create_future(), monotonic()
+        self._pending, self._begun_at = self._loop.create_future(), monotonic()
         if self._timer is None:  # one timer for many calls: most are over long before it fires
-            self._timer = loop.call_later(self._timeout, self._look_at_clock)
+            self._timer = self._loop.call_later(self._timeout, self._look_at_clock)
         try:
             self.send(commands)
             return await self._pending
@@ -87,7 +87,7 @@ class AskingConnection(RedisConnection):
             return
         left = self._begun_at + self._timeout - monotonic()
         if left > 0:
-            self._timer = asyncio.get_running_loop().call_later(left, self._look_at_clock)
+            self._timer = self._loop.call_later(left, self._look_at_clock)
         else:
             self.close(redis_py.TimeoutError(f"no reply within {self._timeout:g} s"))
 
