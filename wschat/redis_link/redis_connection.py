@@ -78,7 +78,7 @@ class RedisConnection(asyncio.BufferedProtocol):
     def send(self, commands: Iterable[CommandArgs]) -> None:
         """Send these commands without waiting. If the connection is gone, they are dropped."""
         if self.is_open:
-            self._transport.write(b"".join([pack_command(tuple(words)) for words in commands]))
+            self._write(commands)
 
     def pause(self) -> None:
         """Pass on no more replies in this turn of the loop."""
@@ -110,6 +110,9 @@ class RedisConnection(asyncio.BufferedProtocol):
         self._lose(exc or redis_py.ConnectionError(ENDED))
 
     # -- within ----------------------------------------------------------------------
+
+    def _write(self, commands: Iterable[CommandArgs]) -> None:
+        self._transport.write(b"".join([pack_command(tuple(words)) for words in commands]))
 
     def _has_ended(self) -> bool:
         """Whether the transport has ended. In Python 3.10, one over TLS only shows it by having no socket any more."""

@@ -54,7 +54,7 @@ class AskingConnection(RedisConnection):
         if self._timer is None:  # one timer for many calls: most are over long before it fires
             self._timer = self._loop.call_later(self._timeout, self._look_at_clock)
         try:
-            self.send(commands)
+            self._write(commands)
             return await self._pending
         except BaseException:
             self._pending = None
