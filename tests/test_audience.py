@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from wschat import audience as audience_module
 from wschat.audience import Audience
 
 from .support.recording import ByteRecordingMember, flushed
@@ -26,14 +27,29 @@ async def test_everyone_gets_the_very_same_bytes() -> None:
 
 
 async def test_what_was_broadcast_in_one_moment_goes_in_one_write_and_in_order() -> None:
-    """A busy room costs a write for each flush, not for each message."""
+    """A busy room costs a write for each round, not for each message; only the first one waits for no others."""
     audience, member = Audience(), ByteRecordingMember()
     audience.add(member)
     await flushed()
     for number in range(10):
         audience.broadcast(b"%d" % number)
     await flushed()
-    assert member.sent == [b"0123456789"]
+    assert member.sent == [b"0", b"123456789"]
+
+
+@pytest.mark.parametrize("at_once_max", [2, 1])
+async def test_a_message_that_comes_alone_goes_at_once_to_a_few(
+    monkeypatch: pytest.MonkeyPatch, at_once_max: int
+) -> None:
+    """It doesn't wait for a turn of the event loop; in a crowd it does, since its caller would wait for the crowd."""
+    monkeypatch.setattr(audience_module, "AT_ONCE_MAX", at_once_max)
+    audience, members = Audience(), [ByteRecordingMember(), ByteRecordingMember()]
+    for member in members:
+        audience.add(member)
+    audience.broadcast(b"alone")
+    assert [member.sent for member in members] == ([[b"alone"]] * 2 if at_once_max == 2 else [[]] * 2)
+    await flushed()
+    assert [member.sent for member in members] == [[b"alone"]] * 2
 
 
 async def test_what_a_socket_doesnt_take_at_once_goes_the_long_way() -> None:
