@@ -191,11 +191,11 @@ class Feed:
         return position.seq <= self.log.seq
 
     def _deliver(self, data: bytes) -> None:
+        if data != HOLE:
+            self._broadcast(data)  # people wait for it, and nobody for the log
         self.log.append(data)
         if is_change(data):
             self._snapshot = None  # it may hold a text that is deleted now
-        if data != HOLE:
-            self._broadcast(data)
 
     def _broadcast(self, event: bytes) -> None:
         if self._audience:
