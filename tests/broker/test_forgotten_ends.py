@@ -21,9 +21,11 @@ async def dumped(redis: Redis) -> dict[str, bytes]:
 
 
 async def go_back(redis: Redis, before: dict[str, bytes]) -> None:
-    await redis.delete(*KEYS)
-    for key, value in before.items():
-        await redis.restore(key, 0, value)
+    async with redis.pipeline(transaction=True) as step:  # the node may write to the room at any time
+        step.delete(*KEYS)
+        for key, value in before.items():
+            step.restore(key, 0, value)
+        await step.execute()
 
 
 @pytest.mark.parametrize("newest", ["a change of what is too old", "a message"])
