@@ -190,16 +190,18 @@ NEED_A_CHAT = [
     ["forget", "--room", "chat", "--yes"],
     ["rotate-key", "--yes"],
     ["link", "--moderator"],
+    ["hook", "chat"],
+    ["hook", "chat", "--revoke", "CI"],
 ]
 
 
 def test_only_three_commands_begin_a_chat() -> None:
-    """All others are tried on a mistyped folder."""
+    """All others are tried on a mistyped folder. `hook` begins one with --name."""
     assert {command.name for command in COMMANDS} - {words[0] for words in NEED_A_CHAT} == {"check", "restore", "say"}
 
 
 @needs_embedded
-@pytest.mark.parametrize("words", NEED_A_CHAT, ids=lambda words: words[0])
+@pytest.mark.parametrize("words", NEED_A_CHAT, ids=" ".join)
 def test_a_mistyped_folder_is_no_empty_chat(words: list[str], tmp_path: Path) -> None:
     """The sentence names the folder, and none is created."""
     folder = tmp_path / "dtaa"
