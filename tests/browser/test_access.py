@@ -270,7 +270,7 @@ class Scenes:
         ]
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [pytest.param(390, 844, marks=pytest.mark.slow), (1280, 800)])
 def test_axe_finds_nothing(people: People, server: Server, width: int, height: int) -> None:
     """No state has a violation, in light and dark, on a phone and on a desktop."""
     anna, fake = fake_for(people, server, width=width, height=height)

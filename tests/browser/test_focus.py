@@ -15,6 +15,8 @@ from .moderation import RULES, VERA, enters, moderates, rules
 from .people import People, Person, until
 from .steps import Staged, a_long_room, fetches_keys, history_of, presses, secure_only, talk_by_keys
 
+pytestmark = pytest.mark.slow
+
 
 def boris_leaves(anna: Person, fake: FakeServer) -> None:
     fake.sends({"type": "online", "left": [BORIS], "count": 2})

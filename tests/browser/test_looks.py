@@ -17,6 +17,8 @@ from .moderation import moderates, panel
 from .people import People, Person
 from .steps import Staged, talk, talk_by_keys
 
+pytestmark = pytest.mark.slow
+
 # Between the words of a setting and its hint, at one moment: the dialog moves while it opens.
 GAP = """(setting) => setting.querySelector(".dialog-hint").getBoundingClientRect().top
     - setting.querySelector("label > span").getBoundingClientRect().bottom"""

@@ -12,6 +12,8 @@ from .fake_server import ME, FakeServer, message
 from .people import Person, until
 from .steps import Staged
 
+pytestmark = pytest.mark.slow
+
 
 def options(anna: Person) -> Locator:
     return anna.page.get_by_role("option")

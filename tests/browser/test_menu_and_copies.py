@@ -13,6 +13,8 @@ from .fake_server import ME, amended, message
 from .people import People, until
 from .steps import Staged, menu_items, presses, secure_only, talk, talk_by_keys, toast
 
+pytestmark = pytest.mark.slow
+
 
 def test_markup_is_drawn_and_nothing_else_changes(staged: Staged) -> None:
     """Emphasis, quotes, lists and code are elements, and a text that only looks like markup stays as it is."""

@@ -15,6 +15,8 @@ from tests.support import Server
 
 from .people import GREETING, People, Person
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOM = "kitchen"
 

@@ -15,6 +15,8 @@ from .moderation import RULES, enters
 from .people import GREETING, People
 from .steps import Staged, misfits, secure_only
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("missing", ["Array.prototype.findLast", "window.HTMLDialogElement"])
 def test_a_browser_that_is_too_old_is_told_so(people: People, missing: str) -> None:

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
 from .fake_server import ME, message, too_fast
 from .people import GREETING, People, Person, until
 from .steps import Staged
+
+pytestmark = pytest.mark.slow
 
 
 def is_on(person: Person) -> None:
