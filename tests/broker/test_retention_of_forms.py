@@ -248,7 +248,7 @@ async def test_many_deleted_messages_hold_redis_up_for_a_moment_only(
     monkeypatch.setattr(link, "execute", counted)
     sweep, counters = retention(link)
     await sweep.sweep()
-    assert 0 < most <= 2 * PORTION
+    assert 0 < most <= 3 * PORTION  # two calls for each form; HSCAN gives a few more than it is asked for, by chance
     assert counters.expired == 2 + len(forms)
     assert await redis.xlen("{chat}:log") == 0
     assert not await redis.exists("{chat}:amended")
