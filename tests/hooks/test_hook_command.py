@@ -14,6 +14,7 @@ from wschat.hooks import room_hooks
 from ..support import Nodes
 from ..support.foreign import put
 from ..support.program import Program
+from ..support.redis import needs_embedded
 from .requests import TestHook
 
 
@@ -139,6 +140,7 @@ async def test_a_hook_that_a_backup_knows_as_revoked_ends(
         assert (await hook.posts("x")).status == status
 
 
+@needs_embedded  # with the append-only file that erasing asks for
 async def test_a_forgotten_room_has_no_hooks(node: Nodes, program: Program, redis: Redis) -> None:
     """Nothing is left of it, even if it had nothing else. Clearing it or forgetting a person leaves its hooks."""
     hooks = [await made(node, program, room) for room in ("chat", "kitchen")]
@@ -152,6 +154,7 @@ async def test_a_forgotten_room_has_no_hooks(node: Nodes, program: Program, redi
     assert not [key async for key in redis.scan_iter() if key.endswith(b":hooks") or b"kitchen" in key]
 
 
+@needs_embedded  # with the append-only file that erasing asks for
 async def test_a_key_of_another_type_is_named(node: Nodes, program: Program, redis: Redis, tmp_path: Path) -> None:
     """The room goes on without hooks, and a backup without that key."""
     hook = await made(node, program)

@@ -9,12 +9,14 @@ from wschat.admin import backup
 
 from ..support import Nodes
 from ..support.engines import Cluster
+from ..support.redis import needs_embedded
 from ..support.room import until
 from .requests import TestHook
 
 ROOMS = ("chat", "kitchen", "garden", "attic")
 
 
+@needs_embedded
 async def test_hooks_are_with_their_rooms(tmp_path: Path) -> None:
     """Where a primary is away, the hooks of the others' rooms write on; the others' programs come again."""
     cluster = Cluster(tmp_path, primaries=2, replicas=0)
