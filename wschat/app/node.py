@@ -24,7 +24,7 @@ from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..tokens import Tokens, new_key
-from ..web import Edge, Health, HookServices
+from ..web import Edge, EdgeSettings, Health, HookServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
@@ -67,7 +67,6 @@ class Node:
         self._tasks = Group()
         self.source = source
         self.link = source.open_link(publish_plainly=settings.publish == "both")
-        access = access_of(settings)
         self.counters = Counters()
         self.publisher = Publisher(
             self.link, keep=settings.history_kept, clock=time.time, rates=post_rates(settings), counters=self.counters
@@ -91,16 +90,14 @@ class Node:
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
-        health = Health(self.status, self.readiness.obstacle)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
         )
-        hooks = HookServices(lambda: self.hook_posts, self._ending.done)
-        self.edge = Edge(edge_settings(settings, share_port, bundles), health, hooks, self.counters)
+        self.edge = self._make_edge(edge_settings(settings, share_port, bundles))
         self.services = Services(
             rooms=self.rooms,
             tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
-            access=access,
+            access=access_of(settings),
             limits=session_limits(settings),
             on_activity=activity,
             is_up=self.link.serves,
@@ -212,6 +209,11 @@ class Node:
         await self._leave()
 
     # -- within --------------------------------------------------------------------
+
+    def _make_edge(self, settings: EdgeSettings) -> Edge:
+        health = Health(self.status, self.readiness.obstacle)
+        hooks = HookServices(lambda: self.hook_posts, self._ending.done)
+        return Edge(settings, health, hooks, self.counters)
 
     async def _start(self) -> None:
         await self._prepare_redis()
