@@ -42,6 +42,7 @@ def test_changes_wait_for_the_connection(staged: Staged) -> None:
     assert "два" not in anna.page.evaluate(STORED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["reset", "welcome", "reload"])
 def test_changes_that_wait_are_undone_when_the_log_is_lost(staged: Staged, how: str) -> None:
     """They are sent to no message of the new log; a sentence says so, and the text of the edit is there to be sent."""
@@ -75,6 +76,7 @@ def test_changes_that_wait_are_undone_when_the_log_is_lost(staged: Staged, how: 
     assert len(fake.commands("edit")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("newer", ["here", "there"])
 def test_of_edits_in_two_tabs_the_newer_is_made(staged: Staged, newer: str) -> None:
     """Both tabs know an edit that waits; a newer one in either of them is the only one that is sent from then on."""

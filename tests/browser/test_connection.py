@@ -27,6 +27,7 @@ def test_coming_back_after_any_close_that_allows_it(timed: Staged) -> None:
         assert fake.commands("hello")[-1]["resume"] == {"epoch": "e1", "seq": 0}
 
 
+@pytest.mark.slow
 def test_a_browser_is_known_before_the_first_welcome(staged: Staged) -> None:
     """It sends one secret with every attempt and from every tab, so it is always the same person."""
     anna, fake = staged
@@ -53,6 +54,7 @@ def test_stopped_and_woken_by_typing(staged: Staged) -> None:
     fake.hears("hello", 2)
 
 
+@pytest.mark.slow
 def test_stopped_and_woken_by_trying_again(staged: Staged) -> None:
     """So does «Повторить» at a message that wasn't sent, which would wait there for ever."""
     anna, fake = staged
@@ -79,6 +81,7 @@ def test_stopped_for_real(browser: Browser, tmp_path: Path) -> None:
     assert list(people.leave()) == []
 
 
+@pytest.mark.slow
 def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
     """After close code 4502, the site's next token reconnects the page and closes the dialog."""
     anna, fake = staged
@@ -94,6 +97,7 @@ def test_an_invitation_that_has_ended_is_no_removal(staged: Staged) -> None:
     assert fake.commands("hello")[-1]["jwt"] == "a.b.c"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "title"), [(4502, "Срок приглашения истёк"), (4501, "Вас удалили из комнаты")])
 def test_what_ended_while_the_page_was_loading_is_said(staged: Staged, code: int, title: str) -> None:
     """The socket is there before the views are, which then find that they have missed its end."""

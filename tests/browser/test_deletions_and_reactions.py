@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from .fake_server import ME, amended, message
@@ -71,6 +72,7 @@ def test_a_tombstone_goes_after_an_hour(timed: Staged) -> None:
     expect(anna.messages).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_tombstone_is_seen_by_a_machine_whose_clock_is_wrong(timed: Staged) -> None:
     """It is two hours ahead: what is deleted in front of the reader leaves a line for an hour all the same."""
     _, fake = timed
@@ -150,6 +152,7 @@ def test_buttons_follow_the_pointer(staged: Staged) -> None:
     assert fake.hears("react", 1)[0]["seq"] == int(top[1:])
 
 
+@pytest.mark.slow
 def test_buttons_that_the_keys_have_left_are_no_stops_of_the_keys(staged: Staged) -> None:
     """Enter makes all of its message stops of Tab, its buttons too; the pointer takes these to another message."""
     anna = talk_by_keys(staged, "https://example.com/a", "два")

@@ -44,6 +44,7 @@ def test_keys_after_a_click_on_a_message_write(joined: Staged) -> None:
     expect(anna.field).to_have_value("hello, all")
 
 
+@pytest.mark.slow
 def test_a_clicked_message_that_keys_go_into_has_its_own_keys(joined: Staged) -> None:
     """Enter leads into it and Esc back: then R replies, as on a message that was reached by keys."""
     anna, _ = joined
@@ -55,6 +56,7 @@ def test_a_clicked_message_that_keys_go_into_has_its_own_keys(joined: Staged) ->
     expect(anna.field).to_have_value("")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["Click", "Tab"])
 def test_a_capital_letter_on_a_message_writes(joined: Staged, key: str) -> None:
     """A sentence begins with Shift, on a message that was clicked as on one that has the focus: it is no command."""
@@ -128,6 +130,7 @@ def test_the_field_grows_with_wrapped_text_everywhere(staged: Staged) -> None:
     until(anna.page, lambda: anna.field.bounding_box() == low)
 
 
+@pytest.mark.slow
 def test_the_list_stays_at_its_end_while_the_field_is_measured(staged: Staged) -> None:
     """A draft of many lines, and another key: nothing of the list hides behind the field, and it follows."""
     anna, fake = staged

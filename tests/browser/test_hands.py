@@ -61,6 +61,7 @@ def test_keys_that_are_the_browsers_stay_so(staged: Staged) -> None:
     expect(anna.dialog("rooms")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_mac_has_its_own_key_for_commands(staged: Staged) -> None:
     """Cmd is named and taken there, and Ctrl is left to the system, which moves the caret by it."""
     anna, _ = staged
@@ -143,6 +144,7 @@ def test_rooms_are_switched_by_ctrl_k(people: People, server: Server) -> None:
     expect(other.locator(".bar-room")).to_have_text("новая-комната")
 
 
+@pytest.mark.slow
 def test_who_knows_one_room_reads_how_another_is_opened(staged: Staged) -> None:
     """The list of rooms would lead nowhere; once a name is being written it says what Enter does."""
     anna = talk(staged, "Раз")
@@ -173,6 +175,7 @@ def presses_in_layout(anna: Person, key: str, code: str, **more: bool) -> bool:
     return bool(target.evaluate(script, {"key": key, "code": code, "bubbles": True, "cancelable": True, **more}))
 
 
+@pytest.mark.slow
 def test_keys_count_by_what_they_write(staged: Staged) -> None:
     """In German Ctrl+- zooms, in Dvorak Ctrl+C copies and Ctrl+Z undoes, where others have shortcuts of the page."""
     anna = talk_by_keys(staged, "Раз")
@@ -185,6 +188,7 @@ def test_keys_count_by_what_they_write(staged: Staged) -> None:
     expect(anna.field).to_have_value("пишу****")
 
 
+@pytest.mark.slow
 def test_keys_of_a_message_count_by_what_they_write(staged: Staged) -> None:
     """On it and in its menu: `p`, which Dvorak has in the place of R, does nothing, and the Russian «к» replies."""
     anna = talk_by_keys(staged, "Раз")
@@ -200,6 +204,7 @@ def test_keys_of_a_message_count_by_what_they_write(staged: Staged) -> None:
     expect(strip(anna)).to_contain_text("Раз")
 
 
+@pytest.mark.slow
 @secure_only
 def test_a_question_of_the_browsers_that_was_closed_is_no_refusal(people: People, server: Server) -> None:
     """Notices are offered again at the next visit, and not before."""

@@ -60,6 +60,7 @@ def test_no_network(own_server: Server, people: People) -> None:
     anna.sees("Из тоннеля")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered: bool) -> None:
     """A person who loses the connection right after joining reads so, even if the strip's code can't be fetched."""
@@ -82,6 +83,7 @@ def test_a_loss_is_said_before_the_strip_was_fetched(timed: Staged, is_answered:
     anna.page.unroute(STRIP_CODE)
 
 
+@pytest.mark.slow
 def test_being_offline_is_said_before_the_strip_was_fetched(timed: Staged) -> None:
     """So does who is offline right after joining; once the network is back, nothing is left of it."""
     anna, fake = timed
@@ -99,6 +101,7 @@ def test_being_offline_is_said_before_the_strip_was_fetched(timed: Staged) -> No
     expect(anna.strip).to_be_empty()
 
 
+@pytest.mark.slow
 def test_back_past_a_message_that_was_erased(own_server: Server, people: People) -> None:
     """What was said around it while she was away is there, and what is said then."""
     anna = people.comes(url=own_server.url)

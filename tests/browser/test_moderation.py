@@ -54,6 +54,7 @@ class TestALink:
         anna.page.reload()
         assert [hello.get("mod") for hello in fake.hears("hello", 2)] == ["revoked", None]
 
+    @pytest.mark.slow
     def test_that_is_refused_before_the_page_is_there_is_told_by_it(self, staged: Staged) -> None:
         """The chat connects first; the code of the page comes after the welcome."""
         anna, fake = staged
@@ -65,6 +66,7 @@ class TestALink:
         held[0].continue_()
         toast(anna, "Ссылка модератора больше не действует")
 
+    @pytest.mark.slow
     def test_that_is_damaged_says_so_at_the_door_of_a_room_with_a_password(self, staged: Staged) -> None:
         """A valid one would need no password."""
         anna, fake = staged
@@ -228,6 +230,7 @@ class TestAModerator:
         did(anna, fake, {"act": "let_in", "person": author["id"]})
         toast(anna, f"\u2068{author['name']}\u2069: запреты сняты")
 
+    @pytest.mark.slow
     def test_gets_the_menu_also_where_nothing_says_who_is_muted(self, staged: Staged) -> None:
         """It doesn't wait for the server for long."""
         anna, fake = staged

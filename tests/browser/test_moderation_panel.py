@@ -46,6 +46,7 @@ class TestThePanel:
         dialog.get_by_role("button", name="Убрать пароль", exact=True).click()
         did(anna, fake, *acts(fake)[:5], {"act": "password", "text": ""})
 
+    @pytest.mark.slow
     def test_writes_all_choices_alike(self, staged: Staged) -> None:
         """They begin with a capital, those of slow mode, too, which end a sentence elsewhere."""
         anna, _ = staged
@@ -82,6 +83,7 @@ class TestThePanel:
         expect(dialog).to_contain_text("Сейчас их нет")
         expect(dialog.locator("summary")).to_be_focused()
 
+    @pytest.mark.slow
     def test_a_person_who_is_let_in_takes_their_button_along(self, staged: Staged) -> None:
         """The focus moves to another button, of which a screen reader tells, instead of one that changes its name."""
         anna, fake = staged
@@ -94,6 +96,7 @@ class TestThePanel:
         expect(first).to_be_focused()
         assert anna.page.evaluate("pressed.isConnected") is False
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("size", SIZES[1:3])
     def test_keeps_its_title_in_sight_and_covers_nothing_with_a_toast(
         self, staged: Staged, size: tuple[int, int]
@@ -145,6 +148,7 @@ class TestThePanel:
         expect(anna.messages).to_have_count(0)
         expect(anna.list).to_contain_text("Прежних сообщений больше нет")
 
+    @pytest.mark.slow
     def test_is_fetched_ahead_for_who_needs_it(self, timed: Staged) -> None:
         """Soon after joining a moderator could open all of it without a connection."""
         anna, _ = timed
@@ -164,6 +168,7 @@ class TestThePanel:
         assert [each for each in loaded if each.endswith("css/moderation.css")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forced", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}])
 def test_what_moderators_see_is_sound(people: People, server: Server, forced: dict[str, Any]) -> None:
     """Panel, dialogs and menus fit every screen, and have nothing that axe objects to."""

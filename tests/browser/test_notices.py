@@ -108,6 +108,7 @@ def test_notices_that_were_forbidden_later_stop(people: People, server: Server) 
     assert anna.page.evaluate("notices.length") == 0
 
 
+@pytest.mark.slow
 @secure_only
 @pytest.mark.parametrize("more", ["", ON_PHONES], ids=["desktop", "phone"])
 @pytest.mark.parametrize("end", ["read", "dismissed"])
@@ -151,6 +152,7 @@ def test_a_notice_says_what_its_message_says(people: People, server: Server, mor
     until(anna.page, "!notices.at(-1).isOpen")
 
 
+@pytest.mark.slow
 @secure_only
 def test_a_notice_that_cannot_be_shown_is_no_fault_of_the_page(people: People, server: Server) -> None:
     """A service worker may refuse one; the next is shown all the same."""
@@ -172,6 +174,7 @@ def test_a_notice_that_cannot_be_shown_is_no_fault_of_the_page(people: People, s
     until(anna.page, lambda: noticed(anna) == ["@Анна, ещё"])
 
 
+@pytest.mark.slow
 @secure_only
 def test_nobody_is_notified_of_what_was_cleared_at_once(people: People, server: Server) -> None:
     """A moderator may clear the room while its tabs still wait for each other."""
@@ -182,6 +185,7 @@ def test_nobody_is_notified_of_what_was_cleared_at_once(people: People, server: 
     assert noticed(anna) == []
 
 
+@pytest.mark.slow
 @secure_only
 def test_the_first_message_after_a_clear_is_told_as_well(people: People, server: Server) -> None:
     """It has the number that the first one of the log before had, which was told a moment ago."""
@@ -192,6 +196,7 @@ def test_the_first_message_after_a_clear_is_told_as_well(people: People, server:
     until(anna.page, lambda: noticed(anna) == ["Привет", "@Анна, ещё"])
 
 
+@pytest.mark.slow
 @secure_only
 def test_a_message_that_was_read_holds_up_no_other(people: People, server: Server) -> None:
     """Two notices are two seconds apart; what was read before it was told made none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import shoot
@@ -51,6 +52,7 @@ def test_what_a_search_found_stays_true(timed: Staged) -> None:
     expect(anna.people).to_have_count(400)
 
 
+@pytest.mark.slow
 def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> None:
     """The list without the search is complete, so no error remains."""
     anna, fake = staged
@@ -64,6 +66,7 @@ def test_a_search_that_failed_is_forgotten_with_its_words(staged: Staged) -> Non
     expect(anna.page.get_by_text("Список не загрузился")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_search_without_a_connection_is_repeated_with_it(timed: Staged) -> None:
     """At once; until then nothing says that nobody was found: nobody was asked."""
     anna, fake = timed

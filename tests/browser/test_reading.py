@@ -78,6 +78,7 @@ def test_more_unread_than_the_page_holds_are_counted_above(staged: Staged) -> No
     expect(anna.page.locator(".divider-new")).to_have_text(re.compile(r"Ещё 6\d\d непрочитанных выше"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", ["message", "scroll"])
 def test_who_goes_elsewhere_at_the_start_isnt_taken_to_the_line(staged: Staged, wish: str) -> None:
     """The unread messages above are on their way when the reader goes to a message, or scrolls."""
@@ -201,6 +202,7 @@ SCROLL_AWAY = """async (list) => {
 LEFT_BELOW = "(list) => list.scrollHeight - list.clientHeight - list.scrollTop"
 
 
+@pytest.mark.slow
 def test_a_message_that_is_drawn_first_pulls_nobody_back_to_the_end(staged: Staged) -> None:
     """In a flood messages are drawn between somebody's scrolling away and the frame that looks where they are."""
     anna, fake = staged

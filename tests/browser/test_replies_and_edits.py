@@ -188,6 +188,7 @@ def test_a_refused_edit_is_undone(staged: Staged, code: str, facts: dict[str, An
     fake.hears_posts("два")
 
 
+@pytest.mark.slow
 def test_what_is_written_outlives_the_message_that_is_edited(staged: Staged) -> None:
     """When the server has lost its log, the text of the edit stands in the field, below the draft."""
     _, fake = staged
@@ -220,6 +221,7 @@ def test_only_own_messages_can_be_edited_and_only_for_a_while(staged: Staged) ->
     expect(anna.dialog("deletion")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_message_can_be_edited_by_a_machine_whose_clock_is_wrong(staged: Staged) -> None:
     """The server's clock counts, which is known from one's own message; only for as long as it is to be edited."""
     anna, fake = staged

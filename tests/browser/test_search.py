@@ -167,6 +167,7 @@ def test_a_phones_keyboard_covers_nothing_that_was_found(people: People, server:
     until(anna.page, "getSelection().toString() === 'кошка'")
 
 
+@pytest.mark.slow
 def test_keys_that_are_pressed_twice_open_one_search(cats: Staged) -> None:
     """The code for it may be on its way."""
     anna, _ = cats
@@ -178,6 +179,7 @@ def test_keys_that_are_pressed_twice_open_one_search(cats: Staged) -> None:
     expect(anna.dialog("search").get_by_role("option")).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_styles_that_didnt_come_are_fetched_again(cats: Staged) -> None:
     """What is searched for is found without them; the next time, they may be there."""
     anna, fake = cats
@@ -231,6 +233,7 @@ def test_the_search_fits_on_every_screen(staged: Staged) -> None:
     assert {size: each for size, each in wrong.items() if each} == {}
 
 
+@pytest.mark.slow
 def test_a_long_name_leaves_room_for_the_time(staged: Staged) -> None:
     """It is cut where the line is too short for both; a time on a line of its own would take a result away."""
     anna, fake = staged

@@ -96,6 +96,7 @@ def test_a_refused_text_is_corrected_in_the_field(joined: Staged) -> None:
     assert fake.hears("post", 2)[1]["reply"] == 1
 
 
+@pytest.mark.slow
 def test_a_refused_text_waits_for_the_end_of_an_edit(joined: Staged) -> None:
     """In the field is the text of another message; the post stays where it is, and a line says what comes first."""
     anna, fake = joined
@@ -198,6 +199,7 @@ def test_enter_of_an_input_method_sends_nothing(joined: Staged) -> None:
     fake.hears_posts("日本")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["mentions", "rooms", "emoji"])
 def test_enter_of_an_input_method_chooses_nothing(joined: Staged, place: str) -> None:
     """Nor in a list that hangs on a field; only the key code shows it in Safari."""
@@ -261,6 +263,7 @@ def test_the_indentation_of_the_first_line_is_kept(joined: Staged) -> None:
     fake.hears("post", 1)
 
 
+@pytest.mark.slow
 def test_a_draft_belongs_to_the_room_however_it_is_spelled(people: People, server: Server) -> None:
     """`Кухня` and `кухня` are one room, and a draft of one is there in the other."""
     anna = people.comes(url=f"{server.url}/r/Draft-Кухня")

@@ -103,6 +103,7 @@ def test_a_name_that_is_taken_is_replaced_by_a_free_one(staged: Staged) -> None:
     expect(outcome).to_be_empty()
 
 
+@pytest.mark.slow
 def test_what_came_of_renaming_is_said_in_the_language_that_is_chosen_then(staged: Staged) -> None:
     """The dialog stays open, and all of it is in one language."""
     anna, fake = staged
@@ -123,6 +124,7 @@ def test_what_came_of_renaming_is_said_in_the_language_that_is_chosen_then(stage
     expect(outcome).to_have_text(re.compile("Имя «⁨Борис⁩» занято"))
 
 
+@pytest.mark.slow
 def test_settings_follow_another_tab_after_a_choice_of_ones_own(people: People) -> None:
     """Also back to what was chosen here before."""
     anna = people.comes("Анна")
@@ -152,6 +154,7 @@ def test_a_name_that_a_site_gives_is_said_to_be_its(staged: Staged) -> None:
     expect(settings.locator("[role=status]:not(.toast)")).to_have_text("Имя задаёт сайт, через который вы вошли.")
 
 
+@pytest.mark.slow
 def test_a_name_that_was_changed_late_is_kept(timed: Staged) -> None:
     """The settings have given up waiting, but everyone knows the new name: so does the next visit."""
     anna, fake = timed
@@ -206,6 +209,7 @@ def test_sound_and_desktop_notices_are_asked_for(people: People, server: Server)
     assert sorted(anna.page.evaluate("calls")) == ["notice Борис", "sound", "sound"]
 
 
+@pytest.mark.slow
 def test_renaming_without_a_connection_promises_no_more_than_it_can(staged: Staged) -> None:
     """The name changes when the page is back, if the server agrees."""
     anna, fake = staged

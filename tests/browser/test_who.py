@@ -145,6 +145,7 @@ def test_the_first_dialog_names_the_room_and_speaks_both_languages(people: Peopl
     expect(anna.page.get_by_text(GREETING)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_name_that_is_refused_twice_is_replaced_twice(staged: Staged) -> None:
     """The name that is offered stands in the field, whatever was written there before."""
     anna, fake = staged
@@ -161,6 +162,7 @@ def test_a_name_that_is_refused_twice_is_replaced_twice(staged: Staged) -> None:
     expect(name).to_have_value("Боб 2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["name_taken", "password_required", "room_invalid"])
 def test_nothing_reports_a_connection_behind_a_dialog(people: People, server: Server, code: str) -> None:
     """While the page waits for the person, the strip has nothing to say."""
