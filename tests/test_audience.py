@@ -128,3 +128,32 @@ async def test_members_whose_frames_are_in_doubt_must_connect_again() -> None:
     audience.add(other)
     audience.broadcast(b"next")
     await until(lambda: other.sent == [b"next"])
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_a_newcomer_whose_first_frame_fails_must_connect_again(
+    monkeypatch: pytest.MonkeyPatch, is_alone: bool
+) -> None:
+    """The others get each frame once, also those behind the newcomer, and the caller of `broadcast` notices nothing."""
+    monkeypatch.setattr(audience_module, "ALONE", 0.0 if is_alone else 60.0)
+
+    class Failing(ByteRecordingMember):
+        is_ended = False
+
+        def send(self, data: bytes) -> None:
+            raise MemoryError
+
+        def abort(self) -> None:
+            self.is_ended = True
+
+    audience, failing, others = Audience(), Failing(), [ByteRecordingMember(), ByteRecordingMember()]
+    audience.add(others[0])
+    audience.broadcast(b"before")
+    await flushed()
+    audience.add(failing)
+    audience.add(others[1])
+    for frame in (b"first", b"next"):
+        audience.broadcast(frame)
+        await flushed()
+    assert failing.is_ended
+    assert [other.sent for other in others] == [[b"before", b"first", b"next"], [b"first", b"next"]]

@@ -177,15 +177,16 @@ class Audience:
         try:
             self._fan_out.write(self._after(section.sent), members)
         except Exception:
-            logger.exception("Could not write to members of a room; they must connect again")
-            for member in members:
-                member.abort()
+            _end_after_failure(members)
         for member, older in list(section.newcomers.items()):
             if older <= self._sendable:
                 del section.newcomers[member]
                 section.members[member] = None
             if older < self._sendable:
-                member.send(self._after(older))
+                try:
+                    member.send(self._after(older))
+                except Exception:
+                    _end_after_failure([member])
         section.sent = self._sendable
         self._cursor = (self._cursor + 1) % len(self._sections)
         self._forget_sent()
@@ -211,3 +212,10 @@ class Audience:
             self._step = self._loop.call_later(min(took / 2, PAUSE_MAX), self._go_round)
         elif self._next() is not None:
             self._step = self._loop.call_soon(self._go_round)
+
+
+def _end_after_failure(members: list[Member]) -> None:
+    """End the connections of members of whom nobody knows what they got. The caller is in an `except`."""
+    logger.exception("Could not write to members of a room; they must connect again")
+    for member in members:
+        member.abort()
