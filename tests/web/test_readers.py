@@ -89,3 +89,23 @@ async def test_a_socket_that_is_no_longer_watched_isnt_called(pair: tuple[Readab
     one.readers.add_reader(other.here.fileno(), lambda: pytest.fail("the callback was replaced"))
     one.readers.add_reader(other.here.fileno(), called.set)
     await asyncio.wait_for(called.wait(), 5)
+
+
+async def test_a_callback_that_fails_before_it_reads_holds_up_no_other(
+    pair: tuple[Readable, Readable], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its bytes stay, so it is the first to be called in each turn of the loop."""
+    failing, other = pair
+
+    def fail() -> None:
+        failing.calls += 1
+        raise ZeroDivisionError
+
+    def count() -> None:
+        other.calls += 1
+
+    failing.readers.add_reader(failing.here.fileno(), fail)
+    failing.readers.add_reader(other.here.fileno(), count)
+    with caplog.at_level(logging.CRITICAL, "asyncio"):
+        await until(lambda: failing.calls > 1)
+    assert other.calls == failing.calls

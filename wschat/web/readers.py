@@ -43,14 +43,17 @@ class EpollReaders:
             self._epoll.unregister(fd)
 
     def _call_back(self) -> None:
-        """Call the functions of the sockets that can be read. If one fails, the loop logs that, and the rest of them
-        follow in its next turn.
+        """Call the functions of the sockets that can be read. If one fails, it is logged, as the loop does, and the
+        others are still called: its bytes may be unread, and it would be the first again in the next turn.
         """
         callbacks = self._callbacks
         for fd, _ in self._epoll.poll(0, EVENTS_MAX):
             callback = callbacks.get(fd)
             if callback is not None:  # another one may have closed the socket just now
-                callback()
+                try:
+                    callback()
+                except Exception as problem:
+                    self._loop.call_exception_handler({"message": f"Exception in {callback}", "exception": problem})
 
 
 def make_readers() -> Readers:
