@@ -8,6 +8,7 @@ import pytest
 
 from wschat import audience as audience_module
 from wschat.audience import Audience
+from wschat.fan_out import FanOut
 
 from .support.recording import ByteRecordingMember, flushed
 from .support.room import until
@@ -157,3 +158,16 @@ async def test_a_newcomer_whose_first_frame_fails_must_connect_again(
         await flushed()
     assert failing.is_ended
     assert [other.sent for other in others] == [[b"before", b"first", b"next"], [b"first", b"next"]]
+
+
+async def test_of_messages_in_several_rooms_only_the_first_goes_at_once() -> None:
+    """One read from Redis brings many, and what comes behind it waits for one round at most, not for every room's."""
+    fan_out = FanOut()
+    rooms = [(Audience(fan_out=fan_out), ByteRecordingMember()) for _ in range(3)]
+    for audience, member in rooms:
+        audience.add(member)
+    for audience, _ in rooms:
+        audience.broadcast(b"together")
+    assert [member.sent for _, member in rooms] == [[b"together"], [], []]
+    await flushed()
+    assert [member.sent for _, member in rooms] == [[b"together"]] * 3

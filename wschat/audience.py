@@ -14,7 +14,6 @@ import logging
 from collections import deque
 from functools import partial
 from itertools import islice
-from math import inf
 from time import monotonic
 
 from .counters import Counters
@@ -24,7 +23,7 @@ SECTION = BATCH_MAX  # members between two checks of the clock
 SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop for which it yields: enough to read, store and acknowledge a post meanwhile
 FAST_ROUND = 0.001  # s: a faster round has no pause after it, so that under light load a message leaves at once
-ALONE = 0.001  # s after a round from which a frame is alone: it goes within `broadcast`, not in the next turn,
+ALONE = 0.001  # s after the last round in any room from which a frame is alone: it goes within `broadcast`, at once,
 AT_ONCE_MAX = 2 * SECTION  # if there are no more members than this: the acknowledgement of a post waits for that round
 PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
 COALESCE_MAX = 0.3  # s that a frame that isn't urgent waits for another to share a round with, unless rounds are fast
@@ -66,7 +65,6 @@ class Audience:
         self._visits = 0  # sections visited in this round
         self._spent = 0.0  # s on this round
         self._took = 0.0  # s that the last one took
-        self._ended = -inf  # when it ended, in s of time.monotonic
 
     def __len__(self) -> int:
         return len(self._section_of)
@@ -149,7 +147,7 @@ class Audience:
             self._coalescing = None
         if self._step is not None:
             return
-        if len(self._section_of) <= AT_ONCE_MAX and monotonic() - self._ended > ALONE:
+        if len(self._section_of) <= AT_ONCE_MAX and monotonic() - self._fan_out.ended > ALONE:
             self._go_round()
         else:
             self._step = self._loop.call_soon(self._go_round)
@@ -164,8 +162,8 @@ class Audience:
                 self._spent += took
                 self._yield_turns(YIELD_TURNS)
                 return
-        self._ended = monotonic()
-        self._rest(self._spent + self._ended - start)
+        self._fan_out.ended = ended = monotonic()
+        self._rest(self._spent + ended - start)
 
     def _yield_turns(self, turns: int) -> None:
         """Go on after `turns` turns of the loop."""

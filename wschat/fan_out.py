@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ class NoSocket:
 
 
 class FanOut:
-    """Writes to members. Opens a ring for the first RING_MIN."""
+    """Writes to the members of all rooms of a node. Opens a ring for the first RING_MIN."""
 
     def __init__(self) -> None:
+        self.ended = -inf  # when the last round over a room's members ended, in s of time.monotonic
         self._ring: Ring | None = None
         self._tried_ring = False
 
