@@ -147,7 +147,7 @@ class Audience:
             self._coalescing = None
         if self._step is not None:
             return
-        if len(self._section_of) <= AT_ONCE_MAX and monotonic() - self._fan_out.ended > ALONE:
+        if len(self._section_of) <= AT_ONCE_MAX and monotonic() - self._fan_out.round_ended > ALONE:
             self._go_round()
         else:
             self._step = self._loop.call_soon(self._go_round)
@@ -162,7 +162,7 @@ class Audience:
                 self._spent += took
                 self._yield_turns(YIELD_TURNS)
                 return
-        self._fan_out.ended = ended = monotonic()
+        self._fan_out.round_ended = ended = monotonic()
         self._rest(self._spent + ended - start)
 
     def _yield_turns(self, turns: int) -> None:

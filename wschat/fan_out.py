@@ -54,7 +54,7 @@ class FanOut:
     """Writes to the members of all rooms of a node. Opens a ring for the first RING_MIN."""
 
     def __init__(self) -> None:
-        self.ended = -inf  # when the last round over a room's members ended, in s of time.monotonic
+        self.round_ended = -inf  # when the last round over a room's members ended, in s of time.monotonic
         self._ring: Ring | None = None
         self._tried_ring = False
 
