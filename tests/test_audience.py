@@ -171,3 +171,21 @@ async def test_of_messages_in_several_rooms_only_the_first_goes_at_once() -> Non
     assert [member.sent for _, member in rooms] == [[b"together"], [], []]
     await flushed()
     assert [member.sent for _, member in rooms] == [[b"together"]] * 3
+
+
+async def test_the_end_of_a_pause_is_no_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was sent then, so a message in another room is alone."""
+    now = 1.0
+    monkeypatch.setattr(audience_module, "monotonic", lambda: now)
+    monkeypatch.setattr(audience_module, "FAST_ROUND", -1.0)
+    monkeypatch.setattr(audience_module, "PAUSE_MAX", 0.0)
+    fan_out = FanOut()
+    rooms = [(Audience(fan_out=fan_out), ByteRecordingMember()) for _ in range(2)]
+    for audience, member in rooms:
+        audience.add(member)
+    (busy, _), (quiet, member) = rooms
+    busy.broadcast(b"with a pause")
+    now = 2.0
+    await flushed()
+    quiet.broadcast(b"alone")
+    assert member.sent == [b"alone"]

@@ -162,8 +162,7 @@ class Audience:
                 self._spent += took
                 self._yield_turns(YIELD_TURNS)
                 return
-        self._fan_out.round_ended = ended = monotonic()
-        self._rest(self._spent + ended - start)
+        self._rest(start)
 
     def _yield_turns(self, turns: int) -> None:
         """Go on after `turns` turns of the loop."""
@@ -201,10 +200,13 @@ class Audience:
         while len(self._frames) > lacking:
             self._frames.popleft()
 
-    def _rest(self, took: float) -> None:
+    def _rest(self, start: float) -> None:
+        """End the round whose last slice began at `start`, and plan what follows it."""
         self._step, self._batch = None, (0, 0, b"")
+        ended = monotonic()
+        took = self._spent + ended - start
         if self._visits:
-            self._took = took
+            self._took, self._fan_out.round_ended = took, ended
         self._visits, self._spent = 0, 0.0
         if took > FAST_ROUND:
             self._step = self._loop.call_later(min(took / 2, PAUSE_MAX), self._go_round)
