@@ -189,3 +189,22 @@ async def test_the_end_of_a_pause_is_no_round(monkeypatch: pytest.MonkeyPatch) -
     await flushed()
     quiet.broadcast(b"alone")
     assert member.sent == [b"alone"]
+
+
+async def test_a_room_whose_rounds_are_long_is_no_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To encrypt for a hundred people takes longer than a slice; a caller doesn't wait for that, until it is short."""
+    monkeypatch.setattr(audience_module, "ALONE", -1.0)
+    monkeypatch.setattr(audience_module, "YIELD_TURNS", 1)
+    audience, member = Audience(), ByteRecordingMember()
+    audience.add(member)
+    went_at_once = []
+    for slice_ in (0.0, 60.0, 60.0):
+        audience.broadcast(b"before")
+        await flushed()
+        monkeypatch.setattr(audience_module, "SLICE", slice_)
+        member.sent.clear()
+        audience.broadcast(b"alone")
+        went_at_once.append(bool(member.sent))
+        await flushed()
+        assert member.sent == [b"alone"]
+    assert went_at_once == [False, True, True]

@@ -24,7 +24,7 @@ SLICE = 0.005  # s after which a long round yields to the event loop
 YIELD_TURNS = 20  # turns of the loop for which it yields: enough to read, store and acknowledge a post meanwhile
 FAST_ROUND = 0.001  # s: a faster round has no pause after it, so that under light load a message leaves at once
 ALONE = 0.001  # s after the last round in any room from which a frame is alone: it goes within `broadcast`, at once,
-AT_ONCE_MAX = 2 * SECTION  # if there are no more members than this: the acknowledgement of a post waits for that round
+AT_ONCE_MAX = 2 * SECTION  # to at most so many, if a round takes no longer than a slice: acknowledgements wait for it
 PAUSE_MAX = 0.02  # s: a round over very many members takes so long on its own that enough frames gather
 COALESCE_MAX = 0.3  # s that a frame that isn't urgent waits for another to share a round with, unless rounds are fast
 
@@ -147,7 +147,8 @@ class Audience:
             self._coalescing = None
         if self._step is not None:
             return
-        if len(self._section_of) <= AT_ONCE_MAX and monotonic() - self._fan_out.round_ended > ALONE:
+        is_small = len(self._section_of) <= AT_ONCE_MAX and self._took <= SLICE
+        if is_small and monotonic() - self._fan_out.round_ended > ALONE:
             self._go_round()
         else:
             self._step = self._loop.call_soon(self._go_round)
