@@ -103,19 +103,24 @@ def _fits_room(name: str, at: int) -> bool:
     return at > 0 and (is_mark(char) or char == _TSHEG) and name[at - 1] not in f"-_{_TSHEG}"
 
 
-def message_text(raw: str, limit: int) -> str:
-    """A person's text, trimmed; `limit` is in code points.
+def message_text(raw: str, limit: int, *, may_be_empty: bool = False) -> str:
+    """A person's text, trimmed; `limit` is in code points. It may be empty beside pictures.
 
     Raises Refused(text_empty, text_too_long, text_invalid).
     """
     text = trimmed(raw)
-    if not text:
-        raise Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
+    if not text and not may_be_empty:
+        raise text_empty()
     if len(text) > limit:
         raise Refused(ErrorCode.TEXT_TOO_LONG, f"the text is longer than {limit} characters", limit=limit)
     if not is_storable(text):
         raise Refused(ErrorCode.TEXT_INVALID, "the text contains NUL or a lone surrogate")
     return text
+
+
+def text_empty() -> Refused:
+    """The refusal of a message without anything to see."""
+    return Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
 
 
 def trimmed(raw: str) -> str:

@@ -5,7 +5,7 @@ A post goes to Redis through `storing/`, and comes back to every node through `f
 index (`indexing/`); `erasing/` removes deleted and too old messages.
 """
 
-from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
+from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, OnDeleted, reply_to
 from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import DueRewrite, Rewrite
 from .erasing.retention import Retention
@@ -40,6 +40,7 @@ __all__ = [
     "Indexes",
     "Log",
     "MessageSearch",
+    "OnDeleted",
     "Outcome",
     "PostRates",
     "Publisher",

@@ -19,11 +19,13 @@ SEARCH_MAX = 200  # characters
 PASSWORD_MAX = 1024  # characters in a command; also of the server's own password
 BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal lasts at most that long, or is for good
 SLOW_MAX = 24 * 3600  # s
+PICTURES_MAX = 4  # of a message
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Epoch = Annotated[str, Meta(max_length=64)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
+Receipt = Annotated[str, Meta(max_length=1024)]
 
 
 class Command(Struct, tag_field="type"):
@@ -50,13 +52,14 @@ class Hello(Command, tag="hello"):
 
 class Post(Command, tag="post"):
     """A post. `reply`: the number, in `epoch`, of the message that it replies to; without `epoch`, in the one that the
-    client was told last.
+    client was told last. `pictures`: receipts of uploads.
     """
 
     id: MessageId
     text: str
     reply: Seq | None = None
     epoch: Epoch = ""
+    pictures: Annotated[tuple[Receipt, ...], Meta(max_length=PICTURES_MAX)] = ()
 
 
 class Edit(Command, tag="edit"):
@@ -95,6 +98,12 @@ class Search(Command, tag="search"):
     text: Annotated[str, Meta(max_length=SEARCH_MAX)]
     before: Seq | None = None
     limit: Annotated[int, Meta(ge=1, le=MESSAGES_MAX)] = 20
+    ref: Ref = ""
+
+
+class Upload(Command, tag="upload"):
+    """Requests permission to upload a picture."""
+
     ref: Ref = ""
 
 
@@ -155,7 +164,7 @@ class Moderate(Command, tag="moderate"):
 
 AnyCommand = (
     Hello | Post | Edit | Delete | React | Messages | Search | Typing | Rename | History | People | Stay | Ping
-    | Renew | Moderate
+    | Renew | Moderate | Upload
 )  # fmt: skip
 
 
