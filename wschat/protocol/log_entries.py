@@ -35,6 +35,14 @@ class Reaction(Struct):
     people: list[str]
 
 
+class Picture(Struct):
+    """A picture of a message, and its size in pixels."""
+
+    id: str
+    width: int
+    height: int
+
+
 class MessageBody(Struct, kw_only=True, omit_defaults=True):
     """A message before Redis has numbered it. A script adds `type`, `seq`, `epoch` and `rev` in front.
 
@@ -51,6 +59,7 @@ class MessageBody(Struct, kw_only=True, omit_defaults=True):
     moderated: bool = False
     hook: bool = False
     reply: Reply | UnsetType = UNSET
+    pictures: list[Picture] = []
 
 
 class Message(MessageBody, tag="message", kw_only=True):
