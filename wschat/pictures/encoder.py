@@ -1,0 +1,153 @@
+"""Re-encodes pictures, each in a process of its own: what strangers send is read by code that had many holes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from signal import SIGKILL, SIGXCPU
+from typing import NamedTuple
+
+from ..errors import ErrorCode, Refused
+from ..semaphore import Semaphore
+
+AT_ONCE = 2  # pictures of a node
+PATIENCE = 4.0  # s that others wait for their turn
+TIMEOUT = 20.0  # s for one picture: its processor time has a limit of its own (reencode.py)
+RETRY = 3.0  # s
+OUTPUT_MAX = 16 << 20  # bytes
+SIZE_BYTES = 4  # of the width, and of the height, before the picture
+INVALID = 65  # EX_DATAERR: the exit code of reencode.py for what isn't a picture that can be taken
+SCRIPT = Path(__file__).with_name("reencode.py")
+
+logger = logging.getLogger(__name__)
+
+
+class Encoded(NamedTuple):
+    """A picture in WebP, with its size in pixels."""
+
+    width: int
+    height: int
+    data: bytes
+
+
+class Encoder:
+    """Re-encodes at most AT_ONCE pictures at once."""
+
+    def __init__(self) -> None:
+        self._turns = Semaphore(AT_ONCE)
+        self._running = set[asyncio.subprocess.Process]()
+        self._is_stopped = False
+
+    async def encode(self, data: bytes) -> Encoded:
+        """The picture without metadata, made smaller if need be. Raises Refused(picture_invalid, busy, unavailable)."""
+        try:
+            await asyncio.wait_for(self._turns.acquire(), PATIENCE)
+        except asyncio.TimeoutError:
+            raise _busy() from None
+        try:
+            return await self._encode(data)
+        finally:
+            self._turns.release()
+
+    async def stop(self) -> None:
+        """End all processes; whoever waits for one is refused."""
+        self._is_stopped = True
+        for process in self._running:
+            _kill(process)
+
+    # -- within ------------------------------------------------------------------
+
+    async def _encode(self, data: bytes) -> Encoded:
+        if self._is_stopped:
+            raise _unavailable()
+        async with self._process() as process:
+            try:
+                output = await asyncio.wait_for(_talk(process, data), TIMEOUT)
+            except asyncio.TimeoutError:
+                raise _busy() from None
+            code = await process.wait()
+        if code == 0:
+            return _read(output)
+        raise self._refusal(code, output)
+
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A process of reencode.py, which ends with the `with` block. It knows nothing of this process: neither its
+        environment nor its open files.
+        """
+        spec = find_spec("PIL")
+        if spec is None or spec.origin is None:
+            raise OSError("Pillow isn't installed")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", SCRIPT, Path(spec.origin).parent.parent,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            env={}, cwd=os.sep, start_new_session=True,
+        )  # fmt: skip
+        self._running.add(process)
+        try:
+            yield process
+        finally:
+            _kill(process)
+            await process.wait()
+            self._running.discard(process)
+
+    def _refusal(self, code: int, output: bytes) -> Refused:
+        """The refusal for a process that ended with this code, or by this signal if it is negative."""
+        if self._is_stopped:
+            return _unavailable()
+        if code == INVALID:
+            return _invalid(output.decode(errors="replace"))
+        if code == -SIGKILL:  # not by us: the machine has no memory left
+            return _busy()
+        if code < 0:
+            if code != -SIGXCPU:
+                logger.warning("A picture made its process crash", extra={"signal": -code})
+            return _invalid("the picture can't be read")
+        logger.error("Could not re-encode pictures: %s", output.decode(errors="replace"))
+        return _unavailable()
+
+
+async def _talk(process: asyncio.subprocess.Process, data: bytes) -> bytes:
+    """Send the data, and return what the process writes until it ends."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(ConnectionError):  # it has ended before it had read all
+        process.stdin.write(data)
+        await process.stdin.drain()
+    process.stdin.close()
+    try:
+        await process.stdout.readexactly(OUTPUT_MAX)
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    raise _invalid("the picture can't be re-encoded")
+
+
+def _read(output: bytes) -> Encoded:
+    """The output of a process that succeeded. It isn't trusted either: the picture may have taken it over."""
+    numbers, data = output[: 2 * SIZE_BYTES], output[2 * SIZE_BYTES :]
+    if not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
+        raise _invalid("the picture can't be re-encoded")
+    return Encoded(int.from_bytes(numbers[:SIZE_BYTES], "big"), int.from_bytes(numbers[SIZE_BYTES:], "big"), data)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+def _invalid(detail: str) -> Refused:
+    return Refused(ErrorCode.PICTURE_INVALID, detail)
+
+
+def _busy() -> Refused:
+    return Refused(ErrorCode.BUSY, "too many pictures at once", retry_after=RETRY)
+
+
+def _unavailable() -> Refused:
+    return Refused(ErrorCode.UNAVAILABLE, "can't take pictures now", retry_after=RETRY)
