@@ -21,6 +21,8 @@ MODERATOR = "moderator"  # the role of a person who keeps order in a room
 ROOM_MAX = 64
 NAME_MAX = 32  # characters of a name as people count them: a letter with its accents is one
 TEXT_MAX = 4000  # code points of a message
+PICTURES_MAX = 4  # of a message
+UPLOAD_MAX = 8 << 20  # bytes of a picture before it is re-encoded
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are accepted before NFC, which makes one of up to four

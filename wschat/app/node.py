@@ -17,14 +17,15 @@ from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
 from ..frames import text_frame
+from ..model import PICTURES_MAX, UPLOAD_MAX
 from ..presence import Leases, LeaseTimes, Renewer
-from ..protocol import Notice, NoticeCode, encode
+from ..protocol import Message, Notice, NoticeCode, encode
 from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..tokens import Tokens, new_key
-from ..web import Edge, EdgeSettings, Health, HookServices
+from ..web import Edge, EdgeSettings, Health, HookServices, PictureServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
@@ -37,6 +38,7 @@ from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
     from ..hooks import HookPosts
+    from ..pictures import Pictures
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -84,6 +86,7 @@ class Node:
             on_delivered=activity,
             edit_window=settings.edit_window,
             counters=self.counters,
+            on_deleted=self._on_deleted,
         )
         self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
         self.poller = RoomPoller(self.link, lambda: self.rooms)
@@ -98,7 +101,7 @@ class Node:
             rooms=self.rooms,
             tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
             access=access_of(settings),
-            limits=session_limits(settings),
+            limits=structs.replace(session_limits(settings), pictures=PICTURES_MAX, picture_size=UPLOAD_MAX),
             on_activity=activity,
             is_up=self.link.serves,
             greeting=GREETING,
@@ -137,6 +140,13 @@ class Node:
         from ..hooks import HookPosts
 
         return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
+
+    @cached_property
+    def pictures(self) -> Pictures | None:
+        """The pictures, from the first of them on; None: this node takes none."""
+        from ..pictures import FolderStore, Pictures
+
+        return Pictures(FolderStore(self._settings.data / "pictures"), self.counters)
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
@@ -213,7 +223,8 @@ class Node:
     def _make_edge(self, settings: EdgeSettings) -> Edge:
         health = Health(self.status, self.readiness.obstacle)
         hooks = HookServices(lambda: self.hook_posts, self._ending.done)
-        return Edge(settings, health, hooks, self.counters)
+        pictures = PictureServices(lambda: self.pictures, lambda: self.services.tokens.key, self._ending.done)
+        return Edge(settings, health, hooks, pictures, self.counters)
 
     async def _start(self) -> None:
         await self._prepare_redis()
@@ -244,6 +255,11 @@ class Node:
         await self.global_links.stop()
         for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
+
+    def _on_deleted(self, room: str, message: Message) -> None:
+        """Delete the pictures of a message that this node has deleted."""
+        if message.pictures and self.pictures is not None:
+            self.spawn(self.pictures.delete(room, [picture.id for picture in message.pictures]))
 
     def _on_key_change(self) -> None:
         self.services.tokens = self.shared_key.tokens()

@@ -5,7 +5,8 @@ keep them, `sweeper.py` deletes those of which no message is left, `place.py` fi
 of it but `place.py` with the first picture, or with the first sweep.
 """
 
+from .folder_store import FolderStore
 from .pictures import ID_BYTES, Pictures
 from .store import PictureStore, folder_of
 
-__all__ = ["ID_BYTES", "PictureStore", "Pictures", "folder_of"]
+__all__ = ["ID_BYTES", "FolderStore", "PictureStore", "Pictures", "folder_of"]

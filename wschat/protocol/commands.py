@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..errors import ErrorCode, Refused
-from ..model import MAIN_ROOM
+from ..model import MAIN_ROOM, PICTURES_MAX
 from .decoding import MALFORMED, read_foreign
 
 HISTORY_MAX = 200
@@ -19,7 +19,6 @@ SEARCH_MAX = 200  # characters
 PASSWORD_MAX = 1024  # characters in a command; also of the server's own password
 BAR_MAX = 365 * 24 * 3600  # s: a mute or a removal lasts at most that long, or is for good
 SLOW_MAX = 24 * 3600  # s
-PICTURES_MAX = 4  # of a message
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
 Ref = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]

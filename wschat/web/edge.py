@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 
 from ..counters import Counters
@@ -32,6 +33,7 @@ from .http_server import LimitedServer
 from .listener import passed_sockets
 from .listeners import Places, open_listeners, places_of
 from .origins import Origins
+from .picture_traffic import PictureServices, PictureTraffic
 from .routes import application
 from .site_files import Site
 from .tls import server_context
@@ -71,7 +73,14 @@ class Edge:
     Raises StartError if the settings can't be used.
     """
 
-    def __init__(self, settings: EdgeSettings, health: Health, hooks: HookServices, counters: Counters) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        health: Health,
+        hooks: HookServices,
+        pictures: PictureServices,
+        counters: Counters,
+    ) -> None:
         self.site = Site(
             settings.root, settings.lang, settings.base, asks_password=settings.asks_password, bundles=settings.bundles
         )
@@ -81,6 +90,8 @@ class Edge:
         self._hooks = hooks
         self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
+        self._origins = Origins(settings.origins)
+        self._traffic = PictureTraffic(pictures, self._origins, self._limit_key, self._extend)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
@@ -118,7 +129,7 @@ class Edge:
             services,
             self._connections,
             self._admission,
-            Origins(settings.origins),
+            self._origins,
             self._proxies,
             self._shares,
             settings.frames,
@@ -164,7 +175,7 @@ class Edge:
         hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._health, self._hooks, headers, hsts, self._charge),
+            application(handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge),
             fast_path=handshake.fast_path,
             socket_path=handshake.path,
             proxies=self._proxies,
@@ -176,12 +187,19 @@ class Edge:
 
     def _charge(self, request: HTTPServerRequest, size: int, seconds: float) -> None:
         """Charge the requesting address for a file that was sent to it, or a body that came from it."""
-        peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
-        limit_key = self._proxies.identify(peer, request.headers).limit_key
-        share = self._shares.of(limit_key)
+        share = self._shares.of(self._limit_key(request))
         if share is not None:
             share.spend_answer(size)
             share.spend(seconds)
+
+    def _limit_key(self, request: HTTPServerRequest) -> str:
+        peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
+        return self._proxies.identify(peer, request.headers).limit_key
+
+    def _extend(self, request: HTTPServerRequest, size: int) -> None:
+        """Give a request the time for `size` bytes of its body or its answer."""
+        if isinstance(request.connection, HTTP1Connection):
+            self.http_connections.extend(request.connection.stream, size)
 
     def _capacity(self) -> Capacity:
         """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""

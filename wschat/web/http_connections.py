@@ -24,16 +24,18 @@ TIMEOUTS = {
     Phase.ANSWER: 20.0,  # s from the end of a request's headers until the client has taken the whole answer
     Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
 }
+SLOWEST = 16 << 10  # bytes a second of a large body or answer: a phone at the edge of its network has twice that
 
 
 class Connection(Struct, eq=False):
     """A connection. `limit_key`: of its peer, or of the client behind a proxy that sent the last request. `since`: when
-    the last request came, or the connection itself.
+    the last request came, or the connection itself. `extra`: s that the answer to that may take longer.
     """
 
     limit_key: str
     since: float
     phase: Phase = Phase.REQUEST
+    extra: float = 0.0
 
 
 class HttpConnections:
@@ -59,10 +61,18 @@ class HttpConnections:
         """Record that a request's headers have come, and count its connection for the address of `limit_key`."""
         connection = self._all.get(stream)
         if connection is not None:
-            connection.since, connection.phase = self._clock(), Phase.ANSWER
+            connection.since, connection.phase, connection.extra = self._clock(), Phase.ANSWER, 0.0
             self._forget_address(stream, connection)
             connection.limit_key = limit_key
             self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
+
+    def extend(self, stream: Closable, size: int) -> None:
+        """Give the request more time, for `size` bytes of its body or its answer: a slow line isn't cut while it is no
+        slower than SLOWEST.
+        """
+        connection = self._all.get(stream)
+        if connection is not None:
+            connection.extra += size / SLOWEST
 
     def remove(self, stream: Closable) -> None:
         """Forget a connection that is closed, or has become a WebSocket."""
@@ -91,10 +101,10 @@ class HttpConnections:
         """Close the connections whose time is over. To be called every second or so."""
         now = self._clock()
         for stream, connection in list(self._all.items()):
-            if now - connection.since <= TIMEOUTS[connection.phase]:
+            if now - connection.since <= TIMEOUTS[connection.phase] + connection.extra:
                 continue
             if connection.phase is Phase.ANSWER and not stream.closed() and not has_unread(stream):
-                connection.phase = Phase.IDLE
+                connection.phase, connection.extra = Phase.IDLE, 0.0
             else:
                 self._drop(stream)
 
