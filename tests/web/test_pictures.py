@@ -8,7 +8,7 @@ import pytest
 
 from ..support import Nodes
 from ..support.http import get
-from ..support.pictures import png, receipt, ticket, upload
+from ..support.pictures import png, ticket, upload
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ Ref = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Epoch = Annotated[str, Meta(max_length=64)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
-Receipt = Annotated[str, Meta(max_length=1024)]
 
 
 class Command(Struct, tag_field="type"):
@@ -58,7 +57,7 @@ class Post(Command, tag="post"):
     text: str
     reply: Seq | None = None
     epoch: Epoch = ""
-    pictures: Annotated[tuple[Receipt, ...], Meta(max_length=PICTURES_MAX)] = ()
+    pictures: Annotated[tuple[Annotated[str, Meta(max_length=1024)], ...], Meta(max_length=PICTURES_MAX)] = ()
 
 
 class Edit(Command, tag="edit"):

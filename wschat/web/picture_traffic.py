@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8  # uploads: their bodies are in memory, up to 64 MiB
 OF_ADDRESS = 4  # of them
-PATIENCE = 5.0  # s that others wait for a place
+PLACE_TIMEOUT = 5.0  # s that others wait for a place
 RETRY = 3.0  # s after which to try again
 
 _BEARER = re.compile(r"(?i:bearer) +([!-~]{1,1024})")
@@ -91,7 +91,7 @@ class PictureTraffic:
         own = self._places_of.get(limit_key) or Semaphore(OF_ADDRESS if limit_key else AT_ONCE)
         self._places_of.touch(limit_key, own)
         try:
-            await asyncio.wait_for(self._enter([own, self._places], place), PATIENCE)
+            await asyncio.wait_for(self._enter([own, self._places], place), PLACE_TIMEOUT)
         except asyncio.TimeoutError:
             raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
