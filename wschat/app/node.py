@@ -29,6 +29,7 @@ from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
 from .node_channel import NodeChannel
+from .node_pictures import NodePictures
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
@@ -37,6 +38,7 @@ from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
     from ..hooks import HookPosts
+    from ..pictures import Pictures
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -89,6 +91,7 @@ class Node:
         self.poller = RoomPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
+        self._pictures = NodePictures(self.link, self.channel, self.counters)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
@@ -137,6 +140,16 @@ class Node:
         from ..hooks import HookPosts
 
         return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether messages may have pictures, once the node has started."""
+        return bool(self._pictures.place)
+
+    @property
+    def pictures(self) -> Pictures | None:
+        """The pictures, from the first of them on; None if the chat takes none."""
+        return self._pictures.pictures
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
@@ -234,6 +247,7 @@ class Node:
             self.channel.start()
             await self.shared_key.start()
             await self.global_links.start()
+            await self._pictures.start(self._settings, self.source)
             await self.write_check.check()
         except RedisUnavailable as problem:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
@@ -242,7 +256,7 @@ class Node:
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
-        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+        for part in (self._pictures, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 
     def _on_key_change(self) -> None:
