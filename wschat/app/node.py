@@ -30,6 +30,7 @@ from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
 from .node_channel import NodeChannel
+from .node_pictures import NodePictures
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
@@ -92,6 +93,7 @@ class Node:
         self.poller = RoomPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
+        self._pictures = NodePictures(self.link, self.channel, self.counters)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
@@ -101,7 +103,7 @@ class Node:
             rooms=self.rooms,
             tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
             access=access_of(settings),
-            limits=structs.replace(session_limits(settings), pictures=PICTURES_MAX, picture_size=UPLOAD_MAX),
+            limits=session_limits(settings),
             on_activity=activity,
             is_up=self.link.serves,
             greeting=GREETING,
@@ -141,12 +143,15 @@ class Node:
 
         return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
 
-    @cached_property
-    def pictures(self) -> Pictures | None:
-        """The pictures, from the first of them on; None: this node takes none."""
-        from ..pictures import FolderStore, Pictures
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether messages may have pictures, once the node has started."""
+        return bool(self._pictures.place)
 
-        return Pictures(FolderStore(self._settings.data / "pictures"), self.counters)
+    @property
+    def pictures(self) -> Pictures | None:
+        """The pictures, from the first of them on; None if the chat takes none."""
+        return self._pictures.pictures
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
@@ -229,6 +234,9 @@ class Node:
     async def _start(self) -> None:
         await self._prepare_redis()
         self._on_key_change()
+        if self.takes_pictures:
+            limits = self.services.limits
+            self.services.limits = structs.replace(limits, pictures=PICTURES_MAX, picture_size=UPLOAD_MAX)
         self.link.watch(self._redis_changed)
         self.publisher.start()
         self.poller.start()
@@ -245,6 +253,7 @@ class Node:
             self.channel.start()
             await self.shared_key.start()
             await self.global_links.start()
+            await self._pictures.start(self._settings, self.source)
             await self.write_check.check()
         except RedisUnavailable as problem:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
@@ -253,7 +262,7 @@ class Node:
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
-        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+        for part in (self._pictures, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 
     def _on_deleted(self, room: str, message: Message) -> None:

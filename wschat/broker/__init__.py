@@ -8,6 +8,7 @@ index (`indexing/`); `erasing/` removes deleted and too old messages.
 from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, OnDeleted, reply_to
 from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import DueRewrite, Rewrite
+from .erasing.picture_signal import tell_pictures_gone
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
 from .indexing.indexes import Indexes
@@ -63,5 +64,6 @@ __all__ = [
     "room_names",
     "settled",
     "store_post",
+    "tell_pictures_gone",
     "unreadable",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from ..private_folder import create_private_file, make_private_folder
 from .store import SUFFIX, StoredPicture
 
 T = TypeVar("T")
@@ -20,8 +20,7 @@ TRIES = 3
 FREE_LEAST = 1 << 30  # bytes to leave on the disk: without any, the embedded Redis would stop, too
 FREE_SHARE = 0.05  # of the disk to leave,
 FREE_MOST = 10 << 30  # but no more bytes than this
-PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
-BEGINS = "."  # the name of a file that isn't whole yet; also of .id (place.py)
+BEGINS = "."  # the name of a file that isn't whole yet; also of .id (app/picture_place.py)
 
 
 class FolderStore:
@@ -61,8 +60,12 @@ class FolderStore:
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def _folder(self, folder: str) -> Path:
+        """The path of a room's folder, whose name is in UTF-8 in any locale."""
+        return self._path / os.fsdecode(folder.encode())
+
     def _file(self, folder: str, picture: str) -> Path:
-        return self._path / folder / f"{picture}{SUFFIX}"
+        return self._folder(folder) / f"{picture}{SUFFIX}"
 
     def _put(self, folder: str, picture: str, data: bytes) -> None:
         for tries_left in reversed(range(TRIES)):
@@ -75,12 +78,12 @@ class FolderStore:
                 return
 
     def _write(self, folder: str, picture: str, data: bytes) -> None:
-        make_private(self._path)
-        place, file = self._path / folder, self._file(folder, picture)
-        place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        make_private_folder(self._path)
+        place, file = self._folder(folder), self._file(folder, picture)
+        make_private_folder(place)
         unfinished = place / f"{BEGINS}{picture}"
         try:
-            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as out:
+            with create_private_file(unfinished) as out:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
@@ -104,7 +107,8 @@ class FolderStore:
 
     def _folders(self) -> list[str]:
         with suppress(FileNotFoundError), os.scandir(self._path) as entries:
-            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            names = [os.fsencode(entry.name) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            return [name.decode(errors="replace") for name in names]
         return []
 
     def _pictures_in(self, folder: str) -> list[StoredPicture]:
@@ -117,28 +121,19 @@ class FolderStore:
     def _tidy(self, folder: str, before: float) -> None:
         for name, written in self._files(folder):
             if name.startswith(BEGINS) and written < before:
-                (self._path / folder / name).unlink(missing_ok=True)
+                (self._folder(folder) / name).unlink(missing_ok=True)
         with suppress(OSError):  # it isn't empty, or gone
-            (self._path / folder).rmdir()
+            self._folder(folder).rmdir()
 
     def _files(self, folder: str) -> list[tuple[str, float]]:
         """(name, time of the last write) of each file in a folder."""
         found = []
-        with suppress(FileNotFoundError), os.scandir(self._path / folder) as entries:
+        with suppress(FileNotFoundError), os.scandir(self._folder(folder)) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):
                     if entry.is_file(follow_symlinks=False):
                         found.append((entry.name, entry.stat(follow_symlinks=False).st_mtime))
         return found
-
-
-def make_private(path: Path) -> None:
-    """Create the folder, or make sure that nobody else can access it. Raises OSError."""
-    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & ~PRIVATE_FOLDER:
-        path.chmod(mode & PRIVATE_FOLDER)
 
 
 def _delete(files: Iterable[Path]) -> None:

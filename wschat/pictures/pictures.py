@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 class Pictures:
-    """Takes pictures in, re-encoded, and gives them out."""
+    """Takes pictures in, re-encoded, and gives them out. `store` keeps them."""
 
     def __init__(self, store: PictureStore, counters: Counters) -> None:
-        self._store = store
+        self.store = store
         self._counters = counters
         self._encoder = Encoder()
 
@@ -46,7 +46,7 @@ class Pictures:
         if not _ID.fullmatch(picture):
             return None
         try:
-            return await self._store.get(folder_of(room), picture)
+            return await self.store.get(folder_of(room), picture)
         except OSError as problem:
             raise _unavailable("read", problem) from problem
 
@@ -54,25 +54,25 @@ class Pictures:
         """Delete pictures. What fails is left to the sweeper."""
         known = [picture for picture in pictures if _ID.fullmatch(picture)]
         try:
-            await self._store.delete(folder_of(room), known)
+            await self.store.delete(folder_of(room), known)
         except OSError as problem:
             logger.warning("Could not delete pictures, will retry: %s", problem)
 
     async def stop(self) -> None:
         """End what is going on."""
         await self._encoder.stop()
-        await self._store.close()
+        await self.store.close()
 
     # -- within ------------------------------------------------------------------
 
     async def _add(self, room: str, data: bytes) -> tuple[Picture, int]:
         """(the picture that was stored, its size in bytes)."""
         try:
-            if not await self._store.has_space():
+            if not await self.store.has_space():
                 raise Refused(ErrorCode.NO_SPACE, "the server has hardly any space left for pictures")
             encoded = await self._encoder.encode(data)
             picture = Picture(random_id(ID_BYTES), encoded.width, encoded.height)
-            await self._store.put(folder_of(room), picture.id, encoded.data)
+            await self.store.put(folder_of(room), picture.id, encoded.data)
         except OSError as problem:
             if problem.errno in DISK_FULL:
                 raise Refused(ErrorCode.NO_SPACE, "the server has no space left for pictures") from problem

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from ..model import id_of
+from ..errors import Refused
+from ..model import room_name
 
 SUFFIX = ".webp"
-_FOLDER_BYTES = 24  # of a digest: 32 letters
-
-
-def folder_of(room: str) -> str:
-    """The name of a room's folder: rooms have names in any script, and of any length."""
-    return id_of(sha256(room.encode()).digest()[:_FOLDER_BYTES])
+SCHEME = "s3://"
+_FOLDER_MAX = 240  # bytes of a name, which may have 255 in most file systems
+_DIGEST = "="  # begins the name of a folder that isn't the room's: no room's name has it
 
 
 class StoredPicture(NamedTuple):
@@ -50,3 +49,32 @@ class PictureStore(Protocol):
 
     async def close(self) -> None:
         """Let go of everything. Called once, when nothing else is going on."""
+
+
+def open_store(place: str) -> PictureStore:
+    """The store at a place: the path of a folder, or an `s3://` URL. Raises OSError."""
+    if place.startswith(SCHEME):
+        from .object_store import open_s3
+
+        return open_s3(place)
+    from .folder_store import FolderStore
+
+    return FolderStore(Path(place))
+
+
+def folder_of(room: str) -> str:
+    """The name of a room's folder: the room's own, or a digest of it if that is too long for a file system."""
+    name = room.encode()
+    return room if len(name) <= _FOLDER_MAX else f"{_DIGEST}{sha256(name).hexdigest()}"
+
+
+def room_of(folder: str) -> str | None:
+    """The room of a folder; None if its name is a digest, or nothing that the chat has made."""
+    try:
+        return room_name(folder)
+    except Refused:
+        return None
+
+
+def is_digest(folder: str) -> bool:
+    return folder.startswith(_DIGEST)

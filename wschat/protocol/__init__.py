@@ -83,13 +83,24 @@ from .log_entries import (
     split_amended,
     text_of,
 )
-from .signals import RULES_CHANGED, RULES_SIGNAL, RulesSignal, Signal, read_rules_signal, read_signal
+from .signals import (
+    PICTURES_SIGNAL,
+    RULES_CHANGED,
+    RULES_SIGNAL,
+    PicturesGone,
+    RulesSignal,
+    Signal,
+    read_pictures_gone,
+    read_rules_signal,
+    read_signal,
+)
 
 __all__ = [
     "BAR_MAX",
     "HISTORY_MAX",
     "MALFORMED",
     "PASSWORD_MAX",
+    "PICTURES_SIGNAL",
     "PONG",
     "RULES_CHANGED",
     "RULES_SIGNAL",
@@ -124,6 +135,7 @@ __all__ = [
     "People",
     "PeoplePage",
     "Picture",
+    "PicturesGone",
     "Ping",
     "Post",
     "React",
@@ -163,6 +175,7 @@ __all__ = [
     "read_foreign",
     "read_message",
     "read_outside",
+    "read_pictures_gone",
     "read_rules_signal",
     "read_signal",
     "read_string",
