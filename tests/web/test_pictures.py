@@ -13,7 +13,7 @@ from ..support.pictures import png, ticket, upload
 
 @pytest.fixture
 async def node(nodes: Nodes, tmp_path: Path) -> Nodes:
-    return await nodes.start(1, data=tmp_path)
+    return await nodes.start(1, pictures=str(tmp_path / "pictures"))
 
 
 async def test_a_picture_goes_with_a_message(node: Nodes) -> None:

@@ -40,13 +40,11 @@ from ..protocol import (
 from ..restrictions import refusal
 from ..room import Room
 from .held_posts import HeldPost, send_held
-from .limits.post_quotas import REACTION_SIZE, PostQuotas
+from .limits.post_quotas import PICTURE_SIZE, REACTION_SIZE, PostQuotas
 from .reading import send_found, send_history, send_messages
 from .standing import Standing
 from .uploads import RetrySender, new_upload, uploaded
 from .visit import Visit
-
-PICTURE_SIZE = 80  # bytes of each in a message
 
 _NO_PICTURES: tuple[Picture, ...] | None = ()
 

@@ -196,10 +196,10 @@ class Edge:
         peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
         return self._proxies.identify(peer, request.headers).limit_key
 
-    def _extend(self, request: HTTPServerRequest, size: int) -> None:
-        """Give a request the time for `size` bytes of its body or its answer."""
+    def _extend(self, request: HTTPServerRequest, seconds: float) -> None:
+        """Give a request so many more seconds."""
         if isinstance(request.connection, HTTP1Connection):
-            self.http_connections.extend(request.connection.stream, size)
+            self.http_connections.extend(request.connection.stream, seconds)
 
     def _capacity(self) -> Capacity:
         """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""

@@ -24,7 +24,6 @@ TIMEOUTS = {
     Phase.ANSWER: 20.0,  # s from the end of a request's headers until the client has taken the whole answer
     Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
 }
-SLOWEST = 16 << 10  # bytes a second of a large body or answer: a phone at the edge of its network has twice that
 
 
 class Connection(Struct, eq=False):
@@ -66,13 +65,11 @@ class HttpConnections:
             connection.limit_key = limit_key
             self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
-    def extend(self, stream: Closable, size: int) -> None:
-        """Give the request more time, for `size` bytes of its body or its answer: a slow line isn't cut while it is no
-        slower than SLOWEST.
-        """
+    def extend(self, stream: Closable, seconds: float) -> None:
+        """Give the request so many more seconds, for a large body or answer."""
         connection = self._all.get(stream)
         if connection is not None:
-            connection.extra += size / SLOWEST
+            connection.extra += seconds
 
     def remove(self, stream: Closable) -> None:
         """Forget a connection that is closed, or has become a WebSocket."""

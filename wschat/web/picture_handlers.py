@@ -47,7 +47,7 @@ class UploadHandler(BodyHandler[Refused]):
         return None
 
     def data_received(self, chunk: bytes) -> None:
-        self._traffic.extend(self.request, len(chunk))
+        self._traffic.allow_time(self.request, len(chunk))
         super().data_received(chunk)
 
     def too_large(self) -> Refused:
@@ -60,7 +60,7 @@ class UploadHandler(BodyHandler[Refused]):
         assert self._ticket is not None  # or there is a problem
         try:
             data = self.take_body(bytes, UPLOAD_COST)
-            picture, receipt = await self._traffic.add(self._ticket, data)
+            picture, receipt = await self._traffic.add(self.request, self._ticket, data)
         except Refused as refused:
             self.answer(refused)
             return
@@ -107,14 +107,14 @@ class PictureHandler(PrivateHandler):
             return
         size = len(download.data)
         self.settings["charge"](self.request, size, 0.0)
-        self._traffic.extend(self.request, size)
+        self._traffic.allow_time(self.request, size)
         self.set_header("Content-Type", "image/webp")
         self.set_header("Content-Length", size)
         self.set_header("Cache-Control", f"private, max-age={YEAR}, immutable")
         self.set_header("Content-Security-Policy", PICTURE_POLICY)
-        await self.flush()  # the headers: Tornado would copy the picture behind them
+        self.flush()  # the headers: Tornado would copy the picture behind them
         if self.request.method != "HEAD":
-            await self.finish(download.data)  # until it is on its way, others get the same bytes
+            self.finish(download.data).add_done_callback(lambda _: download)  # until then others get the same bytes
 
     head = get
 

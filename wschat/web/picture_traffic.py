@@ -28,6 +28,8 @@ AT_ONCE = 8  # uploads: their bodies are in memory, up to 64 MiB
 OF_ADDRESS = 4  # of them
 PLACE_TIMEOUT = 5.0  # s that others wait for a place
 RETRY = 3.0  # s after which to try again
+SLOWEST = 16 << 10  # bytes a second that a client may take for a picture: a phone far from its mast has twice that
+STORING = 30.0  # s that re-encoding and storing a picture may take, with the wait for a process
 
 _BEARER = re.compile(r"(?i:bearer) +([!-~]{1,1024})")
 
@@ -53,7 +55,7 @@ class Download:
 
 class PictureTraffic:
     """The uploads and downloads of a node. `limit_key` finds the address of a request as limits count it, `extend`
-    gives the request the time for so many bytes.
+    gives a request so many more seconds.
     """
 
     def __init__(
@@ -61,16 +63,20 @@ class PictureTraffic:
         services: PictureServices,
         origins: Origins,
         limit_key: Callable[[HTTPServerRequest], str],
-        extend: Callable[[HTTPServerRequest, int], None],
+        extend: Callable[[HTTPServerRequest, float], None],
     ) -> None:
         self._services = services
         self._origins = origins
         self._limit_key = limit_key
-        self.extend = extend
+        self._extend = extend
         self._places = Semaphore(AT_ONCE)
         self._places_of: Recent[str, Semaphore] = Recent()  # by address
         self._used: dict[str, float] = {}  # tickets, with the time when they were used, the oldest first
         self._downloads: WeakValueDictionary[tuple[str, str], Download] = WeakValueDictionary()
+
+    def allow_time(self, request: HTTPServerRequest, size: int) -> None:
+        """Give the connection of a request the time for so many bytes: it may be slow, but not as slow as it likes."""
+        self._extend(request, size / SLOWEST)
 
     # -- uploads -----------------------------------------------------------------
 
@@ -93,9 +99,10 @@ class PictureTraffic:
         try:
             await asyncio.wait_for(self._enter([own, self._places], place), PLACE_TIMEOUT)
         except asyncio.TimeoutError:
+            place.close()
             raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
-    async def add(self, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
+    async def add(self, request: HTTPServerRequest, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
         """Store a picture; (what became of it, its receipt). Raises Refused. The ticket is used up, unless a repeat may
         succeed.
         """
@@ -104,6 +111,7 @@ class PictureTraffic:
         if pictures is None or ticket.id in self._used:
             raise Refused(ErrorCode.NOT_ALLOWED, "the ticket is used, or this server takes no pictures any more")
         self._use(ticket)
+        self._extend(request, STORING)
         try:
             picture = await pictures.add(ticket.room, data)
         except Refused as refused:
