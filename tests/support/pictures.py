@@ -37,9 +37,12 @@ async def ticket(client: Client) -> str:
     return str((await client.gets("upload", ref="t"))["ticket"])
 
 
-async def upload(nodes: Nodes, ticket: str, data: bytes | None = None, room: str = "chat", **headers: str) -> Answer:
+async def upload(
+    nodes: Nodes, ticket: str, data: bytes | None = None, room: str = "chat", origin: str = "", forwarded: str = ""
+) -> Answer:
     """Upload a picture (None: a small one)."""
-    path, named = f"/r/{quote(room)}/pictures", {"Authorization": f"Bearer {ticket}", **headers}
+    path, named = f"/r/{quote(room)}/pictures", {"Authorization": f"Bearer {ticket}"}
+    named |= {name: value for name, value in (("Origin", origin), ("X-Forwarded-For", forwarded)) if value}
     status, answered, body = await get(nodes, path, "POST", named, png() if data is None else data)
     return Answer(status, json.loads(body), int(answered["Retry-After"] or 0))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
-from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 
 from ..counters import Counters
@@ -91,7 +90,7 @@ class Edge:
         self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
         self._origins = Origins(settings.origins)
-        self._traffic = PictureTraffic(pictures, self._origins, self._limit_key, self._extend)
+        self._traffic = PictureTraffic(pictures, self._origins, self._limit_key, lambda: self.http_connections)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
@@ -195,11 +194,6 @@ class Edge:
     def _limit_key(self, request: HTTPServerRequest) -> str:
         peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
         return self._proxies.identify(peer, request.headers).limit_key
-
-    def _extend(self, request: HTTPServerRequest, seconds: float) -> None:
-        """Give a request so many more seconds."""
-        if isinstance(request.connection, HTTP1Connection):
-            self.http_connections.extend(request.connection.stream, seconds)
 
     def _capacity(self) -> Capacity:
         """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""

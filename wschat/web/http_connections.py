@@ -12,15 +12,17 @@ from .streams import Closable, has_unread, reset
 
 
 class Phase(Enum):
-    """The phase of a connection: before its first request, during an answer, or between requests."""
+    """The phase of a connection: before its first request, during a large body, during an answer, between requests."""
 
     REQUEST = auto()
+    BODY = auto()
     ANSWER = auto()
     IDLE = auto()
 
 
 TIMEOUTS = {
     Phase.REQUEST: 10.0,  # s from the connection to the end of the first request's headers, with the TLS handshake
+    Phase.BODY: 10.0,  # s from the headers to the end of a large body, besides those that its bytes have earned
     Phase.ANSWER: 20.0,  # s from the end of a request's headers until the client has taken the whole answer
     Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
 }
@@ -28,7 +30,7 @@ TIMEOUTS = {
 
 class Connection(Struct, eq=False):
     """A connection. `limit_key`: of its peer, or of the client behind a proxy that sent the last request. `since`: when
-    the last request came, or the connection itself. `extra`: s that the answer to that may take longer.
+    the phase began. `extra`: s that it may last longer.
     """
 
     limit_key: str
@@ -65,8 +67,14 @@ class HttpConnections:
             connection.limit_key = limit_key
             self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
 
+    def begin(self, stream: Closable, phase: Phase) -> None:
+        """Begin another phase of the last request."""
+        connection = self._all.get(stream)
+        if connection is not None:
+            connection.since, connection.phase, connection.extra = self._clock(), phase, 0.0
+
     def extend(self, stream: Closable, seconds: float) -> None:
-        """Give the request so many more seconds, for a large body or answer."""
+        """Let the phase last so many seconds longer, for a large body or answer."""
         connection = self._all.get(stream)
         if connection is not None:
             connection.extra += seconds

@@ -10,6 +10,7 @@ from ..picture_tokens import Ticket
 from ..protocol import encode
 from .body_handler import BodyHandler, PrivateHandler
 from .headers import YEAR
+from .http_connections import Phase
 from .http_server import NEVER
 from .picture_traffic import PictureTraffic
 
@@ -27,7 +28,7 @@ PICTURE_POLICY = "default-src 'none'; sandbox"
 
 
 class UploadHandler(BodyHandler[Refused]):
-    """An upload. HttpConnections bounds its time, by the bytes that have come."""
+    """An upload. HttpConnections limits its time, by the bytes that have come."""
 
     body_max = UPLOAD_MAX
     discarded_max = 2 * UPLOAD_MAX
@@ -44,6 +45,8 @@ class UploadHandler(BodyHandler[Refused]):
             await self._traffic.enter(self.request, self.place)
         except Refused as refused:
             return refused
+        finally:
+            self._traffic.begin(self.request, Phase.BODY)
         return None
 
     def data_received(self, chunk: bytes) -> None:
@@ -54,13 +57,14 @@ class UploadHandler(BodyHandler[Refused]):
         return Refused(ErrorCode.TOO_LARGE, f"a picture has at most {UPLOAD_MAX >> 20} MiB")
 
     async def post(self, *_: str) -> None:
+        self._traffic.begin(self.request, Phase.ANSWER)
         if self.problem is not None:
             self.answer(self.problem)
             return
         assert self._ticket is not None  # or there is a problem
         try:
             data = self.take_body(bytes, UPLOAD_COST)
-            picture, receipt = await self._traffic.add(self.request, self._ticket, data)
+            picture, receipt = await self._traffic.add(self._ticket, data)
         except Refused as refused:
             self.answer(refused)
             return
@@ -99,7 +103,6 @@ class PictureHandler(PrivateHandler):
         try:
             download = await self._traffic.get(room, picture)
         except Refused:
-            self.set_header("Retry-After", "5")
             self.send_error(503)
             return
         if download is None:
@@ -121,5 +124,7 @@ class PictureHandler(PrivateHandler):
     def write_error(self, status_code: int, **_: object) -> None:
         if status_code == 405:
             self.set_header("Allow", "GET, HEAD")
+        elif status_code == 503:
+            self.set_header("Retry-After", "5")
         self.set_header("Cache-Control", "no-store")
         super().write_error(status_code)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
+from tornado.iostream import IOStream
 
 from ..errors import ErrorCode, Refused
 from ..model import room_name
@@ -19,6 +21,7 @@ from ..picture_tokens import TICKET_VALID, Receipt, Ticket, read_ticket, sign_re
 from ..protocol import Picture
 from ..recent import Recent
 from ..semaphore import Semaphore
+from .http_connections import HttpConnections, Phase
 from .origins import Origins
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ OF_ADDRESS = 4  # of them
 PLACE_TIMEOUT = 5.0  # s that others wait for a place
 RETRY = 3.0  # s after which to try again
 SLOWEST = 16 << 10  # bytes a second that a client may take for a picture: a phone far from its mast has twice that
-STORING = 30.0  # s that re-encoding and storing a picture may take, with the wait for a process
 
 _BEARER = re.compile(r"(?i:bearer) +([!-~]{1,1024})")
 
@@ -54,8 +56,8 @@ class Download:
 
 
 class PictureTraffic:
-    """The uploads and downloads of a node. `limit_key` finds the address of a request as limits count it, `extend`
-    gives a request so many more seconds.
+    """The uploads and downloads of a node. `limit_key` finds the address of a request as limits count it, `connections`
+    are those that aren't WebSockets.
     """
 
     def __init__(
@@ -63,20 +65,24 @@ class PictureTraffic:
         services: PictureServices,
         origins: Origins,
         limit_key: Callable[[HTTPServerRequest], str],
-        extend: Callable[[HTTPServerRequest, float], None],
+        connections: Callable[[], HttpConnections],
     ) -> None:
         self._services = services
         self._origins = origins
         self._limit_key = limit_key
-        self._extend = extend
+        self._connections = connections
         self._places = Semaphore(AT_ONCE)
         self._places_of: Recent[str, Semaphore] = Recent()  # by address
         self._used: dict[str, float] = {}  # tickets, with the time when they were used, the oldest first
         self._downloads: WeakValueDictionary[tuple[str, str], Download] = WeakValueDictionary()
 
+    def begin(self, request: HTTPServerRequest, phase: Phase) -> None:
+        """Begin a phase of a request, which has a time limit of its own."""
+        self._connections().begin(_stream_of(request), phase)
+
     def allow_time(self, request: HTTPServerRequest, size: int) -> None:
-        """Give the connection of a request the time for so many bytes: it may be slow, but not as slow as it likes."""
-        self._extend(request, size / SLOWEST)
+        """Give a request the time for so many bytes: it may be slow, but not as slow as it likes."""
+        self._connections().extend(_stream_of(request), size / SLOWEST)
 
     # -- uploads -----------------------------------------------------------------
 
@@ -102,7 +108,7 @@ class PictureTraffic:
             place.close()
             raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
-    async def add(self, request: HTTPServerRequest, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
+    async def add(self, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
         """Store a picture; (what became of it, its receipt). Raises Refused. The ticket is used up, unless a repeat may
         succeed.
         """
@@ -111,7 +117,6 @@ class PictureTraffic:
         if pictures is None or ticket.id in self._used:
             raise Refused(ErrorCode.NOT_ALLOWED, "the ticket is used, or this server takes no pictures any more")
         self._use(ticket)
-        self._extend(request, STORING)
         try:
             picture = await pictures.add(ticket.room, data)
         except Refused as refused:
@@ -148,6 +153,11 @@ class PictureTraffic:
         self._used[ticket.id] = now
         while now - next(iter(self._used.values())) > TICKET_VALID:
             del self._used[next(iter(self._used))]
+
+
+def _stream_of(request: HTTPServerRequest) -> IOStream:
+    assert isinstance(request.connection, HTTP1Connection)
+    return request.connection.stream
 
 
 def _room(raw: str) -> str | None:
