@@ -9,7 +9,8 @@ import pytest
 from wschat.errors import ErrorCode
 from wschat.picture_tokens import Receipt, new_ticket, read_ticket, sign_receipt
 from wschat.protocol import Picture, Rules
-from wschat.session import SessionLimits
+from wschat.rate_limit import Rate
+from wschat.session import AddressLimits, AddressShare, SessionLimits
 
 from ..support.room import until
 from .conversation import Conversation, Node
@@ -105,6 +106,19 @@ async def test_a_person_has_some_uploads_at_once_and_then_a_few(pictures_node: N
     bob = await joined(pictures_node, "Bob")
     bob.says("upload")
     assert bob.got("upload")
+
+
+async def test_an_address_has_a_number_of_uploads(pictures_node: Node) -> None:
+    """However many people it has: each upload occupies a processor for a while."""
+    share = AddressShare(AddressLimits(Rate(5, 20)))
+    people = []
+    for number in range(4):
+        conversation = pictures_node.connect(share)
+        people.append(Uploader(conversation, await conversation.joins(f"Ann {number}")))
+        for _ in range(20):
+            people[-1].says("upload", ref="u")
+    assert await people[3].is_refused(ref="u") == "rate_limited"
+    assert [len(person.got("upload")) for person in people[:3]] == [20, 20, 20]
 
 
 # -- posts ------------------------------------------------------------------------
