@@ -42,10 +42,10 @@ async def find_picture_place(settings: Settings, source: RedisSource, link: Redi
 def is_local(url: str) -> bool:
     """Whether this URL of a Redis is of one on this machine."""
     parts = urlsplit(url)
-    if parts.scheme == "unix" or parts.hostname == "localhost":
-        return True
+    if parts.scheme not in ("redis", "rediss"):  # of a set or cluster, any server may be elsewhere
+        return parts.scheme == "unix"
     try:
-        return parts.scheme in ("redis", "rediss") and ip_address(parts.hostname or "").is_loopback
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
 
