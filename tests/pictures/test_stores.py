@@ -11,14 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from obstore.exceptions import GenericError
-from obstore.store import MemoryStore
 
 from wschat.model import room_name
 from wschat.pictures import PictureStore, open_store
 from wschat.pictures.folder_store import FolderStore
-from wschat.pictures.object_store import ObjectStore
 from wschat.pictures.store import folder_of, is_digest, room_of
+
+from .conftest import objects
 
 GB = 1 << 30
 
@@ -163,18 +162,21 @@ async def test_the_loop_goes_on_while_the_disk_is_slow(folder: FolderStore, monk
 async def test_every_error_of_a_bucket_is_one_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     """In one line."""
 
+    store = objects()
+    from obstore.exceptions import GenericError
+
     async def fails(*_: object) -> None:
         raise GenericError("no answer\n\nDebug source: …")
 
     monkeypatch.setattr("wschat.pictures.object_store.obstore.put_async", fails)
     with pytest.raises(OSError, match=r"^no answer$"):
-        await ObjectStore(MemoryStore()).put("chat", "one", b"1")
+        await store.put("chat", "one", b"1")
 
 
 def test_a_bucket_is_opened_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without asking it; an invalid one is refused in one line."""
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    assert isinstance(open_store("s3://bucket/chat"), ObjectStore)
+    assert type(open_store("s3://bucket/chat")) is type(objects())
     with pytest.raises(OSError, match=r"^[^\n]+$"):
         open_store("s3://")
 
