@@ -78,11 +78,13 @@ async def test_auto_takes_none_if_other_nodes_have_another_folder(
 
 
 async def test_a_bucket_has_no_id(link: PrimaryLink, redis: Redis, tmp_path: Path) -> None:
+    """Nothing but its name says which one it is."""
     assert await found(link, "s3://bucket/chat", tmp_path, "redis://redis") == "s3://bucket/chat"
     assert not await redis.exists(PICTURES_KEY)
 
 
 async def test_a_folder_that_cant_be_written_is_refused(link: PrimaryLink, tmp_path: Path) -> None:
+    """In words, in both languages."""
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StartError, match="Could not write to the folder .*/file: ") as refused:
         await found(link, str(tmp_path / "file"), tmp_path)
@@ -134,4 +136,5 @@ async def test_a_redis_that_is_full_doesnt_stop_the_start(
     ],
 )
 def test_a_redis_on_this_machine_is_recognized(url: str, expected: bool) -> None:
+    """Of a set or cluster, any server may be elsewhere."""
     assert is_local(url) is expected

@@ -89,6 +89,7 @@ async def test_the_pictures_of_a_forgotten_person_go_at_once(
 async def test_a_forgotten_room_takes_its_pictures_with_it(
     with_pictures: Nodes, redis: Redis, program: Program
 ) -> None:
+    """All of them; the command says so."""
     store = opened(with_pictures.nodes[0]).store
     await post(redis, "kitchen", 1, "one")
     await keep(store, "kitchen", "one", "unsent")

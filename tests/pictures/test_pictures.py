@@ -98,6 +98,7 @@ async def test_what_isnt_a_picture_is_refused_and_counted(pictures: Pictures, co
 async def test_whatever_becomes_of_the_process_there_is_an_answer(
     pictures: Pictures, script: None, code: ErrorCode
 ) -> None:
+    """One that says whether to try again, and no process is left."""
     assert await refusal(pictures, plain() + bytes(1 << 20)) is code
     assert children() == []
 
@@ -107,7 +108,7 @@ async def test_two_are_read_at_once_and_others_wait_a_little(
     pictures: Pictures, script: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For their turn, and each for its own end: then its process is killed."""
-    monkeypatch.setattr(encoder, "PATIENCE", 0.2)
+    monkeypatch.setattr(encoder, "WAIT_MAX", 0.2)
     monkeypatch.setattr(encoder, "TIMEOUT", 0.7)
     adding = [asyncio.ensure_future(refusal(pictures, plain())) for _ in range(3)]
     done, _ = await asyncio.wait(adding, timeout=0.5)

@@ -34,6 +34,7 @@ def seen(data: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "MPO"])
 def test_a_picture_in_each_format_is_seen_as_it_was(kind: str) -> None:
+    """With its size and its colour."""
     picture = seen(plain(kind=kind))
     assert picture.size == (8, 4)
     assert all(abs(one - other) < 4 for one, other in zip(picture.convert("RGB").getpixel((3, 2)), RED, strict=True))  # type: ignore[arg-type]
@@ -52,6 +53,7 @@ def test_nothing_but_the_pixels_is_left_and_they_stand_upright(kind: str) -> Non
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
 def test_what_is_transparent_stays_so(kind: str) -> None:
+    """Also where one colour of a palette is."""
     picture = seen(with_palette(kind))
     assert picture.mode == "RGBA"
     assert picture.getchannel("A").getextrema() == (0, 0)
@@ -68,12 +70,14 @@ def test_what_is_transparent_stays_so(kind: str) -> None:
     ids=["16 bits", "CMYK", "grey with alpha", "black and white"],
 )
 def test_a_picture_in_any_mode_keeps_its_colours(picture: Image.Image, kind: str, colour: tuple[int, ...]) -> None:
+    """Those of printers, of scanners and of fax machines."""
     found = seen(encoded(picture, kind)).convert("RGB").getpixel((3, 2))
     assert all(abs(one - other) < 4 for one, other in zip(found, colour, strict=True)), found  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "MPO"])
 def test_of_several_frames_the_first_is_kept(kind: str) -> None:
+    """And none of the others is decoded."""
     picture = seen(moving(kind))
     assert getattr(picture, "n_frames", 1) == 1
     red, _, blue = picture.convert("RGB").getpixel((3, 2))  # type: ignore[misc]
@@ -82,6 +86,7 @@ def test_of_several_frames_the_first_is_kept(kind: str) -> None:
 
 @pytest.mark.parametrize(("size", "smaller"), [((3000, 30), (2048, 20)), ((3, 2900), (2, 2048)), ((1, 1), (1, 1))])
 def test_a_large_picture_is_made_smaller(size: tuple[int, int], smaller: tuple[int, int]) -> None:
+    """In its proportions, to a pixel at least."""
     assert seen(plain(*size)).size == smaller
 
 
@@ -104,6 +109,7 @@ def test_a_large_picture_is_made_smaller(size: tuple[int, int], smaller: tuple[i
     ],
 )
 def test_what_is_no_picture_that_can_be_taken_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    """Other files, broken pictures, and those that are too large, before they are decoded."""
     with pytest.raises(reencode.NotTaken, match=reason):
         reencode.reencode(data)
 
@@ -144,6 +150,7 @@ except OSError as problem:
 @pytest.mark.slow
 @pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("CMYK", "JPEG"), ("RGBA", "WEBP"), ("P", "GIF")])
 def test_the_largest_pictures_fit_into_the_limits(mode: str, kind: str) -> None:
+    """Those of 50 million pixels, in each format."""
     data = encoded(Image.new(mode, (7071, 7071)), kind)
     script = str(Path(reencode.__file__))
     done = subprocess.run(

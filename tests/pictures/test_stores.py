@@ -39,6 +39,7 @@ async def test_what_was_stored_is_there_until_it_is_deleted(store: PictureStore)
 
 
 async def test_an_empty_store_has_nothing(store: PictureStore) -> None:
+    """Nor is it an error to look."""
     assert (await store.folders(), await store.pictures_in("chat")) == ([], [])
     await store.tidy("chat", time.time())
 
@@ -76,6 +77,8 @@ async def test_files_and_their_names_are_on_the_disk_before_a_picture_counts_as_
 async def test_a_write_that_fails_leaves_nothing(
     folder: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The error says why."""
+
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -105,6 +108,7 @@ async def test_leftovers_of_interrupted_writes_are_tidied_up_and_empty_folders(
 async def test_a_folder_that_is_swept_away_while_somebody_writes_is_made_anew(
     folder: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A sweep deletes empty folders."""
     real = folder._write
     tries = []
 
@@ -152,6 +156,7 @@ async def test_pictures_leave_the_disk_some_space(
 
 
 async def test_the_loop_goes_on_while_the_disk_is_slow(folder: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread waits for it."""
     monkeypatch.setattr(os, "fsync", lambda file: time.sleep(0.1))
     writing = asyncio.ensure_future(folder.put("chat", "one", b"1"))
     await asyncio.sleep(0.05)
@@ -183,6 +188,7 @@ def test_a_bucket_is_opened_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("room", ["chat", "kitchen_2", "кухня", "台所", "e\u0301"])
 def test_a_folder_has_the_name_of_its_room(room: str) -> None:
+    """In any script."""
     name = room_name(room)
     assert folder_of(name) == name
     assert room_of(folder_of(name)) == name

@@ -54,6 +54,7 @@ async def test_a_message_counts_as_it_is_now(store: PictureStore, link: RedisLin
 
 
 async def test_trimmed_messages_leave_no_pictures(store: PictureStore, link: RedisLink, redis: Redis) -> None:
+    """Those of the messages that are left stay."""
     for seq in range(1, 6):
         await post(redis, "chat", seq, f"p{seq}")
     await keep(store, "chat", *(f"p{seq}" for seq in range(1, 6)))
@@ -84,6 +85,7 @@ async def test_a_room_with_a_long_name_keeps_its_pictures(store: PictureStore, l
 
 
 async def test_what_isnt_a_rooms_folder_is_left_alone(folder: FolderStore, link: RedisLink) -> None:
+    """Somebody else has put it there."""
     await keep(folder, "Lost+Found", "one")
     await sweeper(folder, link).sweep()
     assert await kept(folder, "Lost+Found") == {"one"}
@@ -179,6 +181,7 @@ async def test_after_messages_were_erased_their_pictures_go_at_once(
 async def test_a_picture_that_is_sent_while_the_log_is_read_stays(
     store: PictureStore, link: RedisLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its message is newer than what was read first."""
     await post(redis, "chat", 1)
     await keep(store, "chat", "sent-meanwhile")
 

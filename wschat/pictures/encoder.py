@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from signal import SIGKILL, SIGXCPU
 from typing import NamedTuple
 
 from ..errors import ErrorCode, Refused
@@ -18,7 +18,7 @@ from ..semaphore import Semaphore
 from ..tasks import cancel_all
 
 AT_ONCE = 2  # pictures of a node
-PATIENCE = 4.0  # s that others wait for their turn
+WAIT_MAX = 4.0  # s that others wait for their turn
 TIMEOUT = 20.0  # s for one picture: its processor time has a limit of its own (reencode.py)
 RETRY = 3.0  # s
 OUTPUT_MAX = 16 << 20  # bytes
@@ -60,7 +60,7 @@ class Encoder:
     async def encode(self, data: bytes) -> Encoded:
         """The picture without metadata, made smaller if need be. Raises Refused(picture_invalid, busy, unavailable)."""
         try:
-            await asyncio.wait_for(self._turns.acquire(), PATIENCE)
+            await asyncio.wait_for(self._turns.acquire(), WAIT_MAX)
         except asyncio.TimeoutError:
             raise _busy() from None
         try:
@@ -120,10 +120,10 @@ class Encoder:
             return _unavailable()
         if code == INVALID:
             return _invalid(output.decode(errors="replace"))
-        if code == -SIGKILL:  # not by us: the machine has no memory left
+        if code == -signal.SIGKILL:  # not by us: the machine has no memory left
             return _busy()
         if code < 0:
-            if code != -SIGXCPU:
+            if code != -signal.SIGXCPU:
                 logger.warning("A picture made its process crash", extra={"signal": -code})
             return _invalid("the picture can't be read")
         logger.error("Could not re-encode pictures: %s", output.decode(errors="replace"))
