@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..config import PICTURES_AUTO, PICTURES_OFF, S3_SCHEME, Settings
-from ..errors import RedisWriteRefused, StartError
+from ..errors import RedisRejected, RedisWriteRefused, StartError
 from ..private_folder import create_private_file, make_private_folder
 from ..redis_link import PICTURES_KEY, Call, RedisLink, RedisSource
 
@@ -42,10 +42,10 @@ async def find_picture_place(settings: Settings, source: RedisSource, link: Redi
 def is_local(url: str) -> bool:
     """Whether this URL of a Redis is of one on this machine."""
     parts = urlsplit(url)
-    if parts.scheme == "unix" or parts.hostname == "localhost":
-        return True
+    if parts.scheme not in ("redis", "rediss"):  # of a set or cluster, any server may be elsewhere
+        return parts.scheme == "unix"
     try:
-        return parts.scheme in ("redis", "rediss") and ip_address(parts.hostname or "").is_loopback
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
 
@@ -63,7 +63,7 @@ async def _automatic(settings: Settings, source: RedisSource, link: RedisLink) -
         if is_local(source.url):
             await _check(folder, link)
             return folder
-    except StartError as problem:
+    except (StartError, RedisRejected) as problem:  # this Redis user may not read the key
         logger.warning("Takes no pictures: %s", " ".join(str(problem).split("\n")))
     return ""
 

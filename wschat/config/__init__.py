@@ -2,7 +2,7 @@
 
 from .command import command_line, setting_options, settings_of, version_option
 from .network_values import UNIX_PREFIX
-from .picture_place import PICTURES_AUTO, PICTURES_OFF, S3_SCHEME
+from .picture_setting import PICTURES_AUTO, PICTURES_OFF, S3_SCHEME
 from .room_names import ANY_ROOM
 from .settings import SECRETS, SETTINGS, Settings, option_name, variable_name
 

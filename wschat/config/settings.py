@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_origin
 from ..idle import IdleWhen
 from ..secret_files import password_in
 from .network_values import AddressAndPort, BasePath, Hosts, Networks, OriginList, RedisPlace, Sources
-from .picture_place import PicturePlace
+from .picture_setting import PicturePlace
 from .redis_url import PORT_MAX, without_secrets
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount

@@ -5,8 +5,9 @@ keep them, `sweeper.py` deletes those of which no message is left. A server load
 with the first sweep.
 """
 
+from .opening import open_store
 from .pictures import Pictures
-from .store import PictureStore, open_store
+from .store import PictureStore
 from .sweeper import Sweeper
 
 __all__ = ["PictureStore", "Pictures", "Sweeper", "open_store"]

@@ -28,6 +28,7 @@ class FolderStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_closed = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="pictures")
 
     async def put(self, folder: str, picture: str, data: bytes) -> None:
@@ -53,11 +54,14 @@ class FolderStore:
         await self._run(lambda: self._tidy(folder, before))
 
     async def close(self) -> None:
+        self._is_closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     # -- within: in threads --------------------------------------------------------
 
     async def _run(self, work: Callable[[], T]) -> T:
+        if self._is_closed:
+            raise OSError("the server is stopping")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _folder(self, folder: str) -> Path:

@@ -13,8 +13,8 @@ from obstore.store import from_url
 
 from .store import SUFFIX, StoredPicture
 
-CONNECT_TIMEOUT = timedelta(seconds=5)
-TIMEOUT = timedelta(seconds=20)  # of a request, and of all its retries
+CONNECT_TIMEOUT = 5.0  # s
+TIMEOUT = 20.0  # s of a request, and of all its retries
 RETRIES = 2
 
 
@@ -69,8 +69,11 @@ def open_s3(url: str) -> ObjectStore:
     with _as_os_errors():
         client = from_url(
             url,
-            client_options={"timeout": TIMEOUT, "connect_timeout": CONNECT_TIMEOUT},
-            retry_config={"max_retries": RETRIES, "retry_timeout": TIMEOUT},
+            client_options={
+                "timeout": timedelta(seconds=TIMEOUT),
+                "connect_timeout": timedelta(seconds=CONNECT_TIMEOUT),
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=TIMEOUT)},
         )
     return ObjectStore(client)
 

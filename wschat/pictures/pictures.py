@@ -48,7 +48,7 @@ class Pictures:
         try:
             return await self.store.get(folder_of(room), picture)
         except OSError as problem:
-            raise _unavailable("read", problem) from problem
+            raise _unavailable(problem) from problem
 
     async def delete(self, room: str, pictures: Iterable[str]) -> None:
         """Delete pictures. What fails is left to the sweeper."""
@@ -76,10 +76,10 @@ class Pictures:
         except OSError as problem:
             if problem.errno in DISK_FULL:
                 raise Refused(ErrorCode.NO_SPACE, "the server has no space left for pictures") from problem
-            raise _unavailable("store", problem) from problem
+            raise _unavailable(problem) from problem
         return picture, len(encoded.data)
 
 
-def _unavailable(verb: str, problem: OSError) -> Refused:
-    logger.error("Could not %s a picture: %s", verb, problem)
-    return Refused(ErrorCode.UNAVAILABLE, f"could not {verb} the picture now", retry_after=RETRY)
+def _unavailable(problem: OSError) -> Refused:
+    logger.error("Could not store or read a picture: %s", problem)
+    return Refused(ErrorCode.UNAVAILABLE, "could not store or read the picture now", retry_after=RETRY)

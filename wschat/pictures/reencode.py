@@ -24,7 +24,9 @@ PIXELS_MAX = 50_000_000
 SIDE_MAX = 2048  # px that a picture is wide or high afterwards
 RATIO_MAX = 1000  # of the sides
 QUALITY = 82
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # JPEG: without MPO, its form with several pictures
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+SMALL_FIRST = ("L", "RGB", "RGBA", "CMYK")  # modes in which a picture can be made smaller
+REDUCING_GAP = 2.0  # a fast step first, to twice the size, and a fine one then
 NICENESS = 10  # people's messages go first
 
 
@@ -36,6 +38,8 @@ def main(pillow: str) -> None:
     sys.path.append(pillow)
     code = 0
     try:
+        load()
+        lock_up()
         output = reencode(sys.stdin.buffer.read())
     except NotTaken as problem:
         code, output = INVALID, str(problem).encode()
@@ -48,14 +52,24 @@ def main(pillow: str) -> None:
     os._exit(code)  # there is nothing to tidy up
 
 
+def load() -> None:
+    """Load all that a picture may need: later, no file can be opened. Pillow loads much of it when it is used."""
+    from PIL import Image, JpegImagePlugin
+
+    Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is another one
+    Image.preinit()
+    # Of a JPEG with several pictures in it, Pillow would make one of another format, which isn't allowed here.
+    Image.register_open("JPEG", JpegImagePlugin.JpegImageFile, lambda begin: begin.startswith(b"\xff\xd8\xff"))
+    for name in FORMATS:
+        sample = BytesIO()
+        Image.new("RGB", (1, 1)).save(sample, name)
+        reencode(sample.getvalue())
+
+
 def reencode(data: bytes) -> bytes:
     """The picture in WebP, after its size. Raises NotTaken, MemoryError."""
-    from PIL import Image, ImageOps, WebPImagePlugin
+    from PIL import Image, ImageOps
 
-    Image.preinit()  # loads the other formats: no file can be opened from now on, nor a module be loaded
-    assert WebPImagePlugin
-    Image.MAX_IMAGE_PIXELS = None  # its own warning comes at another size
-    lock_up()
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
             check_size(*picture.size)
@@ -97,13 +111,16 @@ def check_size(width: int, height: int) -> None:
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
-    """The picture in colours that WebP has, at most SIDE_MAX wide and high."""
-    alpha = picture.has_transparency_data
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        picture = picture.point(lambda value: value / 256).convert("L")  # Pillow would cut off what is above 255
-    small = picture.convert("RGBA" if alpha else "RGB")
-    small.thumbnail((SIDE_MAX, SIDE_MAX), reducing_gap=2.0)
-    return small
+    """The picture in a mode that WebP has, at most SIDE_MAX wide and high. Made small first, if its mode
+    allows that: a large one takes much memory twice.
+    """
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    if picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")  # of 16 bits the upper 8
+    if picture.mode not in SMALL_FIRST or "transparency" in picture.info:
+        picture = picture.convert(mode)
+    picture.thumbnail((SIDE_MAX, SIDE_MAX), reducing_gap=REDUCING_GAP)
+    return picture.convert(mode)
 
 
 if __name__ == "__main__":

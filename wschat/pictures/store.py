@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ..errors import Refused
 from ..model import room_name
 
 SUFFIX = ".webp"
-SCHEME = "s3://"
 _FOLDER_MAX = 240  # bytes of a name, which may have 255 in most file systems
 _DIGEST = "="  # begins the name of a folder that isn't the room's: no room's name has it
 
@@ -49,17 +47,6 @@ class PictureStore(Protocol):
 
     async def close(self) -> None:
         """Let go of everything. Called once, when nothing else is going on."""
-
-
-def open_store(place: str) -> PictureStore:
-    """The store at a place: the path of a folder, or an `s3://` URL. Raises OSError."""
-    if place.startswith(SCHEME):
-        from .object_store import open_s3
-
-        return open_s3(place)
-    from .folder_store import FolderStore
-
-    return FolderStore(Path(place))
 
 
 def folder_of(room: str) -> str:

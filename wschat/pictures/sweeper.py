@@ -38,11 +38,13 @@ class Sweeper:
 
         Raises RedisUnavailable, OSError if there is no list of the rooms.
         """
-        rooms = {folder_of(room): room for room in await room_names(self._link)}
+        folders = await self._store.folders()
+        digests = set(filter(is_digest, folders))
+        rooms = {folder_of(room): room for room in await room_names(self._link)} if digests else {}
         gone = 0
-        for folder in await self._store.folders():
-            room = rooms.get(folder) or room_of(folder)
-            if room is None and not is_digest(folder):
+        for folder in folders:
+            room = rooms.get(folder) if folder in digests else room_of(folder)
+            if room is None and folder not in digests:
                 continue
             try:
                 gone += await self._sweep_folder(folder, room, self._clock() - UNSENT_MAX)
