@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from wschat.errors import ErrorCode
 from wschat.picture_tokens import Receipt, new_ticket, read_ticket, sign_receipt
-from wschat.protocol import Picture, Rules
+from wschat.protocol import Picture, Reply, Rules, read_message
 from wschat.rate_limit import Rate
 from wschat.session import AddressLimits, AddressShare, SessionLimits
 
-from ..support.room import until
+from ..support.room import ANN, until
 from .conversation import Conversation, Node
 
 KEY = b"key"  # of the node's tokens
@@ -148,6 +149,19 @@ async def test_a_reply_keeps_its_pictures_and_its_place(pictures_node: Node) -> 
     _, *messages = ann.got("message")
     assert [message["pictures"] for message in messages] == [[picture(letter)] for letter in "abc"]
     assert ["reply" in message for message in messages] == [True, False, False]
+
+
+async def test_a_post_keeps_its_pictures_when_redis_drops_its_reply(pictures_node: Node) -> None:
+    """The message that it replies to may be lost while the post is on its way."""
+    node = pictures_node
+    node.post("p1")
+    await until(lambda: node.sender.acks)
+    lost = Reply(id="lost", seq=1, sender=ANN)
+    node.publisher.post("chat", ANN, "p2", "", node.sender, 0.0, lost, (Picture("a" * 22, 8, 6),))
+    await until(lambda: node.feed.log.seq == 2)
+    message = read_message((await node.room.messages([2]))[0], 2)
+    assert message is not None
+    assert (message.reply, message.pictures) == (UNSET, (Picture("a" * 22, 8, 6),))
 
 
 @pytest.mark.parametrize("wrong", ["person", "room", "key", "ticket", "nonsense"])

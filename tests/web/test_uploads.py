@@ -77,6 +77,7 @@ async def test_only_a_valid_ticket_opens(node: Nodes, folder: Path, caplog: pyte
     ):
         answer = await upload(node, wrong)
         assert (answer.status, answer.body["code"], answer.retry_after) == (403, "not_allowed", 0), wrong
+    assert (await upload(node, good, b"x" * (UPLOAD_MAX + 1))).status == 403, "before its body is looked at"
     assert (other_room.status, other_room.body["code"]) == (403, "not_allowed")
     status, _, body = await get(node, "/r/chat/pictures", "POST", {}, png())
     assert (status, b"not_allowed" in body, stored(folder)) == (403, True, 2)
@@ -95,7 +96,7 @@ async def test_a_picture_that_is_too_large_is_refused_so_that_its_sender_sees_it
 ) -> None:
     """The rest is read, since an answer would be lost with a connection that is closed before."""
     (ann,) = await node.join("Ann")
-    token, size = await ticket(ann), UPLOAD_MAX + 1
+    token, size = await ticket(ann), UPLOAD_MAX + (4 << 20)
     reader, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port)
     length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {size}"
     writer.write(head(token, length).replace(b"Bearer", b"bearer"))

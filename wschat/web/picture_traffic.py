@@ -105,7 +105,6 @@ class PictureTraffic:
         try:
             await asyncio.wait_for(self._enter([own, self._places], place), PLACE_TIMEOUT)
         except asyncio.TimeoutError:
-            place.close()
             raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
     async def add(self, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
