@@ -164,6 +164,18 @@ async def test_a_post_keeps_its_pictures_when_redis_drops_its_reply(pictures_nod
     assert (message.reply, message.pictures) == (UNSET, (Picture("a" * 22, 8, 6),))
 
 
+async def test_a_message_without_a_text_is_in_nobodys_way(pictures_node: Node) -> None:
+    """A search finds those around it; a newcomer gets it as it is."""
+    ann = await joined(pictures_node)
+    for post, text in (("p1", "cat"), ("p2", ""), ("p3", "cats")):
+        ann.says("post", id=post, text=text, pictures=[ann.receipt("a")])
+    await until(lambda: len(ann.got("message")) == 3)
+    ann.says("search", text="cat", ref="s")
+    assert [message["seq"] for message in (await ann.gets("found"))["messages"]] == [3, 1]
+    bob = await joined(pictures_node, "Bob")
+    assert bob.welcome["messages"] == ann.got("message")
+
+
 @pytest.mark.parametrize("wrong", ["person", "room", "key", "ticket", "nonsense"])
 async def test_a_receipt_that_is_not_ones_own_is_refused(pictures_node: Node, wrong: str) -> None:
     """Even beside a valid one. It can be attached again, and later posts aren't held up."""

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from wschat.pictures import Pictures
+from wschat.session import AddressShare
+from wschat.web.http_connections import HttpConnections
+from wschat.web.picture_traffic import SLOWEST
 
 from ..support import Client, Nodes
 from ..support.http import get
@@ -92,6 +95,20 @@ async def test_a_store_that_fails_is_to_be_asked_again(node: Nodes, monkeypatch:
     monkeypatch.setattr(pictures.store, "get", fails)
     status, headers, _ = await get(node, address)
     assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "5", "no-store")
+
+
+async def test_a_download_is_paid_for_and_may_take_its_time(
+    nodes: Nodes, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the address that gets it; a phone on a slow line isn't cut off."""
+    await nodes.start(1, pictures=str(folder), trusted_proxy=("127.0.0.1",), post_rate=5.0)
+    (ann,) = await nodes.join("Ann")
+    (address,) = await posted(nodes, ann)
+    paid, given = list[int](), list[float]()
+    monkeypatch.setattr(AddressShare, "spend_answer", lambda share, size: paid.append(size))
+    monkeypatch.setattr(HttpConnections, "extend", lambda connections, stream, seconds: given.append(seconds))
+    _, _, body = await get(nodes, address, headers={"X-Forwarded-For": "203.0.113.1"})
+    assert (paid, given) == ([len(body)], [len(body) / SLOWEST])
 
 
 async def test_all_who_get_a_picture_share_its_bytes(node: Nodes) -> None:

@@ -40,8 +40,8 @@ from .websocket import WebSocket
 
 FEW_SOCKETS = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two sweeps of connections whose time is over
-# Bytes; only hooks take a body, and set a limit of their own. A request that waits reads one more chunk than its
-# headers may have.
+# Bytes; only hooks and uploads take a body, and set limits of their own. A request that waits reads one more chunk than
+# its headers may have.
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
 
 logger = logging.getLogger(__name__)
