@@ -98,6 +98,13 @@ async def test_a_forgotten_room_takes_its_pictures_with_it(
     await until(lambda: _is_empty(store, "kitchen"))
 
 
+async def test_tail_shows_the_sizes_of_pictures(redis: Redis, program: Program) -> None:
+    """After the text of the message."""
+    await post(redis, "kitchen", 1, ONE, TWO)
+    done = await program("tail", "kitchen", "--no-follow")
+    assert "Ann: hello [picture 8×4] [picture 8×4]" in done.output
+
+
 async def test_a_signal_of_another_program_deletes_nothing(with_pictures: Nodes, redis: Redis) -> None:
     """Nor does it disturb anybody."""
     store = opened(with_pictures.nodes[0]).store

@@ -19,12 +19,12 @@ from ..tasks import cancel_all
 
 AT_ONCE = 2  # pictures of a node
 WAIT_MAX = 4.0  # s that others wait for their turn
-TIMEOUT = 20.0  # s for one picture: its processor time has a limit of its own (reencode.py)
+TIMEOUT = 20.0  # s for one picture: its processor time has a limit of its own (transcode.py)
 RETRY = 3.0  # s
 OUTPUT_MAX = 16 << 20  # bytes
 SIZE_BYTES = 4  # of the width, and of the height, before the picture
-INVALID = 65  # EX_DATAERR: the exit code of reencode.py for what isn't a picture that can be taken
-SCRIPT = Path(__file__).with_name("reencode.py")
+INVALID = 65  # EX_DATAERR: the exit code of transcode.py for what isn't a picture that can be taken
+SCRIPT = Path(__file__).with_name("transcode.py")
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Encoder:
 
     @asynccontextmanager
     async def _child(self) -> AsyncIterator[_Child]:
-        """A process of reencode.py, which ends with the `with` block. It knows nothing of this process: neither its
+        """A process of transcode.py, which ends with the `with` block. It knows nothing of this process: neither its
         environment nor its open files.
         """
         spec = find_spec("PIL")

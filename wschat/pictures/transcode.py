@@ -40,7 +40,7 @@ def main(pillow: str) -> None:
     try:
         load()
         lock_up()
-        output = reencode(sys.stdin.buffer.read())
+        output = transcode(sys.stdin.buffer.read())
     except NotTaken as problem:
         code, output = INVALID, str(problem).encode()
     except MemoryError:
@@ -63,10 +63,10 @@ def load() -> None:
     for name in FORMATS:
         sample = BytesIO()
         Image.new("RGB", (1, 1)).save(sample, name)
-        reencode(sample.getvalue())
+        transcode(sample.getvalue())
 
 
-def reencode(data: bytes) -> bytes:
+def transcode(data: bytes) -> bytes:
     """The picture in WebP, after its size. Raises NotTaken, MemoryError."""
     from PIL import Image, ImageOps
 

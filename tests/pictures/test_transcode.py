@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from wschat.pictures import reencode
+from wschat.pictures import transcode
 
 from .samples import SECRET, claiming, encoded, moving, plain, with_metadata, with_palette
 
@@ -20,12 +20,12 @@ RED, GREY = (255, 0, 0), (156, 156, 156)
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
-    reencode.load()
+    transcode.load()
 
 
 def seen(data: bytes) -> Image.Image:
     """The picture that people see in the end."""
-    output = reencode.reencode(data)
+    output = transcode.transcode(data)
     picture = Image.open(BytesIO(output[8:]), formats=["WEBP"])
     picture.load()
     assert picture.size == (int.from_bytes(output[:4], "big"), int.from_bytes(output[4:8], "big"))
@@ -46,7 +46,7 @@ def test_nothing_but_the_pixels_is_left_and_they_stand_upright(kind: str) -> Non
     data = with_metadata(kind)
     assert SECRET in data
     assert seen(data).size == (4, 8)
-    output = reencode.reencode(data)
+    output = transcode.transcode(data)
     assert SECRET not in output
     assert not {b"EXIF", b"ICCP", b"XMP "} & {output[8:][at : at + 4] for at in range(len(output))}
 
@@ -110,25 +110,25 @@ def test_a_large_picture_is_made_smaller(size: tuple[int, int], smaller: tuple[i
 )
 def test_what_is_no_picture_that_can_be_taken_is_refused_with_the_reason(data: bytes, reason: str) -> None:
     """Other files, broken pictures, and those that are too large, before they are decoded."""
-    with pytest.raises(reencode.NotTaken, match=reason):
-        reencode.reencode(data)
+    with pytest.raises(transcode.NotTaken, match=reason):
+        transcode.transcode(data)
 
 
 def test_what_follows_a_picture_is_dropped() -> None:
     """A file may be two things at once, such as a picture and a page."""
-    assert b"<script>" not in reencode.reencode(plain() + b"<script>alert(1)</script>")
+    assert b"<script>" not in transcode.transcode(plain() + b"<script>alert(1)</script>")
 
 
 def test_once_locked_up_a_process_opens_nothing_and_still_reads_every_picture() -> None:
     """Pillow loads much of itself when a picture needs it, and couldn't then."""
     code = """
 import resource, sys
-import reencode
+import transcode
 samples = [bytes.fromhex(line) for line in sys.stdin]
-reencode.load()
-reencode.lock_up()
+transcode.load()
+transcode.lock_up()
 for data in samples:
-    reencode.reencode(data)
+    transcode.transcode(data)
 try:
     open("/etc/hostname")
 except OSError as problem:
@@ -137,7 +137,7 @@ except OSError as problem:
     samples = [with_metadata(kind) for kind in ("JPEG", "PNG", "WEBP")]
     samples += [with_palette("GIF"), with_palette("PNG"), moving("GIF"), moving("WEBP"), moving("MPO")]
     samples += [encoded(Image.new("CMYK", (3000, 4)), "JPEG"), encoded(Image.new("I;16", (9, 9)), "PNG")]
-    folders = [str(Path(reencode.__file__).parent), *sys.path]
+    folders = [str(Path(transcode.__file__).parent), *sys.path]
     done = subprocess.run(
         [sys.executable, "-c", code],
         input="\n".join(data.hex() for data in samples),
@@ -152,7 +152,7 @@ except OSError as problem:
 def test_the_largest_pictures_fit_into_the_limits(mode: str, kind: str) -> None:
     """Those of 50 million pixels, in each format."""
     data = encoded(Image.new(mode, (7071, 7071)), kind)
-    script = str(Path(reencode.__file__))
+    script = str(Path(transcode.__file__))
     done = subprocess.run(
         [sys.executable, "-I", script, str(Path(Image.__file__).parents[1])], input=data, env={}, capture_output=True
     )
