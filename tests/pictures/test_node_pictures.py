@@ -105,7 +105,9 @@ async def test_tail_shows_the_sizes_of_pictures(redis: Redis, program: Program) 
     assert "Ann: hello [picture 8×4] [picture 8×4]" in done.output
 
 
-async def test_a_signal_of_another_program_deletes_nothing(with_pictures: Nodes, redis: Redis) -> None:
+async def test_a_signal_of_another_program_deletes_nothing(
+    with_pictures: Nodes, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     """Nor does it disturb anybody."""
     store = opened(with_pictures.nodes[0]).store
     await keep(store, "chat", "one")
@@ -115,6 +117,7 @@ async def test_a_signal_of_another_program_deletes_nothing(with_pictures: Nodes,
     await redis.publish("wschat:node", b'pictures {"room":"attic"}')
     await asyncio.sleep(0.5)
     assert await kept(store, "chat") == {"one"}
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_one_node_sweeps_in_six_hours(
@@ -143,7 +146,7 @@ async def test_one_node_sweeps_in_six_hours(
 
 
 async def test_the_first_sweep_comes_soon_after_the_start(
-    nodes: Nodes, tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    nodes: Nodes, tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A server that nobody uses stops after minutes. A failure is no end."""
     monkeypatch.setattr(node_pictures, "CHECK_FIRST", 0.05)
@@ -158,6 +161,7 @@ async def test_the_first_sweep_comes_soon_after_the_start(
     monkeypatch.setattr(Sweeper, "sweep", fails)
     await nodes.start(1, pictures=str(tmp_path / "pictures"))
     await until(lambda: swept >= 3)
+    assert "Could not delete pictures without a message, will retry: the disk is away" in caplog.messages
 
 
 async def _has(store: Any, room: str, pictures: set[str]) -> bool:

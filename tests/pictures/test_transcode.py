@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, MpoImagePlugin
 
 from wschat.pictures import transcode
 
@@ -112,6 +112,16 @@ def test_what_is_no_picture_that_can_be_taken_is_refused_with_the_reason(data: b
     """Other files, broken pictures, and those that are too large, before they are decoded."""
     with pytest.raises(transcode.NotTaken, match=reason):
         transcode.transcode(data)
+
+
+def test_a_photo_with_others_in_it_is_read_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader of such files, which phones make, is never used."""
+
+    def adopt(*_: object) -> None:
+        raise AssertionError("used")
+
+    monkeypatch.setattr(MpoImagePlugin.MpoImageFile, "adopt", adopt)
+    assert seen(moving("MPO")).size == (8, 4)
 
 
 def test_what_follows_a_picture_is_dropped() -> None:

@@ -82,7 +82,7 @@ def transcode(data: bytes) -> bytes:
     except Exception as problem:  # Pillow raises any kind for pictures that are broken
         raise NotTaken(f"the picture can't be read: {type(problem).__name__}") from problem
     encoded = BytesIO()
-    small.save(encoded, "WEBP", quality=QUALITY, exif=b"", icc_profile=b"", xmp=b"")
+    small.save(encoded, "WEBP", quality=QUALITY)  # without its metadata, unless they are given here
     return b"".join(number.to_bytes(4, "big") for number in small.size) + encoded.getvalue()
 
 
