@@ -15,6 +15,7 @@ BASE_PATH = ""  # path that the chat's addresses begin with, behind a proxy: "/c
 REDIS = "auto"  # "auto": localhost:6379 if it answers, else the embedded Redis; "embedded"; or a URL
 PUBLISH = "sharded"  # in a Redis Cluster; "both": also for programs that subscribe with SUBSCRIBE
 DATA = Path(__file__).resolve().parent / "data"  # where the embedded Redis keeps the messages
+PICTURES = "auto"  # in DATA if Redis is on this machine; "off"; a folder; or "s3://bucket/prefix"
 WORKERS = 1  # worker processes; "auto": one per processor
 ROOMS = "any"  # rooms that exist besides the main one: "any", or "kitchen, team"
 HISTORY_KEPT = 10_000  # messages, and changes of messages, kept in each room

@@ -44,6 +44,9 @@ class Counters(Struct):
     expired: int = 0  # entries erased because of their age
     swept: float = 0.0  # when a search for such entries last left out no room, in s since 1970; 0: never
     oldest: float = 0.0  # when the oldest message that was kept then was written
+    pictures_stored: int = 0
+    picture_bytes: int = 0  # of those
+    pictures_refused: Counter[str] = field(default_factory=Counter)  # by code
     closed: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)

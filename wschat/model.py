@@ -21,6 +21,8 @@ MODERATOR = "moderator"  # the role of a person who keeps order in a room
 ROOM_MAX = 64
 NAME_MAX = 32  # characters of a name as people count them: a letter with its accents is one
 TEXT_MAX = 4000  # code points of a message
+PICTURES_MAX = 4  # of a message
+UPLOAD_MAX = 8 << 20  # bytes of a picture before it is re-encoded
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _ROOM_RAW_MAX = 4 * ROOM_MAX  # code points that are accepted before NFC, which makes one of up to four
@@ -103,19 +105,24 @@ def _fits_room(name: str, at: int) -> bool:
     return at > 0 and (is_mark(char) or char == _TSHEG) and name[at - 1] not in f"-_{_TSHEG}"
 
 
-def message_text(raw: str, limit: int) -> str:
-    """A person's text, trimmed; `limit` is in code points.
+def message_text(raw: str, limit: int, *, may_be_empty: bool = False) -> str:
+    """A person's text, trimmed; `limit` is in code points. It may be empty beside pictures.
 
     Raises Refused(text_empty, text_too_long, text_invalid).
     """
     text = trimmed(raw)
-    if not text:
-        raise Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
+    if not text and not may_be_empty:
+        raise text_empty()
     if len(text) > limit:
         raise Refused(ErrorCode.TEXT_TOO_LONG, f"the text is longer than {limit} characters", limit=limit)
     if not is_storable(text):
         raise Refused(ErrorCode.TEXT_INVALID, "the text contains NUL or a lone surrogate")
     return text
+
+
+def text_empty() -> Refused:
+    """The refusal of a message without anything to see."""
+    return Refused(ErrorCode.TEXT_EMPTY, "the text is empty")
 
 
 def trimmed(raw: str) -> str:

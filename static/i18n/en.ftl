@@ -78,10 +78,13 @@ outside = bot
 unfold = Show all
 fold = Show less
 post-waiting = Waiting to be sent
+post-uploading = Uploading pictures…
 post-failed = Not sent: the server didn’t accept the message
 post-text_empty = Not sent: the message has no visible characters
 post-text_too_long = Not sent: the message is too long
 post-text_invalid = Not sent: the message contains characters that aren’t allowed
+post-pictures = Not sent: a picture couldn’t be uploaded
+post-picture_invalid = Not sent: add the picture again
 post-retry = Retry
 post-correct = Edit
 post-correct-later = First save or cancel the edit you’ve begun
@@ -122,6 +125,21 @@ quote-go = Go to the message
 quote-lost = This message is gone
 reactions-label = Reactions: { $all }
 
+pictures = { $n ->
+    [1] Picture
+   *[other] { $n } pictures
+}
+picture-of = { $n ->
+    [1] Picture by { $name }
+   *[other] Picture { $at } of { $n } by { $name }
+}
+picture-gone = This picture is gone
+picture-at = { $at } of { $n }
+picture-back = Previous picture
+picture-on = Next picture
+picture-open = Open in a new tab
+picture-save = Download
+
 ## Field
 field-label = Message
 field-placeholder = Message
@@ -139,6 +157,31 @@ replying = Replying to { $name }
 editing = Editing message
 compose-leave = Cancel
 save = Save
+
+picture-add = Add a picture
+picture-added = { $n ->
+    [1] Picture added
+   *[other] { $n } pictures added
+}
+picture-drop = Drop to add the picture
+picture-uploading = Uploading
+picture-remove = { $n ->
+    [1] Remove picture
+   *[other] Remove picture { $at } of { $n }
+}
+picture-first = First remove the picture that couldn’t be uploaded, or retry
+picture-many = { $n ->
+    [one] Only { $n } picture fits in a message
+   *[other] Only { $n } pictures fit in a message
+}
+picture-later = First save or cancel the edit you’ve begun
+picture-picture_none = That isn’t a picture
+picture-picture_invalid = This picture can’t be read
+picture-too_large = The picture is too large
+picture-no_space = The server has no space left
+picture-not_allowed = Pictures can’t be sent right now
+picture-lost = Add this picture again
+picture-failed = Couldn’t upload
 
 ## People
 people-title = Online

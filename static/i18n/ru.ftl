@@ -85,10 +85,13 @@ outside = бот
 unfold = Показать полностью
 fold = Свернуть
 post-waiting = Ждёт отправки
+post-uploading = Загружаем картинки…
 post-failed = Не отправлено: сервер не принял сообщение
 post-text_empty = Не отправлено: в сообщении нет видимых символов
 post-text_too_long = Не отправлено: сообщение слишком длинное
 post-text_invalid = Не отправлено: в сообщении есть недопустимые символы
+post-pictures = Не отправлено: картинка не загрузилась
+post-picture_invalid = Не отправлено: картинку нужно добавить ещё раз
 post-retry = Повторить
 post-correct = Исправить
 post-correct-later = Сначала сохраните или отмените изменение сообщения
@@ -134,6 +137,23 @@ quote-go = Перейти к сообщению
 quote-lost = Этого сообщения больше нет
 reactions-label = Реакции: { $all }
 
+pictures = { $n ->
+    [1] Картинка
+    [one] { $n } картинка
+    [few] { $n } картинки
+   *[many] { $n } картинок
+}
+picture-of = { $n ->
+    [1] Картинка. Автор: { $name }
+   *[other] Картинка { $at } из { $n }. Автор: { $name }
+}
+picture-gone = Картинки больше нет
+picture-at = { $at } из { $n }
+picture-back = Предыдущая картинка
+picture-on = Следующая картинка
+picture-open = Открыть в новой вкладке
+picture-save = Скачать
+
 ## Поле
 field-label = Сообщение
 field-placeholder = Сообщение
@@ -152,6 +172,33 @@ replying = Ответ: { $name }
 editing = Изменение сообщения
 compose-leave = Отменить
 save = Сохранить
+
+picture-add = Добавить картинку
+picture-added = { $n ->
+    [1] Картинка добавлена
+    [one] Добавлена { $n } картинка
+    [few] Добавлено { $n } картинки
+   *[many] Добавлено { $n } картинок
+}
+picture-drop = Отпустите, чтобы добавить картинку
+picture-uploading = Загружается
+picture-remove = { $n ->
+    [1] Убрать картинку
+   *[other] Убрать картинку { $at } из { $n }
+}
+picture-first = Сначала уберите картинку, которая не загрузилась, или повторите загрузку
+picture-many = В сообщении может быть не больше { $n ->
+    [one] { $n } картинки
+   *[other] { $n } картинок
+}
+picture-later = Сначала сохраните или отмените изменение сообщения
+picture-picture_none = Это не картинка
+picture-picture_invalid = Эту картинку не удалось прочитать
+picture-too_large = Картинка слишком большая
+picture-no_space = На сервере нет места
+picture-not_allowed = Сейчас картинки отправить нельзя
+picture-lost = Добавьте эту картинку ещё раз
+picture-failed = Не загрузилась
 
 ## Люди
 people-title = В сети

@@ -38,7 +38,8 @@ async function show(address) {
 }
 
 /** @param {string} pathname */
-const isPage = (pathname) => pathname === HOME || pathname.startsWith("/r/");
+const isPage = (pathname) =>
+  pathname === HOME || (pathname.startsWith("/r/") && !/\/pictures\/[^/]+$/.test(pathname));
 
 /**
  * @param {Request | string} request

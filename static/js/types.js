@@ -10,8 +10,10 @@
  *
  * Sent by the server (docs/protocol.md):
  * @typedef {{seq?: number, epoch?: string, id?: string, from: {id?: string, name: string},
- *            text?: string, time: string, outside?: boolean, hook?: boolean} & Changed} WireMessage   deleted: without
- *   text; `hook`: a program wrote it over HTTP
+ *            text?: string, pictures?: Picture[], time: string,
+ *            outside?: boolean, hook?: boolean} & Changed} WireMessage   deleted: without text and pictures; `hook`: a
+ *   program wrote it over HTTP
+ * @typedef {{id: string, width: number, height: number}} Picture   as the server keeps it (px)
  * @typedef {{seq: number, from: Person}} Reply   the message that another one replies to, and who wrote it
  * @typedef {{emoji: string, count: number, people: string[]}} Reaction   `people`: the first ids
  * @typedef {object} Changed   what came to a message since it was written, where something did
@@ -32,7 +34,9 @@
  * @typedef {{version: number, slow: number, read_only: boolean, locked: boolean, password: boolean,
  *            topic: string}} Rules
  *   slow: seconds between two posts of a person, 0: off
- * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number}} Limits
+ * @typedef {{text: number, name: number, history?: number, posts_waiting?: number, edit_window?: number,
+ *            pictures?: number, picture_size?: number}} Limits   `pictures`: of a message, 0: this server takes none;
+ *   `picture_size`: bytes of each
  *
  * What an event of the server carries, by its type, which is one word. Those that only answer a command aren't here:
  * @typedef {object} WireEvents
@@ -78,6 +82,7 @@
  *   "post-sent": {id: string, tried: string},
  *   "post-expired": {id: string}, "post-retried": {id: string}, "post-recalled": {id: string},
  *   "post-discarded": {id: string},
+ *   "attachments-changed": {attached: Attachment[], posts?: Post[]},
  *   "changes-loaded": {changes: Change[]},
  *   "change-wanted": {change: Change},
  *   "change-sent": {id: string}, "change-dropped": {id: string},
@@ -98,7 +103,8 @@
  *
  * A row of the list:
  * @typedef {{kind: "message", key: string, seq?: number, id?: string, from: {id?: string, name: string},
- *            text: string, time: string, outside?: boolean, hook?: boolean, base?: MessageItem, pending?: Change[],
+ *            text: string, pictures?: Picture[], time: string,
+ *            outside?: boolean, hook?: boolean, base?: MessageItem, pending?: Change[],
  *            mine?: string[], run?: number} & Changed} MessageItem   `base`: as the server has it, without the changes
  *   that are pending; `mine`: see `reacted`; `run`: so many deleted messages in a row are one line, the last one's
  * @typedef {{kind: "greeting", key: string, text: string}} GreetingItem   «Вы подключились к чату!»
@@ -122,10 +128,20 @@
  * @property {string} id
  * @property {string} text
  * @property {string} time     RFC 3339
- * @property {"waiting" | "sending" | "sent" | "failed"} status   sent: acknowledged
+ * @property {"uploading" | "waiting" | "sending" | "sent" | "failed"} status   uploading: waits for its pictures; sent:
+ *   acknowledged
  * @property {string} [tried]  when it was first sent (RFC 3339), and may have reached the server
  * @property {string} [code]    of the error, if it failed
  * @property {Reply & {epoch?: string}} [reply]   the message that it replies to
+ * @property {Attachment[]} [pictures]
+ *
+ * @typedef {object} Attachment   a picture of the draft, or of a post
+ * @property {string} key     the page's own name for it
+ * @property {number} [width]   in px, when it is known
+ * @property {number} [height]
+ * @property {string} [id]    that the server has given it
+ * @property {string} [receipt]   of the upload, with which it can be posted
+ * @property {string} [code]   why it can't be uploaded
  *
  * @typedef {object} Change   of a message, which is shown already and isn't known to be made yet
  * @property {string} id
@@ -179,6 +195,7 @@
  * @property {Timeline} timeline
  * @property {Record<Side, Loading>} history   whether messages are being loaded at either end of the timeline
  * @property {Post[]} posts   in the order of writing
+ * @property {Attachment[]} attached   pictures of the draft
  * @property {Change[]} changes   in the order of making
  * @property {number} changesLost   how many were given up, since their message was of a log that is lost
  * @property {Record<number, string[]>} reacted   the person's own reactions, by seq, as far as this browser

@@ -118,6 +118,27 @@ async def test_each_connection_has_a_time_for_what_it_is_at(phase: Phase, unread
     assert len(connections) == connections.count("a") == 0
 
 
+@pytest.mark.parametrize("phase", [Phase.BODY, Phase.ANSWER])
+async def test_a_phase_that_is_extended_lasts_longer_and_no_other(phase: Phase) -> None:
+    """A large body or answer may take its time. A body that doesn't come isn't taken for an answer that has gone."""
+    now, seconds = 0.0, TIMEOUTS[phase]
+    connections = HttpConnections(lambda: now)
+    stream, plain = Stream(unread=phase is Phase.ANSWER), Stream(unread=phase is Phase.ANSWER)
+    for one in (stream, plain):
+        connections.add(one, "a")
+        connections.request(one, "a")
+        connections.begin(one, phase)
+    connections.extend(stream, 5.0)
+    now = seconds + 4.9
+    connections.sweep()
+    assert (stream.closed(), plain.closed()) == (False, True)
+    connections.request(stream, "a")
+    now += TIMEOUTS[Phase.ANSWER] + 1.0
+    stream._unread = True
+    connections.sweep()
+    assert stream.closed()
+
+
 async def test_who_never_reads_an_answer_is_cut(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     """It doesn't matter whether the answer lies with us or with the kernel; a client that has read it stays."""
     monkeypatch.setattr(edge, "SWEEP_EVERY", 0.05)

@@ -59,12 +59,13 @@ def test_with_json_every_line_is_json(tmp_path: Path) -> None:
     """From the first to the last, «Server started at» among them; the start says what runs and what was set."""
     with running_redis(tmp_path) as url:
         code, lines = run(
-            "--redis", url, "--log-format", "json", until="Server started", WSCHAT_LANG="en", WSCHAT_PASSWORD="secret"
-        )
+            "--redis", url, "--pictures", "off", "--log-format", "json",
+            until="Server started", WSCHAT_LANG="en", WSCHAT_PASSWORD="secret",
+        )  # fmt: skip
     assert code == 0
     read = [json.loads(line) for line in lines]
     assert read[0]["message"].startswith("Starting version ")
-    assert f"port=0 redis={url} lang=en log_format=json password=(secret)" == read[0]["settings"]
+    assert f"port=0 redis={url} pictures=off lang=en log_format=json password=(secret)" == read[0]["settings"]
     assert any(line["message"].startswith("Server started at http://localhost:") for line in read)
     assert read[-1]["message"] == "Shutting down (signal received)"
 

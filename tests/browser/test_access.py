@@ -62,6 +62,8 @@ def test_by_keyboard_alone(people: People) -> None:
 
     anna.page.keyboard.type(".")  # the button takes the focus only if there is something to send
     press("Tab")
+    until(anna.page, lambda: focused(anna.page) == "attach")
+    press("Tab")
     until(anna.page, lambda: focused(anna.page) == "emoji")
     press("Tab")
     press("Tab")

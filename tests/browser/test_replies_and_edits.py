@@ -37,7 +37,7 @@ def test_a_reply_says_to_what(staged: Staged) -> None:
     fake.sends(message(3, "В шесть", ME, id=post["id"], reply=reply), {"type": "ack", "id": post["id"], "seq": 3})
     expect(anna.page.locator("#m3 .quote")).to_have_count(1)
     expect(anna.page.locator("#m3")).to_have_attribute(
-        "aria-labelledby", "m3-by m3-mark m3-reply m3-text m3-edited m3-reactions m3-status"
+        "aria-labelledby", "m3-by m3-mark m3-reply m3-pictures m3-text m3-edited m3-reactions m3-status"
     )
     expect(anna.page.get_by_role("article", name="Анна В ответ: Борис Когда встречаемся? В шесть")).to_have_count(1)
     shoot(anna, "changes-reply")

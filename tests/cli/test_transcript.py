@@ -9,7 +9,7 @@ import pytest
 from wschat.admin import Transcript
 from wschat.admin.local_time import local_zone
 from wschat.model import Person
-from wschat.protocol import Message, Reaction, Reply
+from wschat.protocol import Message, Picture, Reaction, Reply
 
 TIME = "2026-11-23T12:34:56.789Z"
 
@@ -148,3 +148,17 @@ def test_a_time_that_is_none_harms_nothing() -> None:
     strange = Message(room="chat", id="p", sender=Person("a", "Ann"), text="x", time='"><b>', seq=1, epoch="e")
     assert "<b>" not in html(strange)
     assert markdown(strange)
+
+
+def test_pictures_are_shown_by_their_sizes() -> None:
+    """An export doesn't contain them; a reply to one without a text quotes the same words."""
+    pictures = [Picture("1" * 22, 800, 600), Picture("2" * 22, 8, 4)]
+    one, answer = message("", pictures=pictures), message(reply=Reply(seq=7, sender=Person("a", "Ann")))
+    assert '<div class="note">[picture 800×600] [picture 8×4]</div>' in html(one)
+    assert '<div class="text">' not in html(one)
+    assert "[картинка 800×600]" in html(one, lang="ru")
+    assert "hello\n\n\\[picture 800×600]" in markdown(message(pictures=pictures[:1]))
+    assert "Ann: [picture 800×600] [picture 8×4]" in html(one, answer)
+    assert '"pictures":[{"id":"1111111111111111111111","width":800,"height":600}' in Transcript(
+        "jsonl", "kitchen", "en"
+    ).message(one)

@@ -57,6 +57,12 @@ from ..support.config import run, settings_of
         ("--post-rate", "1e-300"),
         ("--socket-rate", "2000000"),
         ("--data", "~no-such-user/chat"),
+        ("--pictures", "on"),
+        ("--pictures", "pictures"),
+        ("--pictures", "gs://bucket"),
+        ("--pictures", "s3://"),
+        ("--pictures", "s3://Bucket/chat"),
+        ("--pictures", "s3://bucket/a?b"),
         ("--tls-cert", "~no-such-user/a.pem"),
         ("--password-file", "~no-such-user/password"),
     ],
@@ -204,3 +210,20 @@ def test_a_home_folder_is_found_where_no_shell_has_looked(monkeypatch: pytest.Mo
     """In an environment file, say."""
     monkeypatch.setenv("HOME", "/anna")
     assert settings_of(WSCHAT_DATA="~/chat").data == Path("/anna/chat")
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("AUTO", "auto"),
+        ("off", "off"),
+        ("/var/lib/wschat/pictures/", "/var/lib/wschat/pictures"),
+        ("./pictures", str(Path.cwd() / "pictures")),
+        ("~/pictures", str(Path.home() / "pictures")),
+        ("s3://bucket", "s3://bucket"),
+        ("s3://my.bucket-1/chat/pictures/", "s3://my.bucket-1/chat/pictures"),
+    ],
+)
+def test_pictures_may_be_in_a_folder_or_a_bucket(value: str, place: str) -> None:
+    """A path is one from the root from then on."""
+    assert settings_of("--pictures", value).pictures == place

@@ -74,7 +74,9 @@ describe("a draw of a part that has the focus", () => {
         path.endsWith(".js") && /^ +drawKeepingFocus\($/m.test(readFileSync(new URL(path, folder), "utf8")),
     );
     assert.deepEqual(drawn.sort(), [
+      "views/composer/attach.js",
       "views/composer/offer-notices.js",
+      "views/composer/picture-strip.js",
       "views/composer/reply-or-edit.js",
       "views/header/header-topic.js",
       "views/header/status-bar.js",

@@ -54,6 +54,22 @@ test("a notice whose room is open nowhere opens it", async () => {
   ]);
 });
 
+test("a picture that is opened in a tab goes past the service worker", () => {
+  const answered = (/** @type {string} */ path) => {
+    let isAnswered = false;
+    const request = { method: "GET", url: `https://chat.example${path}`, mode: "navigate" };
+    const caches = { match: async () => undefined };
+    started({ caches, fetch: async () => ({ status: 200 }) }).fetch({
+      request,
+      respondWith: () => (isAnswered = true),
+    });
+    return isAnswered;
+  };
+  assert.equal(answered("/r/kitchen/pictures/nnQ0uoV0Vxg8Ks6FgWJwXw"), false);
+  for (const page of ["/", "/r/kitchen", "/r/kitchen/", "/r/pictures", "/r/pictures/"])
+    assert.equal(answered(page), true, page);
+});
+
 /** What stands for a cache of the browser whose disk is full, or that can't be opened. */
 const FULL = {
   match: async () => undefined,

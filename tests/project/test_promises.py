@@ -12,7 +12,7 @@ from statistics import median
 import msgspec
 import pytest
 
-from wschat import access, delays, idle, model
+from wschat import access, delays, idle, model, picture_tokens
 from wschat.app import logs, node, os_signals
 from wschat.broker import feed, poller
 from wschat.broker.log import batches
@@ -27,9 +27,10 @@ from wschat.room import delete_by_author, rooms
 from wschat.room.room_moderation import ERASURES
 from wschat.session import client, reading
 from wschat.session.limits.quotas import STRIKES
-from wschat.session.session_services import SessionLimits
+from wschat.session.session_services import UPLOADS, SessionLimits
 from wschat.web import edge, handshake, heartbeat, hook_handler, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
+from wschat.web.picture_traffic import AT_ONCE, OF_ADDRESS, PLACE_TIMEOUT, SLOWEST
 
 from .docs import tables, text_of
 
@@ -72,6 +73,7 @@ FIGURES = [
     (OPERATIONS, f"shortens leases to {TIMES.grace:g} s"),
     (OPERATIONS, f"warns its users {idle.NOTICE_AHEAD:g} s ahead"),
     (OPERATIONS, f"at most {logs.SAME_MOST} lines with the same message in {logs.SAME_TIME:g} s"),
+    (OPERATIONS, f"| pictures of a message, one picture | {model.PICTURES_MAX}, {model.UPLOAD_MAX >> 20} MiB before"),
     (RELIABILITY, f"notices within {PING_EVERY + DEAF_AFTER:g} s"),
     (RELIABILITY, f"once {writer.OUTBOX_MAX >> 20} MiB is queued"),
     (RELIABILITY, f"stores it once, within {publisher.REMEMBER // 3600} hours"),
@@ -93,6 +95,18 @@ FIGURES = [
     (PROTOCOL, f"the first {roster.LIST} by name"),
     (PROTOCOL, f"of that the newest {delete_by_author.ERASED_MAX:,} messages"),
     (PROTOCOL, f"one `erase` in {1 / ERASURES.per_second:g} s, each with a burst of {ERASURES.burst:g}"),
+    (PROTOCOL, f"[receipts](#pictures) of up to **{model.PICTURES_MAX}**"),
+    (PROTOCOL, f"within **{picture_tokens.TICKET_VALID // 60} minutes**"),
+    (PROTOCOL, f"gets **{UPLOADS.burst:g}** at once, then one in {1 / UPLOADS.per_second:g} s"),
+    (PROTOCOL, f"as slowly as **{SLOWEST >> 10} KiB** a second"),
+    (PROTOCOL, f"It is valid for **{picture_tokens.RECEIPT_VALID // 3600} h**"),
+    (SECURITY_SETTINGS, f"a burst of {UPLOADS.burst:g}, one in {1 / UPLOADS.per_second:g} s"),
+    (SECURITY_SETTINGS, f"{AT_ONCE} · {OF_ADDRESS}; others wait up to {PLACE_TIMEOUT:g} s"),
+    (
+        SECURITY_SETTINGS,
+        f"uploaded has {TIMEOUTS[Phase.BODY]:g} s, and one that is downloaded {TIMEOUTS[Phase.ANSWER]:g} s, "
+        f"and as long as it takes at {SLOWEST >> 10} KiB a second",
+    ),
     (SECURITY_SETTINGS, f"must wait {delays.FIRST_DELAY:g} s, then 2, 4 … up to {delays.LONGEST_DELAY:g} s"),
     (SECURITY_SETTINGS, f"or {delays.FORGIVEN_AFTER / 60:g} minutes without an attempt"),
     (SECURITY_SETTINGS, f"Clocks may differ by {access.LEEWAY:g} s"),

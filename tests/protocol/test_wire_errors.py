@@ -16,6 +16,7 @@ from wschat.session import joined
 
 from ..support import Client, Nodes, join
 from ..support.moderation import act, id_of, moderator
+from ..support.pictures import ticket, upload
 from ..support.room import until
 
 TOO_LONG = "x" * 4001
@@ -48,7 +49,6 @@ async def outcome(client: Client, frame: str | dict[str, Any]) -> dict[str, Any]
         ('{"type":"rename","name":""}', "name_invalid"),
         ('{"type":"rename","name":"Bob"}', "name_taken"),
         ('{"type":"history","before":0}', "bad_field"),
-        ('{"type":"edit","seq":1,"text":" "}', "text_empty"),
         (json.dumps({"type": "edit", "seq": 1, "text": TOO_LONG}), "text_too_long"),
         ('{"type":"edit","seq":1,"text":"\\ud800"}', "text_invalid"),
         ('{"type":"edit","seq":0,"text":"x"}', "bad_field"),
@@ -122,6 +122,28 @@ async def test_changes_that_are_refused_say_why(nodes: Nodes) -> None:
         await bob.send("react", seq=seq, emoji=emoji)
     refused = await outcome(bob, {"type": "react", "seq": seq, "emoji": "🙏", "ref": "r4"})
     assert (refused["code"], refused["ref"], refused["limit"]) == ("too_many", "r4", 12)
+
+
+async def test_a_text_can_be_taken_only_where_there_are_pictures(node: Nodes) -> None:
+    """The error of an edit is text_empty, as that of a post."""
+    (ann,) = await node.join("Ann")
+    seq = await ann.posts("mine")
+    refused = await outcome(ann, {"type": "edit", "seq": seq, "text": " ", "ref": "r1"})
+    assert (refused["code"], refused["ref"]) == ("text_empty", "r1")
+
+
+async def test_pictures_that_are_refused_say_why(nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A post gets picture_invalid; over HTTP there are also too_large, and no_space for a disk that is nearly full."""
+    await nodes.start(pictures=str(tmp_path))
+    (ann,) = await nodes.join("Ann")
+    refused = await outcome(ann, {"type": "post", "id": "p1", "text": "x", "pictures": ["x"]})
+    assert (refused["code"], refused["id"]) == ("picture_invalid", "p1")
+    monkeypatch.setattr("wschat.pictures.folder_store.FREE_LEAST", 1 << 62)
+    answer = await upload(nodes, await ticket(ann))
+    assert (answer.status, answer.body["code"]) == (507, "no_space")
+    monkeypatch.setattr("wschat.web.picture_handlers.UploadHandler.body_max", 10)
+    answer = await upload(nodes, await ticket(ann))
+    assert (answer.status, answer.body["code"]) == (413, "too_large")
 
 
 async def test_whoever_has_too_many_posts_waiting_is_asked_to_wait(node: Nodes, redis: Redis) -> None:

@@ -43,9 +43,10 @@ def defaults() -> dict[str, object]:
 
 def settings(**changes: Any) -> Settings:
     """The settings as `server.py` has them, with these changes: on a free port, without an idle stop and without
-    limits on how fast people may write and come, unless a test is about these.
+    limits on how fast people may write and come, and without pictures, unless a test is about these.
     """
     free = {"port": 0, "host": ("127.0.0.1",), "idle_timeout": 0.0, "post_rate": 0.0, "socket_rate": 0.0}
+    free["pictures"] = "off"  # or they would be in the data folder of the checkout
     variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("WSCHAT_")))
     return dataclasses.replace(_settings(variables), **{**free, **changes})
 

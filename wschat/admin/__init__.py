@@ -9,7 +9,7 @@ from .foreign import COPIED, each_room, foreign_keys, is_foreign
 from .local_time import local_time, local_zone
 from .make_links import moderators_link
 from .restore import erase_prepared, prepared_keys, restore
-from .transcript import Format, Transcript
+from .transcript import Format, Transcript, sizes_of
 
 __all__ = [
     "COPIED",
@@ -37,5 +37,6 @@ __all__ = [
     "read_archive",
     "restore",
     "room_facts",
+    "sizes_of",
     "write_archive",
 ]

@@ -20,11 +20,12 @@ from ..broker import (
     opened_log,
     publishing,
     settled,
+    tell_pictures_gone,
 )
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import MAIN_ROOM, Person, Position, random_id
 from ..names import folded
-from ..protocol import Message, MessageBody, likeness, read_message
+from ..protocol import Message, MessageBody, PicturesGone, likeness, read_message
 from ..redis_link import SCANNED, Call, RedisLink, ScriptArgs
 from .foreign import foreign_keys, unless_foreign
 from .moderation_erase import ModerationEraser
@@ -37,7 +38,8 @@ PEOPLE_KEYS = ("online", "people", "names", "roles")
 class Found(Struct):
     """A person's traces in a room, when its log was at `position`. `messages` includes deleted ones that still have the
     name, and those that the log no longer keeps, but of which a form is left; `reactions`: the emoji, by the number of
-    the message; `people`: the ids with which they wrote; `has_moderation_traces`: whether the room's acts, bars or
+    the message; `people`: the ids with which they wrote; `pictures`: the ids of
+    those in the messages, once these are erased; `has_moderation_traces`: whether the room's acts, bars or
     remembered addresses contain anything about them.
     """
 
@@ -47,6 +49,7 @@ class Found(Struct):
     reactions: dict[int, list[str]]
     people: set[str]
     has_moderation_traces: bool = False
+    pictures: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.messages or self.reactions or self.has_moderation_traces)
@@ -106,6 +109,8 @@ class Eraser:
                 kept, forms = await log.messages_at(part), await self._forms(found.room, part)
                 both = {*kept.items(), *forms.items()}  # a form may be left over from a lost log
                 await _done(self._delete(publisher, found, *each) for each in both)
+        for portion in portions(found.pictures, BLOCK):
+            await tell_pictures_gone(self._link, PicturesGone(found.room, portion))
         head = await log.fetch_head()
         return head.epoch == found.position.epoch and head.seq >= found.position.seq
 
@@ -175,7 +180,10 @@ class Eraser:
         match verdict:
             case change_calls.Conflict(form):
                 return await self._delete(publisher, found, number, form)
-            case change_calls.Made([outcome]) | (Refused() as outcome):
+            case change_calls.Made([outcome]):
+                found.pictures += [picture.id for picture in message.pictures]
+                return outcome
+            case Refused() as outcome:
                 return outcome
             case _:
                 return None

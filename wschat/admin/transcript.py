@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import UNSET
 
 from ..model import MAIN_ROOM
-from ..protocol import Message, Reaction, Reply, encode
+from ..protocol import Message, Picture, Reaction, Reply, encode
 from .local_time import local_time, local_zone
 from .text_parts import LINK, html_of, text_parts
 
@@ -57,6 +57,7 @@ WORDS = {
     "ru": {
         "chat": "Чат",
         "times": "Время: {}",
+        "picture": "картинка",
         "deleted": "сообщение удалено",
         "edited": "изменено",
         "before": "более раннее сообщение",
@@ -64,6 +65,7 @@ WORDS = {
     "en": {
         "chat": "Chat",
         "times": "Times: {}",
+        "picture": "picture",
         "deleted": "message deleted",
         "edited": "edited",
         "before": "an earlier message",
@@ -113,6 +115,8 @@ class Transcript:
         if message.reply is not UNSET:
             lines.append(f"> {_plain(self._quote(message.reply))}\n")
         lines.append(f"*{self._words['deleted']}*" if message.deleted else _markdown_of(_text(message)))
+        if message.pictures:
+            lines.append(f"\n{_plain(self._pictures(message))}")
         if message.reactions:
             lines.append(f"\n{_plain(_reactions(message.reactions))}")
         return "\n".join(filter(None, lines)) + "\n\n"
@@ -128,8 +132,10 @@ class Transcript:
             parts.append(f'<div class="reply"><a href="#m{message.reply.seq}">{words}</a></div>\n')
         if message.deleted:
             parts.append(f'<div class="note">{self._words["deleted"]}</div>\n')
-        else:
+        elif message.text or not message.pictures:
             parts.append(f'<div class="text">{html_of(_text(message))}</div>\n')
+        if message.pictures:
+            parts.append(f'<div class="note">{self._pictures(message)}</div>\n')
         if message.reactions:
             parts.append(f'<div class="note">{escape(_reactions(message.reactions))}</div>\n')
         return "".join([*parts, "</article>\n"])
@@ -140,8 +146,13 @@ class Transcript:
         is_edited = message.edited is not UNSET and not message.deleted
         return f"{time}, {self._words['edited']}" if is_edited else time
 
+    def _pictures(self, message: Message) -> str:
+        """The sizes of its pictures, which an export doesn't contain."""
+        return sizes_of(message.pictures, self._words["picture"])
+
     def _remember(self, message: Message) -> None:
-        words = self._words["deleted"] if message.deleted else " ".join(_text(message).split())
+        text = " ".join(_text(message).split()) or self._pictures(message)
+        words = self._words["deleted"] if message.deleted else text
         self._quotes[message.seq] = words if len(words) <= QUOTE_MAX else words[: QUOTE_MAX - 1] + "…"
         if len(self._quotes) > QUOTES_MAX:
             del self._quotes[next(iter(self._quotes))]
@@ -149,6 +160,11 @@ class Transcript:
     def _quote(self, reply: Reply) -> str:
         """The person to whom a message replies, and the first words of their message as it is now."""
         return f"{reply.sender.name}: {self._quotes.get(reply.seq, self._words['before'])}"
+
+
+def sizes_of(pictures: tuple[Picture, ...], word: str = "picture") -> str:
+    """Pictures in words: `[picture 800×600]`, each."""
+    return " ".join(f"[{word} {one.width}×{one.height}]" for one in pictures)
 
 
 def _json(message: Message) -> str:

@@ -17,18 +17,20 @@ from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
 from ..frames import text_frame
+from ..model import PICTURES_MAX, UPLOAD_MAX
 from ..presence import Leases, LeaseTimes, Renewer
-from ..protocol import Notice, NoticeCode, encode
+from ..protocol import Message, Notice, NoticeCode, encode
 from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
 from ..tasks import Group, cancel_all, repeat
 from ..tokens import Tokens, new_key
-from ..web import Edge, EdgeSettings, Health, HookServices
+from ..web import Edge, EdgeSettings, Health, HookServices, PictureServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
 from .node_channel import NodeChannel
+from .node_pictures import NodePictures
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
@@ -37,6 +39,7 @@ from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
     from ..hooks import HookPosts
+    from ..pictures import Pictures
 
 GREETING = "Вы подключились к чату!"
 FORGET_EVERY = 5.0  # s between two rounds of forgetting rooms that nobody here uses
@@ -84,11 +87,13 @@ class Node:
             on_delivered=activity,
             edit_window=settings.edit_window,
             counters=self.counters,
+            on_deleted=self._on_deleted,
         )
         self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
         self.poller = RoomPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
+        self._pictures = NodePictures(self.link, self.channel, self.counters)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
@@ -137,6 +142,16 @@ class Node:
         from ..hooks import HookPosts
 
         return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether messages may have pictures, once the node has started."""
+        return bool(self._pictures.place)
+
+    @property
+    def pictures(self) -> Pictures | None:
+        """The pictures, from the first of them on; None if the chat takes none."""
+        return self._pictures.pictures
 
     def status(self) -> dict[str, Any]:
         """The body of `/health`."""
@@ -213,11 +228,15 @@ class Node:
     def _make_edge(self, settings: EdgeSettings) -> Edge:
         health = Health(self.status, self.readiness.obstacle)
         hooks = HookServices(lambda: self.hook_posts, self._ending.done)
-        return Edge(settings, health, hooks, self.counters)
+        pictures = PictureServices(lambda: self.pictures, lambda: self.services.tokens.key, self._ending.done)
+        return Edge(settings, health, hooks, pictures, self.counters)
 
     async def _start(self) -> None:
         await self._prepare_redis()
         self._on_key_change()
+        if self.takes_pictures:
+            limits = self.services.limits
+            self.services.limits = structs.replace(limits, pictures=PICTURES_MAX, picture_size=UPLOAD_MAX)
         self.link.watch(self._redis_changed)
         self.publisher.start()
         self.poller.start()
@@ -234,6 +253,7 @@ class Node:
             self.channel.start()
             await self.shared_key.start()
             await self.global_links.start()
+            await self._pictures.start(self._settings, self.source)
             await self.write_check.check()
         except RedisUnavailable as problem:
             kind = StartError if isinstance(problem, RedisRejected) else TryAgainLater
@@ -242,8 +262,13 @@ class Node:
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
-        for part in (self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
+        for part in (self._pictures, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
+
+    def _on_deleted(self, room: str, message: Message) -> None:
+        """Delete the pictures of a message that this node has deleted."""
+        if message.pictures and self.pictures is not None:
+            self.spawn(self.pictures.delete(room, [picture.id for picture in message.pictures]))
 
     def _on_key_change(self) -> None:
         self.services.tokens = self.shared_key.tokens()

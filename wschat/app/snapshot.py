@@ -17,6 +17,9 @@ from ..counters import BOUNDS, Counters, Timing
 from ..errors import CloseCode, ErrorCode
 
 REJECTED_FOR = ("full", "address", "origin", "draining")
+PICTURES_REFUSED_FOR = tuple(
+    code.value for code in (ErrorCode.PICTURE_INVALID, ErrorCode.BUSY, ErrorCode.UNAVAILABLE, ErrorCode.NO_SPACE)
+)
 CLOSED_WITH = (str(CloseCode.INTERNAL_ERROR.value),)  # an alert waits for the first one
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -81,6 +84,12 @@ class Snapshot(Struct):
     link_losses: Annotated[int, Total("wschat_redis_link_losses", "Times that the connection to Redis was lost.")] = 0
     opened: Annotated[int, Total("wschat_connections_opened", "WebSockets opened.")] = 0
     expired: Annotated[int, Total("wschat_entries_expired", "Messages and changes erased because of HISTORY_DAYS.")] = 0
+    pictures_stored: Annotated[int, Total("wschat_pictures_stored", "Pictures that were stored.")] = 0
+    picture_bytes: Annotated[int, Total("wschat_picture_bytes", "Bytes of the pictures that were stored.")] = 0
+    pictures_refused: Annotated[
+        dict[str, int],
+        Total("wschat_pictures_refused", "Pictures refused, by error code.", "code", PICTURES_REFUSED_FOR),
+    ] = {}
     cpu: Annotated[float, Total("process_cpu_seconds", "Processor time of all processes of the server.")] = 0.0
     closed: Annotated[
         dict[str, int],
@@ -166,6 +175,7 @@ def of_counters(counters: Counters) -> Snapshot:
         **numbers,
         closed=dict(counters.closed),
         rejected=dict(counters.rejected),
+        pictures_refused=dict(counters.pictures_refused),
         refusals=dict(counters.refusals),
         storing=_histogram(counters.storing),
         lag=_histogram(counters.lag),

@@ -5,9 +5,10 @@ A post goes to Redis through `storing/`, and comes back to every node through `f
 index (`indexing/`); `erasing/` removes deleted and too old messages.
 """
 
-from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, reply_to
+from .changing.changes import EDIT_WINDOW, ChangeOrigin, Changes, OnDeleted, reply_to
 from .changing.reactions import ReactionRequest
 from .erasing.file_rewriting import DueRewrite, Rewrite
+from .erasing.picture_signal import tell_pictures_gone
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
 from .indexing.indexes import Indexes
@@ -40,6 +41,7 @@ __all__ = [
     "Indexes",
     "Log",
     "MessageSearch",
+    "OnDeleted",
     "Outcome",
     "PostRates",
     "Publisher",
@@ -62,5 +64,6 @@ __all__ = [
     "room_names",
     "settled",
     "store_post",
+    "tell_pictures_gone",
     "unreadable",
 ]

@@ -35,6 +35,7 @@ STILL_THERE = {
     Rewrite.NOT_ALLOWED: "this user may not have the append-only file rewritten, which still has it: BGREWRITEAOF",
 }
 
+PICTURES_TOO = "Running servers delete the pictures now; if none runs, the next one does, within a day and a half."
 PREPARED = ", and what a restore has prepared"
 
 
@@ -44,7 +45,7 @@ PREPARED = ", and what a restore has prepared"
 @json_option
 @click.pass_obj
 def clear(operator: Operator, room: str, yes: bool, as_json: bool) -> None:
-    """Erase all messages of ROOM, from the disk too. The people in it stay, and are notified."""
+    """Erase all messages of ROOM with their pictures, from the disk too. The people in it stay, and are notified."""
     name = _existing_room(operator, room)
     confirm(f"Erase all messages of the room {name}?", yes=yes)
     done = operator.run(lambda link: _clear(link, name), name)
@@ -127,7 +128,9 @@ def _forget_room(operator: Operator, room: str, *, yes: bool, as_json: bool) -> 
         await forget_room(link, room)
         return await due.rewrite()
 
-    _report(operator.run(work, room), f"the room {room}", {"room": room}, as_json)
+    rewrite = operator.run(work, room)
+    remark(PICTURES_TOO)
+    _report(rewrite, f"the room {room}", {"room": room}, as_json)
 
 
 def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool) -> None:
@@ -146,6 +149,8 @@ def _forget_person(operator: Operator, person: str, *, yes: bool, as_json: bool)
     if named:
         remark(f"The name is still in moderators' acts, because they keep acting on the person: {', '.join(named)}")
     what, facts = _summary(erased)
+    if any(one.pictures for one in erased):
+        remark(PICTURES_TOO)
     _report(rewrite, f"{what}{PREPARED if prepared else ''}", facts, as_json)
     fail_if_left_out(foreign, "Everything else was erased.")
     if replaced or named:

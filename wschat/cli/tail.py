@@ -8,7 +8,7 @@ from contextlib import suppress
 import click
 from msgspec import UNSET
 
-from ..admin import local_time
+from ..admin import local_time, sizes_of
 from ..broker import Log, opened_log, room_names
 from ..errors import RedisUnavailable
 from ..model import Position
@@ -197,6 +197,7 @@ class _Tail:
             self._day = day
             click.echo(printable(with_zone(day)))
         text = "(deleted)" if message.text is UNSET else message.text
+        text = " ".join(filter(None, [text, sizes_of(message.pictures)]))
         reactions = "".join(f"  {one.emoji} {one.count}" for one in message.reactions)
         click.echo(f"{printable(time):5}{mark}{_said(message.sender.name, text + reactions)}")
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_origin
 from ..idle import IdleWhen
 from ..secret_files import password_in
 from .network_values import AddressAndPort, BasePath, Hosts, Networks, OriginList, RedisPlace, Sources
+from .picture_setting import PicturePlace
 from .redis_url import PORT_MAX, without_secrets
 from .room_names import RoomNames
 from .values import Integer, PerSecond, WorkerCount
@@ -46,6 +47,12 @@ class Settings:
         "subscribe.",
     ]
     data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
+    pictures: Annotated[
+        str,
+        "Where pictures are kept: auto (in the data folder, if Redis is on this machine), off (none are taken), a "
+        "folder, or s3://bucket/prefix.",
+        PicturePlace(),
+    ]
     workers: Annotated[int, "Worker processes: a number, or auto for one per processor.", WorkerCount()]
     idle_timeout: Annotated[
         float,

@@ -29,6 +29,7 @@ from .commands import (
     Search,
     Stay,
     Typing,
+    Upload,
     read_command,
 )
 from .decoding import MALFORMED, read, read_any, read_foreign, read_string
@@ -59,12 +60,14 @@ from .events import (
     Rules,
     RulesNow,
     TypingNow,
+    UploadTicket,
     Welcome,
 )
 from .log_entries import (
     Change,
     Message,
     MessageBody,
+    Picture,
     Reaction,
     Reply,
     amended_event,
@@ -80,13 +83,24 @@ from .log_entries import (
     split_amended,
     text_of,
 )
-from .signals import RULES_CHANGED, RULES_SIGNAL, RulesSignal, Signal, read_rules_signal, read_signal
+from .signals import (
+    PICTURES_SIGNAL,
+    RULES_CHANGED,
+    RULES_SIGNAL,
+    PicturesGone,
+    RulesSignal,
+    Signal,
+    read_pictures_gone,
+    read_rules_signal,
+    read_signal,
+)
 
 __all__ = [
     "BAR_MAX",
     "HISTORY_MAX",
     "MALFORMED",
     "PASSWORD_MAX",
+    "PICTURES_SIGNAL",
     "PONG",
     "RULES_CHANGED",
     "RULES_SIGNAL",
@@ -120,6 +134,8 @@ __all__ = [
     "OutsideMessage",
     "People",
     "PeoplePage",
+    "Picture",
+    "PicturesGone",
     "Ping",
     "Post",
     "React",
@@ -140,6 +156,8 @@ __all__ = [
     "Stay",
     "Typing",
     "TypingNow",
+    "Upload",
+    "UploadTicket",
     "Welcome",
     "amended_event",
     "encode",
@@ -157,6 +175,7 @@ __all__ = [
     "read_foreign",
     "read_message",
     "read_outside",
+    "read_pictures_gone",
     "read_rules_signal",
     "read_signal",
     "read_string",

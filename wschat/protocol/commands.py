@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..errors import ErrorCode, Refused
-from ..model import MAIN_ROOM
+from ..model import MAIN_ROOM, PICTURES_MAX
 from .decoding import MALFORMED, read_foreign
 
 HISTORY_MAX = 200
@@ -50,13 +50,14 @@ class Hello(Command, tag="hello"):
 
 class Post(Command, tag="post"):
     """A post. `reply`: the number, in `epoch`, of the message that it replies to; without `epoch`, in the one that the
-    client was told last.
+    client was told last. `pictures`: receipts of uploads.
     """
 
     id: MessageId
     text: str
     reply: Seq | None = None
     epoch: Epoch = ""
+    pictures: Annotated[tuple[Annotated[str, Meta(max_length=1024)], ...], Meta(max_length=PICTURES_MAX)] = ()
 
 
 class Edit(Command, tag="edit"):
@@ -95,6 +96,12 @@ class Search(Command, tag="search"):
     text: Annotated[str, Meta(max_length=SEARCH_MAX)]
     before: Seq | None = None
     limit: Annotated[int, Meta(ge=1, le=MESSAGES_MAX)] = 20
+    ref: Ref = ""
+
+
+class Upload(Command, tag="upload"):
+    """Requests permission to upload a picture."""
+
     ref: Ref = ""
 
 
@@ -155,7 +162,7 @@ class Moderate(Command, tag="moderate"):
 
 AnyCommand = (
     Hello | Post | Edit | Delete | React | Messages | Search | Typing | Rename | History | People | Stay | Ping
-    | Renew | Moderate
+    | Renew | Moderate | Upload
 )  # fmt: skip
 
 

@@ -23,7 +23,10 @@ class Online(Struct):
 
 
 class Limits(Struct):
-    """The limits for a client. Rates are per second, bursts at once; a rate of 0 is no limit."""
+    """The limits for a client. Rates are per second, bursts at once; a rate of 0 is no limit.
+
+    `pictures`: of a message, 0: the server takes none; `picture_size`: bytes of an upload.
+    """
 
     text: int
     name: int
@@ -34,6 +37,8 @@ class Limits(Struct):
     post_burst: int
     frame_rate: float
     frame_burst: int
+    pictures: int
+    picture_size: int
 
 
 class Muted(Event, tag="muted", omit_defaults=False):
@@ -202,6 +207,13 @@ class Renewed(Event, tag="renewed", omit_defaults=False):
     ref: str = ""
 
 
+class UploadTicket(Event, tag="upload", omit_defaults=False):
+    """Permission for one upload: its `ticket` goes with the picture."""
+
+    ref: str
+    ticket: str
+
+
 class Reset(Event, tag="reset"):
     epoch: str
     seq: int
@@ -250,5 +262,5 @@ class Error(Event, tag="error"):
 
 EVENTS = (
     Welcome, OutsideMessage, Ack, Amended, Done, MessageList, FoundMessages, OnlineChange, TypingNow, HistoryPage,
-    PeoplePage, Renamed, Renewed, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
+    PeoplePage, Renamed, Renewed, UploadTicket, Reset, RulesNow, Muted, Role, Notice, Pong, Error,
 )  # fmt: skip

@@ -7,10 +7,10 @@ text, where they can be read without decoding it, too.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..model import Person, Position
 from .decoding import MALFORMED, read_foreign
@@ -35,6 +35,14 @@ class Reaction(Struct):
     people: list[str]
 
 
+class Picture(Struct, frozen=True):
+    """A picture of a message, and its size in pixels. The id is part of its address, and of its file's name."""
+
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+    width: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1)]
+
+
 class MessageBody(Struct, kw_only=True, omit_defaults=True):
     """A message before Redis has numbered it. A script adds `type`, `seq`, `epoch` and `rev` in front.
 
@@ -50,7 +58,8 @@ class MessageBody(Struct, kw_only=True, omit_defaults=True):
     deleted: bool = False
     moderated: bool = False
     hook: bool = False
-    reply: Reply | UnsetType = UNSET
+    pictures: tuple[Picture, ...] = ()
+    reply: Reply | UnsetType = UNSET  # the last one: post.lua cuts it off
 
 
 class Message(MessageBody, tag="message", kw_only=True):

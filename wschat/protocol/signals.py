@@ -1,4 +1,4 @@
-"""Signals, which nodes publish to each other on a room's signal channel."""
+"""Signals, which nodes publish to each other on a room's signal channel, or on the channel of all nodes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ class RulesSignal(Struct, omit_defaults=True):
     removed: dict[str, float | None] = {}
 
 
+class PicturesGone(Struct, omit_defaults=True):
+    """On the channel of all nodes: messages of a room were erased. Their pictures go now: these, or, without any, all
+    that no message of the room has.
+    """
+
+    room: str
+    pictures: list[str] = []
+
+
+PICTURES_SIGNAL = b"pictures "  # begins that signal
+read_pictures_gone = msgspec.json.Decoder(PicturesGone).decode
 RULES_SIGNAL = b'{"rules":'  # begins a signal about rules
 RULES_CHANGED = encode(RulesSignal(None))
 read_rules_signal = msgspec.json.Decoder(RulesSignal).decode

@@ -3,7 +3,16 @@
 from . import lazy_redis_py as _before_redis_py  # noqa: F401
 from .credentials import Credentials
 from .folder import REDIS_FOLDER, act_as_owner
-from .keys import ALL_KEYS, MODERATORS_KEY, SCANNED, TOKEN_KEY, RoomKeys, room_of
+from .keys import (
+    ALL_KEYS,
+    MODERATORS_KEY,
+    PICTURES_KEY,
+    SCANNED,
+    SWEPT_KEY,
+    TOKEN_KEY,
+    RoomKeys,
+    room_of,
+)
 from .link import Call, CallResult, RedisLink, ScriptArgs
 from .primary import PrimaryLink
 from .replies import pairs, whole
@@ -14,8 +23,10 @@ __all__ = [
     "ALL_KEYS",
     "LOCAL",
     "MODERATORS_KEY",
+    "PICTURES_KEY",
     "REDIS_FOLDER",
     "SCANNED",
+    "SWEPT_KEY",
     "TOKEN_KEY",
     "Call",
     "CallResult",

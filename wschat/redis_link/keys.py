@@ -12,6 +12,8 @@ from ..model import MAIN_ROOM
 ROOM_KEPT = 30 * 24 * 3600
 TOKEN_KEY = "wschat:key"  # the key that signs tokens
 MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
+PICTURES_KEY = "wschat:pictures"  # the id of the folder of pictures (app/picture_place.py)
+SWEPT_KEY = "wschat:pictures:swept"  # there while no sweep of all pictures is due
 SLOTS = 16384  # of a cluster; the hash of a key's tag determines its slot
 NODE_CHANNEL = "wschat:node"  # for messages between nodes that aren't about one room
 

@@ -15,7 +15,7 @@ from ..frames import text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
 from ..presence import NO_CLAIM, Claim, Presence
-from ..protocol import Notice, NoticeCode, PeoplePage, Reply, encode
+from ..protocol import Notice, NoticeCode, PeoplePage, Picture, Reply, encode
 from .occupant import Occupant
 from .occupants import Occupants
 from .room_moderation import RoomModeration
@@ -38,7 +38,7 @@ class Room:
         self.keys = self.feed.keys
         self.changes = Changes(
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
-            edit_window=services.edit_window, verify=self.feed.verify,
+            edit_window=services.edit_window, verify=self.feed.verify, on_deleted=services.on_deleted,
         )  # fmt: skip
         self._search = MessageSearch(self.feed.log, services.indexes, services.slices)
         self.presence = Presence(
@@ -159,6 +159,7 @@ class Room:
         sender: Sender,
         share: float,
         reply: Reply | None = None,
+        pictures: tuple[Picture, ...] = (),
     ) -> None:
         """Store and publish a message. Never blocks; `sender` receives the outcome.
 
@@ -167,7 +168,7 @@ class Room:
         """
         author = self.current_person(person)
         author = author.without_role() if author.role else author  # the condition spares most posts a call
-        self._services.publisher.post(self.name, author, post_id, text, sender, share, reply)
+        self._services.publisher.post(self.name, author, post_id, text, sender, share, reply, pictures)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
         """The summary that a reply to message `seq` of this epoch carries; None if the message isn't kept.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from ..broker import EDIT_WINDOW, Indexes, Publisher, Slices
+from ..broker import EDIT_WINDOW, Indexes, OnDeleted, Publisher, Slices
 from ..counters import Counters
 from ..fan_out import FanOut
 from ..presence import Leases, Renewer
@@ -16,7 +16,8 @@ from ..tasks import Group
 
 class RoomServices(Struct, frozen=True):
     """Dependencies of a room. `on_delivered` is called when a message has reached somebody on this node; `edit_window`
-    is how long people may edit their messages, in s.
+    is how long people may edit their messages, in s. `on_deleted` is called with a room and a message, as it was, that
+    this node has deleted.
     """
 
     link: RedisLink
@@ -31,3 +32,4 @@ class RoomServices(Struct, frozen=True):
     fan_out: FanOut = field(default_factory=FanOut)
     indexes: Indexes = field(default_factory=Indexes)
     slices: Slices = field(default_factory=Slices)
+    on_deleted: OnDeleted | None = None

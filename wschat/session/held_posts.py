@@ -7,23 +7,26 @@ from typing import NamedTuple
 
 from ..broker import unreadable
 from ..errors import RedisUnavailable, Refused
-from ..protocol import Post, Reply
+from ..protocol import Picture, Post, Reply
 from ..room import Room
 
 
 class HeldPost(NamedTuple):
-    """A post with its text, its share of the room's pace, and the epoch to which the number in `reply` belongs."""
+    """A post with its text, its share of the room's pace, the epoch to which the number in `reply` belongs, and its
+    pictures (None: their receipts aren't valid).
+    """
 
     command: Post
     text: str
     share: float
     epoch: str
+    pictures: tuple[Picture, ...] | None
 
 
 async def send_held(
     held: list[HeldPost],
     room: Room,
-    send: Callable[[str, str, float, Reply | None], None],
+    send: Callable[[str, str, float, Reply | None, tuple[Picture, ...] | None], None],
     refuse: Callable[[str, Refused], None],
 ) -> None:
     """Send these posts, and those that are appended meanwhile, each as soon as the message that it replies to is read.
@@ -32,10 +35,10 @@ async def send_held(
     refusing that would be wrong.
     """
     while held:
-        command, text, share, epoch = held[0]
+        command, text, share, epoch, pictures = held[0]
         try:
             reply = await room.reply_to(epoch, command.reply) if command.reply is not None else None
-            send(command.id, text, share, reply)
+            send(command.id, text, share, reply, pictures)
         except RedisUnavailable:
             refuse(command.id, unreadable())
         del held[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import Answer, ChangeOrigin, ReactionRequest
+from ..broker import ONLY_IF_STORED, Answer, ChangeOrigin, ReactionRequest, Sender
 from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
 from ..frames import text_frame
@@ -22,6 +22,7 @@ from ..protocol import (
     Messages,
     Moderate,
     People,
+    Picture,
     Post,
     React,
     Rename,
@@ -32,15 +33,20 @@ from ..protocol import (
     Search,
     Stay,
     Typing,
+    Upload,
+    UploadTicket,
     encode,
 )
 from ..restrictions import refusal
 from ..room import Room
 from .held_posts import HeldPost, send_held
-from .limits.post_quotas import REACTION_SIZE, PostQuotas
+from .limits.post_quotas import PICTURE_SIZE, REACTION_SIZE, PostQuotas
 from .reading import send_found, send_history, send_messages
 from .standing import Standing
+from .uploads import RetrySender, new_upload, uploaded
 from .visit import Visit
+
+_NO_PICTURES: tuple[Picture, ...] | None = ()
 
 
 class Joined:
@@ -80,22 +86,32 @@ class Joined:
 
     def _post(self, command: Post) -> None:
         visit = self.visit
-        text = message_text(command.text, visit.services.limits.text)
-        share = self._quotas.take(command.id, len(encode(text)))
+        text = message_text(command.text, visit.services.limits.text, may_be_empty=command.pictures != ())
+        size, pictures = len(encode(text)), _NO_PICTURES
+        if command.pictures:
+            size += PICTURE_SIZE * len(command.pictures)
+            pictures = uploaded(visit, command.pictures)
+        share = self._quotas.take(command.id, size)
         visit.services.on_activity()
         if not self._held and command.reply is None:
-            self._send_post(command.id, text, share)
+            self._send_post(command.id, text, share, None, pictures)
             return
-        post = HeldPost(command, text, share, command.epoch or visit.told_epoch)
+        post = HeldPost(command, text, share, command.epoch or visit.told_epoch, pictures)
         if self._held:
             self._held.append(post)
         else:
             self._held = [post]
             visit.client.spawn(send_held(self._held, visit.room, self._send_post, self.on_refused))
 
-    def _send_post(self, post: str, text: str, share: float, reply: Reply | None = None) -> None:
+    def _send_post(
+        self, post: str, text: str, share: float, reply: Reply | None, pictures: tuple[Picture, ...] | None
+    ) -> None:
+        """Send a post. `pictures`: None if their receipts aren't valid, and it is only looked up."""
+        sender: Sender = self
+        if pictures is None:
+            sender, share, pictures = RetrySender(self), ONLY_IF_STORED, ()
         try:
-            self.visit.room.post(self.visit.person, post, text, self, share, reply)
+            self.visit.room.post(self.visit.person, post, text, sender, share, reply, pictures)
         except Refused as refused:
             self.on_refused(post, refused)
 
@@ -115,7 +131,7 @@ class Joined:
 
     def _edit(self, command: Edit) -> None:
         visit = self.visit
-        text = message_text(command.text, visit.services.limits.text)
+        text = message_text(command.text, visit.services.limits.text, may_be_empty=True)  # if there are pictures
         share = self._begin_change(len(encode(text)))
         epoch = command.epoch or visit.told_epoch
         origin = ChangeOrigin(visit.person.id, command.seq, self._answer(command.ref), share, epoch)
@@ -196,6 +212,9 @@ class Joined:
         if self.visit.is_welcomed and not self._is_closed:  # else the welcome has it
             self.visit.client.send(Renamed(person, ref))
 
+    def _upload(self, command: Upload) -> None:
+        self.visit.client.send(UploadTicket(command.ref, new_upload(self.visit, self.standing)))
+
     def _history(self, command: History) -> None:
         self.visit.client.read(send_history(self.visit, command))
 
@@ -233,6 +252,7 @@ _HANDLERS: dict[type[AnyCommand], Callable[[Joined, Any], None]] = {
     Messages: Joined._messages,
     Search: Joined._search,
     Typing: Joined._typing,
+    Upload: Joined._upload,
     Rename: Joined._rename,
     History: Joined._history,
     People: Joined._people,

@@ -13,16 +13,19 @@ from ..counters import Counters
 from ..model import NAME_MAX, TEXT_MAX
 from ..moderation import GlobalLinkGeneration, RoomPasswords
 from ..protocol import HISTORY_MAX, Limits
-from ..rate_limit import UNLIMITED, Rate
+from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 from ..redis_link import RoomKeys
 from ..room import Rooms
 from ..tokens import Tokens
+
+UPLOADS = Rate(1 / 3, 20)  # of pictures, by a person on a node
 
 
 class SessionLimits(Struct, frozen=True):
     """Limits for one session. `typing_every` and `edit_window` are in seconds.
 
-    `posts` is how fast a person may post, `frames` how many frames a connection may send.
+    `posts` is how fast a person may post, `frames` how many frames a connection may send. `pictures` is how many a
+    message may have, `picture_size` is in bytes.
     """
 
     text: int = TEXT_MAX
@@ -31,6 +34,8 @@ class SessionLimits(Struct, frozen=True):
     edit_window: float = EDIT_WINDOW
     posts: Rate = UNLIMITED
     frames: Rate = UNLIMITED
+    pictures: int = 0
+    picture_size: int = 0
 
     def on_the_wire(self, burst: float) -> Limits:
         """The limits as the `welcome` tells them to a client that may post `burst` messages at once."""
@@ -44,6 +49,8 @@ class SessionLimits(Struct, frozen=True):
             post_burst=int(burst),
             frame_rate=self.frames.per_second,
             frame_burst=int(self.frames.burst),
+            pictures=self.pictures,
+            picture_size=self.picture_size,
         )
 
 
@@ -62,6 +69,7 @@ class Services(Struct):
     server to keep running.
 
     `is_up` returns whether Redis answers for a room; `tokens` is replaced when the nodes agree on another key.
+    `uploads` counts the pictures of each person.
     """
 
     rooms: Rooms
@@ -74,3 +82,4 @@ class Services(Struct):
     version: str
     counters: Counters = field(default_factory=Counters)
     moderation: ModerationServices = field(default_factory=ModerationServices)
+    uploads: TokenBuckets = field(default_factory=lambda: TokenBuckets(UPLOADS))

@@ -6,6 +6,7 @@ from .health import Health
 from .hook_handler import HookServices
 from .listener import PASSED, check_passed_sockets, listening_sockets, passed_fds, passed_sockets
 from .listeners import Places, open_listeners, places_of
+from .picture_traffic import PictureServices
 from .unix_listener import INHERITED
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "EdgeSettings",
     "Health",
     "HookServices",
+    "PictureServices",
     "Places",
     "check_passed_sockets",
     "check_settings",

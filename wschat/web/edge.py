@@ -32,6 +32,7 @@ from .http_server import LimitedServer
 from .listener import passed_sockets
 from .listeners import Places, open_listeners, places_of
 from .origins import Origins
+from .picture_traffic import PictureServices, PictureTraffic
 from .routes import application
 from .site_files import Site
 from .tls import server_context
@@ -39,8 +40,8 @@ from .websocket import WebSocket
 
 FEW_SOCKETS = 1000  # fewer are worth a warning
 SWEEP_EVERY = 1.0  # s between two sweeps of connections whose time is over
-# Bytes; only hooks take a body, and set a limit of their own. A request that waits reads one more chunk than its
-# headers may have.
+# Bytes; only hooks and uploads take a body, and set limits of their own. A request that waits reads one more chunk than
+# its headers may have.
 HTTP_LIMITS = {"max_header_size": 16 << 10, "max_body_size": 4 << 10, "chunk_size": 16 << 10}
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,14 @@ class Edge:
     Raises StartError if the settings can't be used.
     """
 
-    def __init__(self, settings: EdgeSettings, health: Health, hooks: HookServices, counters: Counters) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        health: Health,
+        hooks: HookServices,
+        pictures: PictureServices,
+        counters: Counters,
+    ) -> None:
         self.site = Site(
             settings.root, settings.lang, settings.base, asks_password=settings.asks_password, bundles=settings.bundles
         )
@@ -81,6 +89,8 @@ class Edge:
         self._hooks = hooks
         self._tls = server_context(*settings.tls) if settings.tls else None
         self._proxies = _proxies(settings.trusted_proxies)
+        self._origins = Origins(settings.origins)
+        self._traffic = PictureTraffic(pictures, self._origins, self._limit_key, lambda: self.http_connections)
         self._admission = AdmissionControl(settings.limits, time.monotonic)
         self._shares = AddressShares(settings.address)
         self._heartbeat = Heartbeat(time.monotonic)
@@ -118,7 +128,7 @@ class Edge:
             services,
             self._connections,
             self._admission,
-            Origins(settings.origins),
+            self._origins,
             self._proxies,
             self._shares,
             settings.frames,
@@ -164,7 +174,7 @@ class Edge:
         hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._health, self._hooks, headers, hsts, self._charge),
+            application(handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge),
             fast_path=handshake.fast_path,
             socket_path=handshake.path,
             proxies=self._proxies,
@@ -176,12 +186,14 @@ class Edge:
 
     def _charge(self, request: HTTPServerRequest, size: int, seconds: float) -> None:
         """Charge the requesting address for a file that was sent to it, or a body that came from it."""
-        peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
-        limit_key = self._proxies.identify(peer, request.headers).limit_key
-        share = self._shares.of(limit_key)
+        share = self._shares.of(self._limit_key(request))
         if share is not None:
             share.spend_answer(size)
             share.spend(seconds)
+
+    def _limit_key(self, request: HTTPServerRequest) -> str:
+        peer = peer_of(getattr(getattr(request.connection, "context", None), "address", None))
+        return self._proxies.identify(peer, request.headers).limit_key
 
     def _capacity(self) -> Capacity:
         """The number of connections that fit, now that all other file descriptors are open. Raises StartError."""

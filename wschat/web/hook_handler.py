@@ -1,27 +1,21 @@
 """`POST /hook/ROOM/KEY`: a program on another machine writes into a room. docs/decisions/0029.
 
-The key stands in the path, so nothing here logs one. An answer comes after the body has been read, even if that isn't
-used: closing the connection before would lose the answer on its way.
+The key stands in the path, so nothing here logs one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import re
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
-from tornado.web import HTTPError, stream_request_body
 
 from ..errors import ErrorCode, RedisUnavailable, Refused
 from ..model import TEXT_MAX
-from .handlers import BaseHandler
+from .body_handler import BodyHandler
 
 if TYPE_CHECKING:
     from ..hooks import HookPosts
@@ -32,10 +26,7 @@ TIMEOUT = 10.0  # s that Redis may take to store a message
 END = 18.0  # s after which a request is answered at the latest: its connection is dropped at 20 (http_connections.py)
 RETRY_AFTER = 5  # s after which a program may try again, if nothing says how long it takes
 
-_LENGTH = re.compile(r"[0-9]{1,15}")  # Tornado refuses anything else, or `data_received` meets its end
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{0,255}")
-
-logger = logging.getLogger(__name__)
 
 
 class HookAnswer(NamedTuple):
@@ -80,70 +71,44 @@ class HookServices(Struct, frozen=True):
     is_draining: Callable[[], bool]
 
 
-@stream_request_body
-class HookHandler(BaseHandler):
-    """A request of a hook. What is wrong with it is found out before its body comes, which is then discarded."""
+class HookHandler(BodyHandler[HookAnswer]):
+    """A request of a hook."""
 
-    SUPPORTED_METHODS = ("POST",)
+    body_max = BODY_MAX
+    discarded_max = DISCARDED_MAX
 
-    def initialize(self, hooks: HookServices) -> None:
+    def initialize(self, hooks: HookServices) -> None:  # type: ignore[override]  # Tornado passes what the route has
+        super().initialize()
         self._hooks = hooks
-        self._place = ExitStack()  # among the requests of the hook
-        self._problem: HookAnswer | None = None
-        self._body = bytearray()
-        self._size = 0
 
-    async def prepare(self) -> None:
-        self.request.connection.set_max_body_size(2**62)  # type: ignore[union-attr]  # `data_received` counts
-        length = self.request.headers.get("Content-Length", "")
-        if _LENGTH.fullmatch(length) and int(length) > DISCARDED_MAX:
-            self._answer(TOO_LARGE)
-            return
+    async def find_problem(self) -> HookAnswer | None:
         try:
-            self._problem = await self._find()
+            return await self._find()
         except RedisUnavailable:
-            self._problem = REDIS_AWAY
+            return REDIS_AWAY
         except Refused as refused:
-            self._problem = _answer_to(refused)
+            return _answer_to(refused)
 
-    def data_received(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > BODY_MAX:
-            self._problem = self._problem or TOO_LARGE
-        if self._problem is None:
-            self._body += chunk
-            return
-        self._body.clear()
-        if self._size > DISCARDED_MAX and not self._finished:
-            self._answer(self._problem)
+    def too_large(self) -> HookAnswer:
+        return TOO_LARGE
 
     async def post(self, *_: str) -> None:
-        started = time.perf_counter()
-        text = self._text()
-        self._charge(time.perf_counter() - started)
-        self._answer(self._problem or await self._store(text))
-
-    def on_finish(self) -> None:
-        self._end()
-
-    def on_connection_close(self) -> None:
-        self._end()
-        super().on_connection_close()  # which ends the wait for the body
+        text = self.take_body(self._text_in)
+        self.answer(self.problem or await self._store(text))
 
     def write_error(self, status_code: int, **_: object) -> None:
         if status_code == NOT_POST.status:
             self.set_header("Allow", "POST")
-        self._answer({400: NO_HOOK, 405: NOT_POST}.get(status_code, INTERNAL))  # 400: the path isn't UTF-8
+        self.answer({400: NO_HOOK, 405: NOT_POST}.get(status_code, INTERNAL))  # 400: the path isn't UTF-8
 
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Log a bug without the request, whose path Tornado would write."""
-        if not isinstance(value, HTTPError):
-            logger.error("Could not answer a hook", exc_info=value)
+    def answer(self, answer: HookAnswer) -> None:
+        self.set_status(answer.status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        if answer.retry_after:
+            self.set_header("Retry-After", math.ceil(answer.retry_after))
+        # Alertmanager and Grafana take nothing but these two letters for success, as Slack answers them.
+        self.finish(answer.line if answer.status == 200 else answer.line + "\n")
 
     # -- within ------------------------------------------------------------------
 
@@ -155,31 +120,18 @@ class HookHandler(BaseHandler):
         found = await posts.find(*self.path_args)
         if found is None:
             return NO_HOOK
-        self._place.enter_context(posts.request(found[1]))
+        self.place.enter_context(posts.request(found[1]))
         return None if _IDEMPOTENCY_KEY.fullmatch(self._idempotency_key) else BAD_IDEMPOTENCY_KEY
 
-    def _end(self) -> None:
-        """The request is answered, or its connection is closed: nothing more is read."""
-        self._place.close()
-        self._charge(0.0)
-
-    def _charge(self, seconds: float) -> None:
-        """Charge the address for what has come of the body, and for the s of processor time that it took."""
-        if self._size:
-            self.settings["charge"](self.request, self._size, seconds)
-            self._size = 0
-
-    def _text(self) -> str:
+    def _text_in(self, body: bytes) -> str:
         """The text in the body. "": it has none, or there is a problem."""
         from ..hooks.body import BadBody, text_in
 
         try:
-            return "" if self._problem else text_in(bytes(self._body), self.request.headers.get("Content-Type", ""))
+            return "" if self.problem else text_in(body, self.request.headers.get("Content-Type", ""))
         except BadBody as problem:
-            self._problem = HookAnswer(400, str(problem))
+            self.problem = HookAnswer(400, str(problem))
             return ""
-        finally:
-            self._body.clear()
 
     async def _store(self, text: str) -> HookAnswer:
         posts = self._hooks.posts()
@@ -200,15 +152,6 @@ class HookHandler(BaseHandler):
     @property
     def _idempotency_key(self) -> str:
         return self.request.headers.get("Idempotency-Key", "").strip()
-
-    def _answer(self, answer: HookAnswer) -> None:
-        self.set_status(answer.status)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        if answer.retry_after:
-            self.set_header("Retry-After", math.ceil(answer.retry_after))
-        # Alertmanager and Grafana take nothing but these two letters for success, as Slack answers them.
-        self.finish(answer.line if answer.status == 200 else answer.line + "\n")
 
 
 def _answer_to(refused: Refused) -> HookAnswer:

@@ -12,15 +12,17 @@ from .streams import Closable, has_unread, reset
 
 
 class Phase(Enum):
-    """The phase of a connection: before its first request, during an answer, or between requests."""
+    """The phase of a connection: before its first request, during a large body, during an answer, between requests."""
 
     REQUEST = auto()
+    BODY = auto()
     ANSWER = auto()
     IDLE = auto()
 
 
 TIMEOUTS = {
     Phase.REQUEST: 10.0,  # s from the connection to the end of the first request's headers, with the TLS handshake
+    Phase.BODY: 10.0,  # s from the headers to the end of a large body, besides those that its bytes have earned
     Phase.ANSWER: 20.0,  # s from the end of a request's headers until the client has taken the whole answer
     Phase.IDLE: 75.0,  # s from one request to the next: longer than the 60 s after which proxies close a connection
 }
@@ -28,12 +30,13 @@ TIMEOUTS = {
 
 class Connection(Struct, eq=False):
     """A connection. `limit_key`: of its peer, or of the client behind a proxy that sent the last request. `since`: when
-    the last request came, or the connection itself.
+    the phase began. `extra`: s that it may last longer.
     """
 
     limit_key: str
     since: float
     phase: Phase = Phase.REQUEST
+    extra: float = 0.0
 
 
 class HttpConnections:
@@ -59,10 +62,22 @@ class HttpConnections:
         """Record that a request's headers have come, and count its connection for the address of `limit_key`."""
         connection = self._all.get(stream)
         if connection is not None:
-            connection.since, connection.phase = self._clock(), Phase.ANSWER
+            connection.since, connection.phase, connection.extra = self._clock(), Phase.ANSWER, 0.0
             self._forget_address(stream, connection)
             connection.limit_key = limit_key
             self._by_address.setdefault(limit_key, OrderedDict())[stream] = None
+
+    def begin(self, stream: Closable, phase: Phase) -> None:
+        """Begin another phase of the last request."""
+        connection = self._all.get(stream)
+        if connection is not None:
+            connection.since, connection.phase, connection.extra = self._clock(), phase, 0.0
+
+    def extend(self, stream: Closable, seconds: float) -> None:
+        """Let the phase last so many seconds longer, for a large body or answer."""
+        connection = self._all.get(stream)
+        if connection is not None:
+            connection.extra += seconds
 
     def remove(self, stream: Closable) -> None:
         """Forget a connection that is closed, or has become a WebSocket."""
@@ -91,10 +106,10 @@ class HttpConnections:
         """Close the connections whose time is over. To be called every second or so."""
         now = self._clock()
         for stream, connection in list(self._all.items()):
-            if now - connection.since <= TIMEOUTS[connection.phase]:
+            if now - connection.since <= TIMEOUTS[connection.phase] + connection.extra:
                 continue
             if connection.phase is Phase.ANSWER and not stream.closed() and not has_unread(stream):
-                connection.phase = Phase.IDLE
+                connection.phase, connection.extra = Phase.IDLE, 0.0
             else:
                 self._drop(stream)
 

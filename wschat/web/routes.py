@@ -13,13 +13,15 @@ from .handlers import IndexHandler, ManifestHandler, NotFoundHandler, RootFileHa
 from .handshake import Handshake
 from .health import Health, HealthHandler, LiveHandler, ReadyHandler
 from .hook_handler import HookHandler, HookServices
+from .picture_handlers import PictureHandler, UploadHandler
+from .picture_traffic import PictureTraffic
 from .site_files import Site
 
 HEALTH = {"/healthz": LiveHandler, "/readyz": ReadyHandler, "/health": HealthHandler}
 
 
 Charge = Callable[[HTTPServerRequest, int, float], None]
-"""Called with a request, the size in bytes of the file that answers it, or of the body of a hook's request, and the s
+"""Called with a request, the size in bytes of the file that answers it, or of the body of a request, and the s
 of processor time that this took, as far as it wasn't counted before.
 """
 
@@ -29,6 +31,7 @@ def application(
     site: Site,
     health: Health,
     hooks: HookServices,
+    traffic: PictureTraffic,
     headers: dict[str, str],
     hsts: bool,
     charge: Charge,
@@ -46,6 +49,8 @@ def application(
         (base + r"/(?:r/[^/]{1,1024}/?)?", IndexHandler, files),
         (base + r"/static/([0-9a-f]{12})/(.+)", StaticHandler, files),
         (base + r"/static/()(.+)", StaticHandler, files),
+        (base + r"/r/([^/]{1,1024})/pictures/?", UploadHandler, {"traffic": traffic}),
+        (base + r"/r/([^/]{1,1024})/pictures/([A-Za-z0-9_-]{1,64})", PictureHandler, {"traffic": traffic}),
         (base + r"/hook/([^/]{1,1024})/([^/]{1,1024})/?", HookHandler, {"hooks": hooks}),
         (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
         (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),

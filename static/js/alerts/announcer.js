@@ -3,10 +3,10 @@
  * counted; deletions; edits of the message that has the focus; posts that failed; and how much more the field
  * takes, when that is little.
  *
- * @import {State, WireMessage} from "../types.js"
+ * @import {Picture, State, WireMessage} from "../types.js"
  */
 
-import { cutText, failureText, isolate, number, t } from "../i18n/i18n.js";
+import { cutText, failureText, isolate, number, t, withPictures } from "../i18n/i18n.js";
 import { changeTexts } from "../i18n/rule-texts.js";
 import { messageAt } from "../state/changes.js";
 import { lastItem } from "../state/timeline.js";
@@ -17,7 +17,10 @@ const INTERVAL = 1_000;
 /** Only the beginning of a long message is read out (characters). */
 const MAX_LENGTH = 300;
 
-/** @typedef {{name: string, text: string, to?: string, seq?: number}} News   `to`: whom it answers; "": the listener */
+/**
+ * @typedef {{name: string, text: string, pictures?: Picture[], to?: string, seq?: number}} News   `to`: whom it
+ *   answers; "": the listener
+ */
 
 /** @type {News[]} */
 let pending = [];
@@ -31,8 +34,8 @@ let timer;
 /** @param {News[]} messages @returns {string} one sentence for all of them */
 export function sentence(messages) {
   if (messages.length > 1) return t("announce-many", { n: messages.length, count: number(messages.length) });
-  const [{ name, text, to }] = messages;
-  const said = { name: isolate(name), text: cutText(plainText(text), MAX_LENGTH) };
+  const [{ name, text, pictures, to }] = messages;
+  const said = { name: isolate(name), text: cutText(withPictures(pictures, plainText(text)), MAX_LENGTH) };
   if (to === undefined) return t("announce", said);
   return to ? t("announce-reply", { ...said, to: isolate(to) }) : t("announce-reply-me", said);
 }
@@ -51,10 +54,10 @@ function announcePending() {
 
 /** @param {WireMessage[]} messages   new ones, perhaps among changes @param {State} state */
 export function announce(messages, { me }) {
-  for (const { seq, from, text, reply } of messages) {
+  for (const { seq, from, text, pictures, reply } of messages) {
     if (text === undefined || (from.id !== undefined && from.id === me?.id)) continue;
     const to = reply && (reply.from.id === me?.id ? "" : reply.from.name);
-    pending.push({ name: from.name, text, to, seq });
+    pending.push({ name: from.name, text, pictures, to, seq });
   }
   if (!timer) announcePending();
 }
@@ -82,7 +85,7 @@ export const followAnnounced = (state) =>
   forget((seq) => messageAt(state, seq)?.deleted ?? !messageAt(state, seq));
 
 /** @param {WireMessage} message   as it is now @param {State} state @param {State} before */
-export function announceChange({ seq = 0, from, text = "", deleted, moderated }, state, before) {
+export function announceChange({ seq = 0, from, text = "", pictures, deleted, moderated }, state, before) {
   if (deleted) forget((each) => each === seq);
   const known = messageAt(before, seq);
   const was = known?.base ?? known;
@@ -92,7 +95,7 @@ export function announceChange({ seq = 0, from, text = "", deleted, moderated },
     const own = moderated ? "announce-deleted-moderated" : "announce-deleted-own";
     changes.add(t(from.id === state.me?.id ? own : "announce-deleted", { name: isolate(from.name) }));
   } else if (isFocused && was.text !== text) {
-    changes.add(t("announce-edited", { text: cutText(plainText(text), MAX_LENGTH) }));
+    changes.add(t("announce-edited", { text: cutText(withPictures(pictures, plainText(text)), MAX_LENGTH) }));
   }
   if (changes.size && !timer) announcePending();
 }

@@ -8,7 +8,7 @@
  */
 
 import { MAIN_ROOM, stored } from "../base-path.js";
-import { cutText, isolate, titleOf } from "../i18n/i18n.js";
+import { cutText, isolate, titleOf, withPictures } from "../i18n/i18n.js";
 import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
@@ -83,10 +83,10 @@ async function forget() {
  * @param {string} room
  * @param {boolean} [isSilent]   it takes the place of one of the same message
  */
-async function showNotice({ seq, epoch, from, text = "" }, room, isSilent = false) {
+async function showNotice({ seq, epoch, from, text = "", pictures }, room, isSilent = false) {
   // The same tag takes the place of the notice before; without `renotify` that happens in silence.
   const tag = stored(`wschat-${room}`);
-  const body = cutText(plainText(text), MAX_LENGTH);
+  const body = cutText(withPictures(pictures, plainText(text)), MAX_LENGTH);
   const data = location.href.split("#")[0];
   const options = { data, body, tag, renotify: !isSilent, silent: isSilent || undefined, icon: NOTICE_ICON };
   const title = noticeTitle(from.name, room);

@@ -158,15 +158,18 @@ export class Chat {
   }
 
   /**
-   * @param {string} text   a new message, in reply to another where that is what the field is about
+   * @param {string} text   a new message, with what is attached, in reply to another where the field is about one
    * @param {Post["reply"]} [kept]   what it replies to otherwise
    */
   post(text, kept) {
-    const { subject, position } = this.#state;
+    const { subject, position, attached } = this.#state;
     const reply = subject ? { seq: subject.seq, from: subject.from, epoch: position?.epoch } : kept;
     /** @type {Post} */
     const post = { id: newId(), text, time: new Date().toISOString(), status: "waiting" };
-    this.dispatch({ type: "post-written", post: reply ? { ...post, reply } : post });
+    if (reply) post.reply = reply;
+    if (attached.length) post.pictures = attached;
+    if (attached.some(({ receipt }) => !receipt)) post.status = "uploading";
+    this.dispatch({ type: "post-written", post });
   }
 
   /** @param {Omit<Change, "id" | "time" | "status">} what   shown at once, and sent as soon as it can be */

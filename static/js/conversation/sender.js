@@ -48,11 +48,12 @@ export class Sender {
     const { state } = this.#chat;
     const post = nextPost(state, performance.now());
     if (!post) return;
-    const { id, text, reply, tried = new Date().toISOString() } = post;
+    const { id, text, pictures, reply, tried = new Date().toISOString() } = post;
     if (isUnsure(post, Date.now())) return this.#chat.dispatch({ type: "post-expired", id });
     // Numbers of a log that is lost name other messages now.
     const target = reply && reply.epoch === state.position?.epoch ? reply : undefined;
-    const command = { type: "post", id, text, reply: target?.seq, epoch: target?.epoch };
+    const receipts = pictures?.map(({ receipt }) => receipt);
+    const command = { type: "post", id, text, pictures: receipts, reply: target?.seq, epoch: target?.epoch };
     if (this.#send(command)) this.#chat.dispatch({ type: "post-sent", id, tried });
   }
 

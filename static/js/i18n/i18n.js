@@ -108,6 +108,14 @@ export function t(id, args) {
 export const tOr = (id, other, args) => t(bundle.hasMessage(id) ? id : other, args);
 
 /**
+ * @param {{length: number} | undefined} pictures   of a message
+ * @param {string} text
+ * @returns {string} «Картинка. Смотрите, кот»
+ */
+export const withPictures = (pictures, text) =>
+  [pictures && t("pictures", { n: pictures.length }), text].filter(Boolean).join(". ");
+
+/**
  * @param {{code: string, suggestion?: string}} refusal   a taken name without a suggestion is reserved
  * @param {{limit: number, name: string}} asked   limit: longest name (characters)
  * @returns {string}

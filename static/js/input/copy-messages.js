@@ -5,10 +5,14 @@
  * copied.
  *
  * @import {Chat} from "../conversation/chat.js"
+ * @import {MessageItem, Post} from "../types.js"
  */
-import { clock, dateAndClock, dayKey } from "../i18n/i18n.js";
+import { clock, dateAndClock, dayKey, withPictures } from "../i18n/i18n.js";
 import { plainText } from "../text/plain.js";
 import { messageOf } from "../views/message-menu/message-actions.js";
+
+/** @param {MessageItem | Post} message */
+const plainOf = ({ pictures, text }) => withPictures(pictures, plainText(text));
 
 /**
  * @param {Selection | null} selection
@@ -61,7 +65,7 @@ function selectedOf(chat, article, range) {
   const text = article.querySelector(".text");
   if (!message || !text) return [];
   const author = "from" in message ? message.from.name : (chat.state.me?.name ?? "");
-  const said = partOf(text, range) ?? plainText(message.text);
+  const said = partOf(text, range) ?? plainOf(message);
   return said.trim() ? [{ author, said, date: new Date(message.time) }] : [];
 }
 
@@ -103,7 +107,7 @@ export function listenToCopying({ list, chat }) {
     else if (selection && articles.length) text = copiedText(chat, articles[0], wholeOf(selection));
     else if (selection?.isCollapsed !== false && focused?.matches(".list article")) {
       const message = messageOf(chat, focused);
-      text = message ? plainText(message.text) : "";
+      text = message ? plainOf(message) : "";
     }
     if (!text) return;
     event.clipboardData?.setData("text/plain", text);

@@ -209,9 +209,8 @@ function relevant(state) {
 function keeping(state, isKept) {
   const changes = state.changes.filter(isKept);
   if (changes.length === state.changes.length) return state;
-  const texts = state.changes.filter(
-    (each) => each.kind === "edit" && each.status !== "made" && !isKept(each),
-  );
+  const lost = state.changes.filter((each) => !isKept(each));
+  const texts = lost.filter(({ kind, text, status }) => kind === "edit" && text && status !== "made");
   return { ...state, changes, posts: texts.length ? [...state.posts, ...texts.map(unsaved)] : state.posts };
 }
 
@@ -267,7 +266,8 @@ function withOwn(reaction, me = "") {
 function changed(item, { kind, text = "", emoji = "", on = true, time }, me) {
   if (kind === "edit") return { ...item, text, edited: time };
   if (kind === "react") return { ...item, reactions: toggled(item.reactions ?? [], emoji, on, me) };
-  return { ...item, text: "", edited: time, deleted: true, reply: undefined, reactions: undefined };
+  const none = { reply: undefined, reactions: undefined, pictures: undefined };
+  return { ...item, ...none, text: "", edited: time, deleted: true };
 }
 
 /**

@@ -3,6 +3,8 @@
  *
  * @import {Hold, Post, Rules, RulesItem, State, Subject} from "../types.js"
  */
+
+import { takenBack } from "./attachments.js";
 import { messageAt } from "./changes.js";
 import { append } from "./timeline.js";
 
@@ -100,7 +102,7 @@ export const heldBack = (state, id, hold) => ({
   ...state,
   // The room's rules tell of the others, or the page over the chat.
   hold: /^(muted|slow)$/.test(hold.code) ? hold : state.hold,
-  posts: state.posts.filter(({ status }) => status === "failed" || status === "sent"),
+  ...takenBack(state, ({ status }) => status !== "failed" && status !== "sent"),
   subject: subjectAfter(state, id),
 });
 
@@ -111,7 +113,7 @@ export const heldBack = (state, id, hold) => ({
  */
 export const recalled = (state, { id }) => ({
   ...state,
-  posts: state.posts.filter((post) => post.id !== id),
+  ...takenBack(state, (post) => post.id === id),
   subject: subjectAfter(state, id),
 });
 

@@ -21,12 +21,13 @@ const maySend = ({ connection: { phase }, pause, degraded }, now) =>
 /**
  * @template {Post | Change} T
  * @param {T[]} queue
- * @returns {T | undefined} undefined: none is waiting, or one is on its way
+ * @returns {T | undefined} undefined: none is waiting, or one is on its way, or has pictures that are
  */
-const nextIn = (queue) =>
-  queue.some(({ status }) => status === "sending")
-    ? undefined
-    : queue.find(({ status }) => status === "waiting");
+function nextIn(queue) {
+  if (queue.some(({ status }) => status === "sending")) return undefined;
+  const next = queue.find(({ status }) => status === "waiting" || status === "uploading");
+  return next?.status === "waiting" ? next : undefined;
+}
 
 /**
  * @param {State} state

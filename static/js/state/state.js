@@ -5,6 +5,7 @@
  *
  * @import {EventOf, EventType, Handlers, Post, State, Timed} from "../types.js"
  */
+
 import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import { hindered, onJoinWanted, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
@@ -51,6 +52,7 @@ export const initial = (name) => ({
   timeline: empty(),
   history: room.NOTHING_LOADS,
   posts: [],
+  attached: [],
   changes: [],
   changesLost: 0,
   reacted: {},
@@ -128,6 +130,7 @@ const handlers = {
   "post-written": (state, { post }) => ({
     ...state,
     posts: [...state.posts, post],
+    attached: [],
     // What lies below an older part wasn't seen.
     ...(state.timeline.atHead && {
       unread: reading.ALL_READ,
@@ -136,24 +139,24 @@ const handlers = {
     subject: null,
   }),
   "post-sent": (state, { id, tried }) => ({
-    ...state,
-    posts: amend(state.posts, id, { status: "sending", tried }),
+    ...withPost(state, id, { status: "sending", tried }),
     serverClock: whenSent(state, { id }),
   }),
   "post-retried": (state, { id }) => ({
     ...state,
     posts: state.posts.map((post) => (post.id === id ? retried(post) : post)),
   }),
-  "post-expired": (state, { id }) => ({
-    ...state,
-    posts: amend(state.posts, id, { status: "failed", code: "old" }),
-  }),
+  "post-expired": (state, { id }) => withPost(state, id, { status: "failed", code: "old" }),
   "post-recalled": recalled,
   "post-discarded": (state, { id }) => ({ ...state, posts: state.posts.filter((post) => post.id !== id) }),
   ...changeHandlers,
+  "attachments-changed": (state, { attached, posts = state.posts }) => ({ ...state, attached, posts }),
   "view-changed": reading.watch,
   "read-elsewhere": (state, { epoch, seq }) => ({ ...state, readElsewhere: { epoch, seq } }),
 };
+
+/** @param {State} state @param {string} id @param {Partial<Post>} more   of this post @returns {State} */
+const withPost = (state, id, more) => ({ ...state, posts: amend(state.posts, id, more) });
 
 /**
  * @param {Post} post
@@ -264,7 +267,7 @@ function refused(state, { code, id, retry_after, suggestion, scope, at }) {
     return { ...state, pause, posts: amend(state.posts, id, { status: "waiting" }) };
   }
   if (id && HOLDS.has(code)) return heldBack(state, id, { code, until });
-  if (id) return { ...state, posts: amend(state.posts, id, { status: "failed", code }) };
+  if (id) return withPost(state, id, { status: "failed", code });
   const { phase } = state.connection;
   const refusal = { code, suggestion, scope, until };
   if (code === "barred" && phase === "online")

@@ -115,7 +115,7 @@ export const lastItem = ({ chunks }) => chunks.at(-1)?.items.at(-1);
  * @param {string} key   for a message without a seq
  * @returns {MessageItem}
  */
-export function itemFrom({ seq, id, from, text = "", time, outside, hook, ...more }, key) {
+export function itemFrom({ seq, id, from, text = "", pictures, time, outside, hook, ...more }, key) {
   const { rev, edited, deleted, goneAt, moderated, reply, reactions } = more;
   const changed = rev || reply ? { rev, edited, deleted, goneAt, moderated, reply, reactions } : {};
   return {
@@ -128,6 +128,7 @@ export function itemFrom({ seq, id, from, text = "", time, outside, hook, ...mor
     time,
     outside,
     hook,
+    ...(pictures && { pictures }),
     ...changed,
   };
 }

@@ -24,6 +24,9 @@ const timed = (post) =>
  */
 export function restored(kept, now) {
   const post = timed(kept);
+  // Pictures that weren't uploaded went with their tab.
+  if (post.pictures?.some(({ receipt }) => !receipt))
+    return { ...post, status: "failed", code: "picture_invalid" };
   if (post.status === "failed") return post;
   if (isUnsure(post, now)) return { ...post, status: "failed", code: "old" };
   // Other tabs may send it from now on, which one that sleeps doesn't hear of.
@@ -58,10 +61,11 @@ const isOver = (newer, each) =>
  * @returns {kept is Unsent} whether it has what the page needs of it: another version may have kept it
  */
 function isSound(kept) {
-  const { id, time, text, kind, seq, reply } = kept ?? {};
+  const { id, time, text, kind, seq, reply, pictures = [] } = kept ?? {};
   if (typeof id !== "string" || typeof time !== "string") return false;
   if (kind !== undefined) return ["edit", "delete", "react"].includes(kind) && typeof seq === "number";
-  return typeof text === "string" && (reply === undefined || typeof reply?.from?.name === "string");
+  const hasReply = reply === undefined || typeof reply?.from?.name === "string";
+  return typeof text === "string" && hasReply && Array.isArray(pictures);
 }
 
 /** @param {string} key @returns {any[]} */

@@ -93,6 +93,11 @@ export const lateViews = (chat, draws, mention) => [
   ),
   new LazyView(
     draws,
+    ({ attached }) => attached.length > 0,
+    () => extras.pictureStrip().then(({ PictureStrip }) => new PictureStrip(chat)),
+  ),
+  new LazyView(
+    draws,
     (state) => state.connection.joinedBefore || statusOf(state, performance.now()) !== null,
     () => extras.statusBar().then(({ StatusBar }) => new StatusBar(chat)),
     sayStatus,
@@ -106,6 +111,11 @@ export const lateViews = (chat, draws, mention) => [
     draws,
     (state) => holdOf(state, performance.now()) !== null,
     () => extras.postingHold().then(({ PostingHold }) => new PostingHold()),
+  ),
+  new LazyView(
+    draws,
+    ({ limits }) => Boolean(limits.pictures),
+    () => extras.attach().then(({ AttachButton }) => new AttachButton(chat)),
   ),
   new LazyView(
     draws,

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ...errors import ErrorCode, Refused
-from ...model import random_id, read_timestamp, timestamp
+from ...model import random_id, read_timestamp, text_empty, timestamp
 from ...protocol import Message, Reply, likeness, read_message
 from ...redis_link import ScriptArgs
 from ...tasks import Group
@@ -42,6 +42,10 @@ from .reactions import ReactionRequest, Reactions
 EDIT_WINDOW = 24 * 3600.0  # s after a message was posted that its author may edit it; 0: for ever
 
 
+OnDeleted = Callable[[str, Message], None]
+"""Is called with a room and a message, as it was, that is deleted now."""
+
+
 class ChangeOrigin(NamedTuple):
     """The person who asks for a change of message `seq`. `answer` is called with the outcome, once.
 
@@ -60,18 +64,19 @@ class Changes:
     """Edits, deletions and reactions in one room.
 
     `tasks` holds the reads of messages that aren't in memory; `verify` waits until this node knows that a lost log is
-    lost and has told its clients.
+    lost and has told its clients. `on_deleted` is called for each message that is deleted here.
     """
 
     def __init__(
         self, room: str, log: Log, publisher: Publisher, tasks: Group, *,
         clock: Callable[[], float], edit_window: float = EDIT_WINDOW,
-        verify: Callable[[], Awaitable[None]] | None = None,
+        verify: Callable[[], Awaitable[None]] | None = None, on_deleted: OnDeleted | None = None,
     ) -> None:  # fmt: skip
         self.room = room
         self.publisher = publisher
         self.clock = clock
         self.edit_window = edit_window
+        self.on_deleted = on_deleted
         self.lookup = Lookup(log, tasks, verify)
         self._reactions = Reactions(room, self.lookup, publisher)
         self._last: dict[int, _Change] = {}  # by message: the change in progress, or the last one that waits for it
@@ -193,6 +198,8 @@ class _Edit(_Change):
         check_own(message, self._origin.person)
         if message.deleted:
             raise Refused(ErrorCode.GONE, "the message is deleted")
+        if not self._text and not message.pictures:
+            raise text_empty()
         if message.text == self._text:
             return confirm(target)
         now, window = self._changes.clock(), self._changes.edit_window
@@ -222,8 +229,12 @@ class _Deletion(_Change):
         return delete(target, tombstone(message, now, moderated=is_moderated), right)
 
     def on_done(self) -> None:
-        if self._right is not None and self._before is not None:
+        if self._before is None:
+            return
+        if self._right is not None:
             self._right.on_done(self._before)
+        if self._changes.on_deleted is not None:
+            self._changes.on_deleted(self._changes.room, self._before)
 
 
 def _age(message: Message, now: float) -> float:

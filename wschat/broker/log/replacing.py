@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...model import new_epoch
+from ...protocol import PicturesGone
 from ...redis_link import Call, RedisLink, RoomKeys, load_script
+from ..erasing.picture_signal import tell_pictures_gone
 
 
 async def replace_room(link: RedisLink, keys: RoomKeys, seq: int, entries: int, forms: int) -> None:
@@ -20,6 +22,7 @@ async def clear_room(link: RedisLink, room: str, *, by_moderator: bool = False) 
     told once. Raises RedisUnavailable.
     """
     await link.execute(_call(link.keys(room), 0, [], by_moderator=by_moderator))
+    await tell_pictures_gone(link, PicturesGone(room))
 
 
 def _call(keys: RoomKeys, seq: int, prepared: list[int], *, by_moderator: bool) -> Call:

@@ -74,7 +74,7 @@ def reworded(message: Message, text: str, edited: str) -> MessageBody:
     """The message with another text; `edited` is the time of the change."""
     return MessageBody(
         room=message.room, id=message.id, sender=message.sender, text=text, time=message.time, edited=edited,
-        hook=message.hook, reply=message.reply,
+        hook=message.hook, pictures=message.pictures, reply=message.reply,
     )  # fmt: skip
 
 

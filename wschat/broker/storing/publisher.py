@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ...counters import Counters
 from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, internal_error
 from ...model import Person, new_epoch, timestamp
-from ...protocol import MessageBody, Reply, encode
+from ...protocol import MessageBody, Picture, Reply, encode
 from ...rate_limit import UNLIMITED, Rate
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs
 from ..log.room_log import KEEP_ALL
@@ -85,6 +85,7 @@ class Publisher:
         sender: Sender,
         share: float,
         reply: Reply | None = None,
+        pictures: tuple[Picture, ...] = (),
         *,
         hook: bool = False,
     ) -> None:
@@ -98,6 +99,8 @@ class Publisher:
         body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()), hook=hook)
         if reply is not None:
             body.reply = reply
+        if pictures:
+            body.pictures = pictures
         self._append(QueuedPost(room, person.id, post, encode(body), share, sender))
 
     def change(self, request: ChangeRequest) -> None:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ...broker import charging_reads
 from ...errors import ErrorCode, Refused
-from ...protocol import AnyCommand, Hello, History, Messages, People, Rename, Search
+from ...protocol import AnyCommand, Hello, History, Messages, People, Rename, Search, Upload
 from ...rate_limit import Rate, TokenBucket
 from ...recent import Recent
 from ...semaphore import Semaphore
@@ -38,6 +38,7 @@ LONG_ANSWERS: dict[type[AnyCommand], float] = {  # with the s of processor time 
 COMMANDS: dict[type[AnyCommand], Rate] = {
     Hello: Rate(20, 500),  # each asks Redis for a name
     Rename: Rate(2, 40),  # each goes to everyone
+    Upload: Rate(1, 60),  # each occupies another core for up to some seconds
 }
 
 Work = Callable[[], float | None]

@@ -18,6 +18,7 @@ from .quotas import IMPATIENCE
 
 BUSY_RETRY = 1.0  # s after which a client that has too many posts on their way may try again
 ENVELOPE = 200  # bytes of a message besides its text
+PICTURE_SIZE = 80  # bytes of each picture in a message
 REACTION_SIZE = 1000  # bytes that a reaction counts as if its message isn't in memory
 RESERVE = 0.5  # of a room's pace is out of reach of people who have used up their own
 NEWCOMERS_LESS = 0.2  # of it is out of reach of new people

@@ -6,8 +6,9 @@
  * @import {DrawScheduler} from "../../draw-scheduler.js"
  * @import {State, Subject} from "../../types.js"
  */
-import { html, render } from "../../../vendor/vendor.js";
-import { isComposing, onLanguage, t } from "../../i18n/i18n.js";
+import { isComposing, onLanguage } from "../../i18n/i18n.js";
+import { extras, use } from "../../lazy-modules.js";
+import { hasPictureProblem, pictureCount } from "../../state/attachments.js";
 import { messageAt } from "../../state/changes.js";
 import { HOLDS, holdOf, isPaused } from "../../state/rules.js";
 import { Draft } from "../../storage/draft.js";
@@ -16,6 +17,7 @@ import { drawKeepingFocus, isNowhere } from "../overlays/keep-focus.js";
 import { Composition } from "./composition.js";
 import { drawCounter } from "./counter.js";
 import { fitToText, sizesItself } from "./field-height.js";
+import { labelField } from "./field-labels.js";
 
 /** The draft is saved this long after the last key (ms). */
 const SAVE_AFTER = 300;
@@ -65,6 +67,7 @@ export class Composer {
     this.#label();
     this.#listen();
     this.#resumeReply();
+    chat.dispatch({ type: "attachments-changed", attached: this.#kept.pictures });
   }
 
   /** @param {State} state */
@@ -80,7 +83,7 @@ export class Composer {
       this.#button.disabled = off || isPaused(state, now, this.#isEditing) || length > state.limits.text;
     };
     drawKeepingFocus(this.#form, disable, () => this.field);
-    this.#button.toggleAttribute("data-empty", !length);
+    this.#button.toggleAttribute("data-empty", !length && !pictureCount(state, this.#subject));
     drawCounter(this.#counter, length, state.limits.text);
     if (!sizesItself) fitToText(this.field, this.#form);
   }
@@ -130,12 +133,7 @@ export class Composer {
     this.#chat.dispatch({ type: "subject-set", subject: { what: "reply", seq, from } });
   }
 
-  /**
-   * What the room's rules didn't let through, or the person corrects, is a draft again.
-   *
-   * @param {State} state
-   * @param {State} before
-   */
+  /** What rules held back, or is corrected, is a draft again. @param {State} state @param {State} before */
   #takeBack({ posts }, before) {
     const left = new Set(posts.map(({ id }) => id)); // by id: a post that waits again is another object
     this.#back.push(...before.posts.filter(({ id }) => !left.has(id)).map(({ text }) => text));
@@ -158,23 +156,14 @@ export class Composer {
   }
 
   #label() {
-    const label = t(this.#isEditing ? "save" : "send");
-    render(
-      html`<span class="button-word">${label}</span>
-        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${this.#isEditing ? "m5 12.5 5 5 9-11" : "M12 20V5m0 0-6 6m6-6 6 6"}></path></svg>`,
-      this.#button,
-    );
-    this.#button.setAttribute("aria-label", label);
-    this.#emoji.setAttribute("aria-label", t("emoji-title"));
-    this.#emoji.title = t("emoji-title");
-    this.field.placeholder = t("field-placeholder");
-    this.field.labels[0].textContent = t("field-label");
+    labelField(this.field, { send: this.#button, emoji: this.#emoji }, this.#isEditing);
   }
 
   #listen() {
     onLanguage(() => this.#label());
     this.#chat.listen((state, before, event) => {
       if (state.subject !== before.subject) this.#composition.after(() => this.#turnTo(state, before));
+      if (state.attached !== before.attached) this.#saveDraft();
       if (event.type === "welcome") queueMicrotask(() => this.#resumeReply()); // when all have heard of the welcome
       const isHeldBack = event.type === "error" && HOLDS.has(event.code);
       if (isHeldBack || event.type === "post-recalled") this.#takeBack(state, before);
@@ -232,9 +221,11 @@ export class Composer {
   #send() {
     const { state } = this.#chat;
     const text = trimmed(this.field.value);
-    if (!text || isOff(state) || this.#length > state.limits.text) return;
+    const hasContent = text || pictureCount(state, this.#subject);
+    if (!hasContent || isOff(state) || this.#length > state.limits.text) return;
     if (isPaused(state, performance.now(), this.#isEditing)) return;
     if (this.#isEditing) return this.#saveEdit(text);
+    if (hasPictureProblem(state)) return use(extras.attach, ({ tellProblem }) => tellProblem(state));
     const { reply } = this.#kept;
     this.#kept.reply = undefined;
     this.field.value = ""; // first: what is saved on the way is no draft any more
@@ -258,6 +249,6 @@ export class Composer {
     const { position } = this.#chat.state;
     const reply = this.#isEditing ? this.#subject?.back : this.#subject;
     const kept = reply && position && { seq: reply.seq, from: reply.from, epoch: position.epoch };
-    this.#kept.save(this.#whole, kept ?? undefined);
+    this.#kept.save(this.#whole, kept ?? undefined, this.#chat.state.attached);
   }
 }

@@ -24,7 +24,8 @@ export class ReplyOrEdit {
     this.#chat = chat;
     this.#root.id = "compose-strip";
     this.#root.translate = false;
-    document.getElementById("composer")?.before(this.#root);
+    // The pictures of the draft are next to the field.
+    (document.getElementById("pictures") ?? document.getElementById("composer"))?.before(this.#root);
   }
 
   /** @param {State} state */
@@ -44,11 +45,11 @@ export class ReplyOrEdit {
   #view({ what, from }, item) {
     const title = what === "edit" ? t("editing") : t("replying", { name: isolate(from.name) });
     // While it is edited, the field shows what becomes of it.
-    const text = (item?.base ?? item)?.text ?? "";
+    const message = item?.base ?? item ?? {};
     return html`
       <div class="compose-strip" data-hue=${what === "edit" ? nothing : hues.of(from.name)}>
         ${icon(what === "edit" ? PEN : ARROW)}
-        <div class="compose-what" id="compose-what"><span class="compose-title">${title}</span><span class="visually-hidden">: </span><span class="compose-text" dir="auto">${excerpt(text)}</span></div>
+        <div class="compose-what" id="compose-what"><span class="compose-title">${title}</span><span class="visually-hidden">: </span><span class="compose-text" dir="auto">${excerpt(message)}</span></div>
         <button class="button-icon" type="button" aria-label=${t("compose-leave")} title=${t("compose-leave")} @click=${() => this.#leave()}>
           ${icon(CROSS)}</button>
       </div>`;

@@ -5,7 +5,7 @@
  * @import {MessageItem} from "../../types.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { clock, dateAndClock, dayKey, t } from "../../i18n/i18n.js";
+import { clock, dateAndClock, dayKey, t, withPictures } from "../../i18n/i18n.js";
 import { snippetOf } from "../../text/snippet.js";
 import { hues } from "../people/person-colours.js";
 import { avatar } from "../people/person-marks.js";
@@ -40,9 +40,10 @@ export class HitViews {
     const { words = [], query = "" } = found ?? {};
     const known = this.#snippets.get(message);
     if (known?.query === query) return known.view;
-    const view = snippetOf(message.text, words).map(({ text, isFound }) =>
+    const snippet = snippetOf(message.text, words).map(({ text, isFound }) =>
       isFound ? html`<mark>${text}</mark>` : text,
     );
+    const view = [withPictures(message.pictures, snippet.length ? " " : ""), snippet];
     this.#snippets.set(message, { query, view });
     return view;
   }

@@ -47,10 +47,12 @@ const repliedTo = cached((items) =>
   items.flatMap((item) => (item.kind === "message" && item.reply?.seq) || []),
 );
 
-/** Whether they have more than texts: quotes, reactions, changed rules. */
+/** Whether they have more than texts: quotes, pictures, reactions, changed rules. */
 export const hasParts = cached((items) =>
   items.some((item) =>
-    item.kind === "message" ? Boolean(item.reply || item.reactions?.length) : item.kind === "rules",
+    item.kind === "message"
+      ? Boolean(item.reply || item.reactions?.length || item.pictures)
+      : item.kind === "rules",
   ),
 );
 

@@ -194,7 +194,8 @@ export class ListView {
   /** Fetches what the messages need besides their texts. @param {State} state */
   #fetchParts({ timeline, posts }) {
     const isNeeded = () =>
-      posts.some(({ reply }) => reply) || timeline.chunks.some(({ items }) => hasParts(items));
+      posts.some(({ reply, pictures }) => reply || pictures) ||
+      timeline.chunks.some(({ items }) => hasParts(items));
     if (!this.#parts && isNeeded()) {
       use(extras.messageParts, (parts) => {
         this.#parts = parts;

@@ -2,7 +2,7 @@
  * One message, from its author's avatar to its status.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {MessageItem, Post} from "../../types.js"
+ * @import {Attachment, MessageItem, Picture, Post} from "../../types.js"
  * @import {Token} from "../../text/markup.js"
  * @import {Names} from "../../text/names.js"
  */
@@ -28,7 +28,7 @@ import { textView } from "./message-text.js";
  * @property {Chat} chat
  *
  * @typedef {Pick<MessageItem, "from" | "text" | "time" | "outside" | "hook" | "edited" | "deleted" | "moderated" |
- *            "run" | "reply" | "pending">} Content
+ *            "run" | "reply" | "pending"> & {pictures?: (Picture | Attachment)[]}} Content
  */
 
 /**
@@ -127,7 +127,7 @@ function contentView(key, { text, edited, deleted, moderated, run, pending }, pa
  * @param {{status?: string, post?: string, footer?: unknown}} [more]
  */
 function articleView(key, message, parts, grouped, reader, { status, post, footer = nothing } = {}) {
-  const { text, reply, deleted, pending } = message;
+  const { from, text, pictures, reply, deleted, pending } = message;
   const own = isOwn(message, reader);
   const forMe = !own && !deleted && (isForMe(parts) || reply?.from.id === reader.id);
   const long = isLong(text);
@@ -136,9 +136,13 @@ function articleView(key, message, parts, grouped, reader, { status, post, foote
   const quote = reply
     ? (reader.parts?.quoteView(key, reply, reader) ?? html`<div class="quote"></div>`)
     : nothing;
+  const shown = pictures
+    ? (reader.parts?.picturesView(key, pictures, from.name, reader.chat.state.room) ??
+      html`<div class="pictures"></div>`)
+    : nothing;
   return html`<article class="message" id=${key} data-key=${key} data-post=${post ?? nothing} data-status=${status ?? nothing} tabindex="-1"
-    aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-text ${key}-edited ${key}-reactions ${key}-status`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
-    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${contentView(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
+    aria-labelledby=${`${key}-by ${key}-mark ${key}-reply ${key}-pictures ${key}-text ${key}-edited ${key}-reactions ${key}-status`} ?data-grouped=${grouped} ?data-own=${own} ?data-for-me=${forMe}
+    ?data-deleted=${deleted} ?data-pending=${Boolean(pending)}>${headView(key, message, own, grouped, reader)}${quote}${shown}${contentView(key, message, parts, folded)}${long ? foldView(key, folded, reader) : nothing}${footer}</article>`;
 }
 
 /** @param {MessageItem} item @param {boolean} grouped @param {Reader} reader */
@@ -161,11 +165,11 @@ export const plainView = ({
 
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
-  if (status === "waiting")
-    return html`<div class="post-status" id=${`${id}-status`}>${t("post-waiting")}</div>`;
+  if (status === "waiting" || status === "uploading")
+    return html`<div class="post-status" id=${`${id}-status`}>${t(`post-${status}`)}</div>`;
   if (status !== "failed") return nothing;
-  // What the server says of the text stays so, however often it is sent.
-  const isOfText = code?.startsWith("text_");
+  // What the server says of the text stays so, however often it is sent; pictures are seen to above the field.
+  const isOfText = /^(text_|picture)/.test(code ?? "");
   const again = code === "edit" ? "post-anew" : isOfText ? "post-correct" : "post-retry";
   const act = isOfText ? on.correct : on.retry;
   return html`<div class="post-status"><span id=${`${id}-status`}>${failureText(code)}</span>
@@ -175,9 +179,9 @@ function statusView({ id, status, code }, on) {
 
 /** @param {Post} post @param {boolean} grouped @param {Reader} reader @param {PostActions} on */
 export function postView(post, grouped, reader, on) {
-  const { text, time } = post;
+  const { text, pictures, time } = post;
   const reply = post.reply?.epoch === reader.epoch ? post.reply : undefined;
-  const message = { from: { id: reader.id, name: reader.name }, text, time, reply };
+  const message = { from: { id: reader.id, name: reader.name }, text, pictures, time, reply };
   const footer = statusView(post, on);
   const parts = partsOf(post, reader.names, true);
   return articleView(post.id, message, parts, grouped, reader, {

@@ -24,7 +24,7 @@ export function askToDelete(target) {
     title: () => t("delete-title"),
     body: () => html`
       <div class="dialog-body">
-        <p class="deletion-text" dir="auto">${excerpt(message.text)}</p>
+        <p class="deletion-text" dir="auto">${excerpt(message)}</p>
         <p class="dialog-hint">${t("delete-hint")}</p>
         <div class="dialog-row deletion-row">
           <button class="button button-plain" type="button" @click=${() => handle.close()}>${t("delete-keep")}</button>

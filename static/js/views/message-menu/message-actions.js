@@ -190,6 +190,7 @@ const ACTIONS = [
   },
   {
     name: "copy-text",
+    isOffered: ({ message }) => Boolean(message.text),
     act: ({ message }) => copy(plainText(message.text), "copied-text"),
   },
   {

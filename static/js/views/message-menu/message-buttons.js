@@ -22,7 +22,7 @@ import { actionFor, actionsFor, authorToBar, messageOf } from "./message-actions
 import { openMenu } from "./message-popup.js";
 
 /** What Enter leads to, in a message that has some of it. */
-const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quote, .reaction";
+const INSIDE = ".text a, .text button, .unfold, .post-status button, button.quote, .picture, .reaction";
 
 /** Actions that are offered right away, besides the menu. @type {Record<string, unknown>} */
 const TOOLS = {
@@ -129,9 +129,17 @@ export class MessageButtons {
     const tool = /** @type {HTMLElement | null} */ (element.closest(".message-tools > button"));
     const author = element.closest(".author, .message > .avatar");
     if (tool) this.#useTool(tool, article);
+    else if (element.closest(".picture")) this.#openPicture(article, element);
     else if (element.closest("[data-copy-code]"))
       void copyCode(/** @type {HTMLElement} */ (element.closest(".fence")));
     else if (author && detail < 2 && !isSelected(author)) this.#mentionAuthor(article); // others select the name
+  }
+
+  /** @param {HTMLElement} article @param {Element} pressed   a picture, or what is in it */
+  #openPicture(article, pressed) {
+    const at = [...article.querySelectorAll(".picture")].findIndex((each) => each.contains(pressed));
+    const target = this.#targetAt(article);
+    if (target) useOrTell(extras.pictureViewer, ({ openPicture }) => openPicture(target, at));
   }
 
   /** @param {HTMLElement} tool @param {HTMLElement} article */
@@ -153,7 +161,7 @@ export class MessageButtons {
   #longPressAt({ target, clientX, clientY }) {
     const article = articleAt(target);
     const control = /** @type {Element} */ (target).closest("a, button, pre");
-    if (!article || (control && !control.matches(".reaction, .quote"))) return null;
+    if (!article || (control && !control.matches(".reaction, .quote, .picture"))) return null;
     if (control?.matches(".reaction")) return () => this.#openReactions(article);
     return () => this.open(article, new DOMRect(clientX, clientY));
   }

@@ -1,0 +1,119 @@
+/**
+ * A picture of a message in full size, and those beside it. And what is said of one that can't be loaded.
+ *
+ * @import {Target} from "./message-actions.js"
+ */
+import { html, nothing } from "../../../vendor/vendor.js";
+import { t } from "../../i18n/i18n.js";
+import { icon } from "../icon.js";
+import { addressOfPicture, pictureLabel, sourceOf } from "../list/message-pictures.js";
+import { openDialog } from "../overlays/dialog.js";
+import { withStyles } from "../overlays/late-styles.js";
+import { closeWith, formNow } from "./over-message.js";
+
+const OPEN = "M14 5h5v5m0-5-8 8M10 6H7a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2h9a2 2 0 0 0 2-2v-3";
+const SAVE = "M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5M5 19.5h14";
+const BACK = "m14.5 5-7 7 7 7";
+const ON = "m9.5 5 7 7-7 7";
+
+/** @param {Target} target @param {number} at   which of its pictures */
+export function openPicture(target, at) {
+  void withStyles("pictures", () => {
+    if (!formNow(target).pictures?.[at]) return;
+    closeWith(target, new PictureViewer(target, at).dialog);
+  });
+}
+
+class PictureViewer {
+  #target;
+  #at;
+  #handle;
+
+  /** @param {Target} target @param {number} at */
+  constructor(target, at) {
+    this.#target = target;
+    this.#at = at;
+    this.#handle = openDialog({
+      name: "picture",
+      kind: "viewer",
+      title: () => this.#author,
+      body: () => this.#view(),
+    });
+    this.dialog.addEventListener("keydown", ({ key }) => {
+      if (key === "ArrowLeft") this.#go(-1);
+      if (key === "ArrowRight") this.#go(1);
+    });
+  }
+
+  get dialog() {
+    return this.#handle.dialog;
+  }
+
+  get #pictures() {
+    return formNow(this.#target).pictures ?? [];
+  }
+
+  get #author() {
+    const { message, chat } = this.#target;
+    return "from" in message ? message.from.name : (chat.state.me?.name ?? "");
+  }
+
+  /** @param {number} by */
+  #go(by) {
+    this.#at = Math.max(0, Math.min(this.#pictures.length - 1, this.#at + by));
+    this.#handle.draw();
+  }
+
+  #view() {
+    const picture = this.#pictures[this.#at];
+    const count = this.#pictures.length;
+    if (!picture) return nothing;
+    const { room } = this.#target.chat.state;
+    const label = pictureLabel(this.#author, this.#at, count);
+    const { width, height, id } = picture;
+    return html`
+      <div class="viewer-body" @click=${() => this.#handle.close()}>
+        <img src=${sourceOf(picture, room) ?? nothing} width=${width ?? nothing} height=${height ?? nothing} alt=${label}></div>
+      <div class="viewer-row">
+        ${count > 1 ? this.#stepsView(count) : nothing}
+        ${id ? linksView(addressOfPicture(id, room)) : nothing}</div>`;
+  }
+
+  /** @param {number} count */
+  #stepsView(count) {
+    const step = (/** @type {number} */ by, /** @type {string} */ id, /** @type {string} */ path) =>
+      html`<button class="button-icon" type="button" aria-label=${t(id)} title=${t(id)} aria-disabled=${!this.#pictures[this.#at + by]} @click=${() => this.#go(by)}>${icon(path)}</button>`;
+    const where = t("picture-at", { at: this.#at + 1, n: count });
+    return html`${step(-1, "picture-back", BACK)}<span class="viewer-at" role="status">${where}</span>${step(1, "picture-on", ON)}`;
+  }
+}
+
+/** @param {string} address */
+const linksView = (address) => html`<span class="viewer-links">
+  <a class="button-icon" href=${address} target="_blank" rel="noopener" aria-label=${t("picture-open")} title=${t("picture-open")}>${icon(OPEN)}</a>
+  <a class="button-icon" href=${address} download="picture.webp" aria-label=${t("picture-save")} title=${t("picture-save")}>${icon(SAVE)}</a></span>`;
+
+/** A picture that couldn't be loaded is asked for once more after this long (ms), then after twice as long … */
+const RETRY = 2_000;
+const TRIES = 6;
+
+/** @type {WeakMap<Element, number>} */
+const tried = new WeakMap();
+
+/** @param {HTMLImageElement} image   in the list, that couldn't be loaded: it is gone, or the server out of reach */
+export async function tellBroken(image) {
+  const tries = tried.get(image) ?? 0;
+  const place = image.parentElement;
+  if (!place || tries === TRIES) return;
+  tried.set(image, tries + 1);
+  const answer = await fetch(image.src).catch(() => null);
+  if (answer?.status === 404) {
+    place.className = "tombstone";
+    place.toggleAttribute("disabled", true);
+    place.textContent = t("picture-gone");
+  } else {
+    await new Promise((done) => setTimeout(done, answer?.ok ? 0 : RETRY * 2 ** tries));
+    const { src } = image;
+    image.src = src; // the browser asks again
+  }
+}

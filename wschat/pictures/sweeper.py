@@ -1,0 +1,105 @@
+"""Deletes pictures of which no message is left: those of trimmed, expired and cleared rooms, and uploads that were
+never sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+
+from ..broker import Log, opened_log, room_names
+from ..errors import LogLost, RedisUnavailable
+from ..protocol import HISTORY_MAX, Message, event_position, read_message, split_amended
+from ..redis_link import Call, RedisLink
+from .store import PictureStore, folder_of, is_digest, room_of
+
+HOUR = 3600.0
+# s: younger ones may still be sent with a message, since the receipt of an upload is valid for a day
+UNSENT_MAX = 25 * HOUR
+UNFINISHED_MAX = HOUR  # s after which a file that isn't whole is left from a write that was interrupted
+
+logger = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Sweeps the store. `clock` is in seconds since 1970.
+
+    A picture is only deleted after the whole log was read, in one epoch, and no message in it had the picture. What
+    can't be read, or is no room's folder, is left alone.
+    """
+
+    def __init__(self, store: PictureStore, link: RedisLink, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._link = link
+        self._clock = clock
+
+    async def sweep(self) -> int:
+        """Sweep all rooms; return how many pictures were deleted. A room that fails delays no other.
+
+        Raises RedisUnavailable, OSError if there is no list of the rooms.
+        """
+        folders = await self._store.folders()
+        digests = set(filter(is_digest, folders))
+        rooms = {folder_of(room): room for room in await room_names(self._link)} if digests else {}
+        gone = 0
+        for folder in folders:
+            room = rooms.get(folder) if folder in digests else room_of(folder)
+            if room is None and folder not in digests:
+                continue
+            try:
+                gone += await self._sweep_folder(folder, room, self._clock() - UNSENT_MAX)
+            except (RedisUnavailable, OSError) as problem:
+                logger.debug("Could not look for pictures to delete, will retry: %s", problem, extra={"room": room})
+        return gone
+
+    async def sweep_room(self, room: str, moment: float) -> int:
+        """Sweep a room of which something was erased at that moment, and return how many pictures were deleted: none
+        that was there without a message may stay. Raises RedisUnavailable, OSError.
+        """
+        return await self._sweep_folder(folder_of(room), room, moment)
+
+    # -- within ------------------------------------------------------------------
+
+    async def _sweep_folder(self, folder: str, room: str | None, before: float) -> int:
+        """Delete the pictures without a message that were written before that time; return how many."""
+        unused = {picture.id for picture in await self._store.pictures_in(folder) if picture.written < before}
+        if room is not None:
+            async for messages in self._messages(room):
+                unused.difference_update(picture.id for message in messages for picture in message.pictures)
+        if unused:
+            await self._store.delete(folder, unused)
+            logger.info("Deleted pictures without a message", extra={"room": room, "pictures": len(unused)})
+        await self._store.tidy(folder, self._clock() - UNFINISHED_MAX)
+        return len(unused)
+
+    async def _messages(self, room: str) -> AsyncIterator[list[Message]]:
+        """All messages of the room, in portions, up to the one that was stored just now.
+
+        Raises RedisUnavailable; LogLost if the log became another one meanwhile.
+        """
+        keys = self._link.keys(room)
+        if not await self._link.execute(Call.command("EXISTS", keys.log, keys.meta, keys.amended)):
+            return  # to open it would make it
+        log = await opened_log(self._link, room)
+        async for messages in log.walk():
+            yield messages
+        while messages := await _newer(log):
+            yield messages
+
+
+async def _newer(log: Log) -> list[Message]:
+    """The messages that were stored or changed since the log was read up to here."""
+    fetched = await log.fetch_position(HISTORY_MAX)
+    if not fetched.follows:
+        raise LogLost("the room was cleared, restored, or lost by Redis meanwhile")
+    for event in fetched.events:
+        log.append(event)
+    return [message for event in fetched.events if (message := _message(event)) is not None]
+
+
+def _message(event: bytes) -> Message | None:
+    """The message of an event, or the one that it changes."""
+    change = split_amended(event)
+    form = event if change is None else change[1]
+    position = event_position(form)
+    return None if position is None else read_message(form, position.seq)

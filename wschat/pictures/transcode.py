@@ -1,0 +1,127 @@
+"""Re-encodes one picture from stdin to stdout: its width and height, 4 bytes each, and then WebP.
+
+The server starts it as a process of its own, with the folder of Pillow as argument. It imports nothing of the chat. It
+exits with INVALID for a picture that isn't taken, and with 1 for anything else; then stdout has the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import traceback
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+INVALID = 65
+MEMORY = 1 << 30  # bytes of address space: of these a picture of PIXELS_MAX needs three quarters at most
+PROCESSOR_TIME = 10  # s
+PIXELS_MAX = 50_000_000
+SIDE_MAX = 2048  # px that a picture is wide or high afterwards
+RATIO_MAX = 1000  # of the sides
+QUALITY = 82
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+SMALL_FIRST = ("L", "RGB", "RGBA", "CMYK")  # modes in which a picture can be made smaller
+REDUCING_GAP = 2.0  # a fast step first, to twice the size, and a fine one then
+NICENESS = 10  # people's messages go first
+
+
+class NotTaken(Exception):
+    """The picture isn't taken. The text says why."""
+
+
+def main(pillow: str) -> None:
+    sys.path.append(pillow)
+    code = 0
+    try:
+        load()
+        lock_up()
+        output = transcode(sys.stdin.buffer.read())
+    except NotTaken as problem:
+        code, output = INVALID, str(problem).encode()
+    except MemoryError:
+        code, output = INVALID, b"the picture needs too much memory"
+    except Exception:
+        code, output = 1, traceback.format_exc().encode()
+    sys.stdout.buffer.write(output)
+    sys.stdout.buffer.flush()
+    os._exit(code)  # there is nothing to tidy up
+
+
+def load() -> None:
+    """Load all that a picture may need: later, no file can be opened. Pillow loads much of it when it is used."""
+    from PIL import Image, JpegImagePlugin
+
+    Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is another one
+    Image.preinit()
+    # Of a JPEG with several pictures in it, Pillow would make one of another format, which isn't allowed here.
+    Image.register_open("JPEG", JpegImagePlugin.JpegImageFile, lambda begin: begin.startswith(b"\xff\xd8\xff"))
+    for name in FORMATS:
+        sample = BytesIO()
+        Image.new("RGB", (1, 1)).save(sample, name)
+        transcode(sample.getvalue())
+
+
+def transcode(data: bytes) -> bytes:
+    """The picture in WebP, after its size. Raises NotTaken, MemoryError."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as picture:
+            check_size(*picture.size)
+            picture.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a JPEG is decoded at a size near that
+            picture.load()
+            small = shrunk(picture)
+        ImageOps.exif_transpose(small, in_place=True)
+    except (NotTaken, MemoryError):
+        raise
+    except Exception as problem:  # Pillow raises any kind for pictures that are broken
+        raise NotTaken(f"the picture can't be read: {type(problem).__name__}") from problem
+    encoded = BytesIO()
+    small.save(encoded, "WEBP", quality=QUALITY)  # without its metadata, unless they are given here
+    return b"".join(number.to_bytes(4, "big") for number in small.size) + encoded.getvalue()
+
+
+def lock_up() -> None:
+    """Give up everything that a picture which takes over this process could use: it can only read and write."""
+    os.nice(NICENESS)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # Linux
+        score.write("1000")  # if the machine has no memory left, this process ends, and not the server
+    limits = {
+        resource.RLIMIT_AS: MEMORY,
+        resource.RLIMIT_CPU: PROCESSOR_TIME,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 3,
+    }
+    for limit, value in limits.items():
+        with suppress(OSError, ValueError):  # macOS has no limit of the address space
+            resource.setrlimit(limit, (value, value))
+
+
+def check_size(width: int, height: int) -> None:
+    if width * height > PIXELS_MAX:
+        raise NotTaken(f"the picture has more than {PIXELS_MAX:,} pixels")
+    if max(width, height) > RATIO_MAX * min(width, height):
+        raise NotTaken("the picture is too narrow")
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """The picture in a mode that WebP has, at most SIDE_MAX wide and high. Made small first, if its mode
+    allows that: a large one takes much memory twice.
+    """
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    if picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")  # of 16 bits the upper 8
+    if picture.mode not in SMALL_FIRST or "transparency" in picture.info:
+        picture = picture.convert(mode)
+    picture.thumbnail((SIDE_MAX, SIDE_MAX), reducing_gap=REDUCING_GAP)
+    return picture.convert(mode)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
