@@ -46,7 +46,7 @@ class Settings:
         "In a Redis Cluster, sharded: publish messages for this chat only; both: also with PUBLISH, for programs that "
         "subscribe.",
     ]
-    data: Annotated[Path, "Folder where the embedded Redis keeps the messages."]
+    data: Annotated[Path, "Folder where the embedded Redis keeps the messages; also for pictures."]
     pictures: Annotated[
         str,
         "Where pictures are kept: auto (in the data folder, if Redis is on this machine), off (none are taken), a "
