@@ -17,6 +17,7 @@ export const extras = {
   history: once(() => import("./conversation/history.js")),
   notifications: once(() => import("./alerts/notifications.js")),
   toast: once(() => import("./views/overlays/toast.js")),
+  lateStyles: once(() => import("./views/overlays/late-styles.js")),
   announcer: once(() => import("./alerts/announcer.js")),
   messageParts: once(() => import("./views/list/message-parts.js")),
   quotes: once(() => import("./conversation/quotes.js")),

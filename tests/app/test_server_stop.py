@@ -112,10 +112,10 @@ async def test_two_servers_with_one_data_folder_are_one_chat(start_server: Start
 
 
 def test_a_named_redis_is_used_and_left_alone(start_server: StartServer, redis_server: str) -> None:
-    """The chat starts no embedded one, and the Redis outlives the chat."""
+    """The chat starts no embedded one, whose files would be beside the pictures, and the Redis outlives the chat."""
     server = start_server(redis=redis_server)
     assert redis_server.rsplit("/", 1)[0] in server.output
-    assert not server.data.exists()
+    assert {file.name for file in server.data.iterdir()} <= {"pictures"}
     assert server.stop() == 0
     assert answers(redis_server)
 

@@ -7,12 +7,10 @@
 import { html, render } from "../../../vendor/vendor.js";
 import { announceText } from "../../alerts/announcer.js";
 import { t } from "../../i18n/i18n.js";
-import { extras, useOrTell } from "../../lazy-modules.js";
+import { extras, use, useOrTell } from "../../lazy-modules.js";
 import { holdOf } from "../../state/rules.js";
 import { icon } from "../icon.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
-import { withStyles } from "../overlays/late-styles.js";
-import { showToast } from "../overlays/toast.js";
 
 export const PICTURE =
   "M6 4.5h12A2.5 2.5 0 0 1 20.5 7v10a2.5 2.5 0 0 1-2.5 2.5H6A2.5 2.5 0 0 1 3.5 17V7A2.5 2.5 0 0 1 6 4.5Zm-2.5 12 5-5 7.5 8m-2.5-2.75 3-3 4 4";
@@ -33,10 +31,13 @@ function reasonNot(state) {
 /** @param {File} file @returns {boolean} what has no type may be one */
 const mayBePicture = ({ type }) => !type || type.startsWith("image/");
 
+/** @param {string} text */
+const tell = (text) => use(extras.toast, ({ showToast }) => showToast(text));
+
 /** @param {State} state   whose draft can't be posted as it is */
 export function tellProblem({ attached, limits }) {
   const hasFailed = attached.some(({ code }) => code);
-  showToast(hasFailed ? t("picture-first") : t("picture-many", { n: limits.pictures ?? 0 }));
+  tell(hasFailed ? t("picture-first") : t("picture-many", { n: limits.pictures ?? 0 }));
 }
 
 export class AttachButton {
@@ -103,11 +104,11 @@ export class AttachButton {
     const { limits, attached } = state;
     this.#endHint();
     const reason = reasonNot(state);
-    if (reason) return showToast(reason);
+    if (reason) return tell(reason);
     const pictures = files.filter(mayBePicture);
     const taken = pictures.slice(0, Math.max(0, (limits.pictures ?? 0) - attached.length));
-    if (taken.length < pictures.length) showToast(t("picture-many", { n: limits.pictures ?? 0 }));
-    else if (pictures.length < files.length) showToast(t("picture-picture_none"));
+    if (taken.length < pictures.length) tell(t("picture-many", { n: limits.pictures ?? 0 }));
+    else if (pictures.length < files.length) tell(t("picture-picture_none"));
     if (!taken.length) return;
     this.#chat.sendTyping(); // also wakes a chat that was stopped
     useOrTell(extras.uploads, ({ uploadsOf }) => uploadsOf(this.#chat).add(taken));
@@ -121,9 +122,11 @@ export class AttachButton {
     this.#hintTimer = setTimeout(() => this.#endHint(), DRAGGED_WITHIN);
     if (this.#hint.isConnected || reasonNot(this.#chat.state)) return;
     render(html`<p>${icon(UP)}${t("picture-drop")}</p>`, this.#hint);
-    void withStyles("pictures", () => {
-      if (this.#hintTimer) document.querySelector(".talk")?.append(this.#hint);
-    });
+    use(extras.lateStyles, ({ withStyles }) =>
+      withStyles("pictures", () => {
+        if (this.#hintTimer) document.querySelector(".talk")?.append(this.#hint);
+      }),
+    );
   }
 
   #endHint() {
