@@ -14,6 +14,9 @@ import { statusOf } from "../state/status.js";
 /** What couldn't be fetched is fetched again after this long (ms): the network may be away for hours. */
 const FETCH_AGAIN_AFTER = 5_000;
 
+/** How long (ms) the button for pictures lets pass what shows that the chat can be used. */
+const ATTACH_AFTER = 200;
+
 /** A view that is fetched when it first has something to show. */
 class LazyView {
   ticks = true;
@@ -115,7 +118,11 @@ export const lateViews = (chat, draws, mention) => [
   new LazyView(
     draws,
     ({ limits }) => Boolean(limits.pictures),
-    () => extras.attach().then(({ AttachButton }) => new AttachButton(chat)),
+    async () => {
+      await new Promise((done) => setTimeout(done, ATTACH_AFTER));
+      const { AttachButton } = await extras.attach();
+      return new AttachButton(chat);
+    },
   ),
   new LazyView(
     draws,
