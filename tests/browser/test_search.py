@@ -77,6 +77,25 @@ def test_going_through_what_was_found_one_by_one(cats: Staged) -> None:
     assert fake.hears("search", 2)[1]["text"] == "сыч"
 
 
+@pytest.mark.slow
+def test_the_search_opens_again_before_the_browser_says_that_it_is_closed(cats: Staged) -> None:
+    """The event that a dialog is closed comes later than that; keys may come in between."""
+    anna, _ = cats
+    dialog = searches(anna)
+    expect(dialog.get_by_role("option")).to_have_count(3)
+    anna.page.evaluate("""() => {
+        document.querySelector("dialog [role=option]").click();
+        const keys = { key: "F", code: "KeyF", ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true };
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", keys));
+    }""")
+    expect(dialog.get_by_role("combobox")).to_be_focused()
+    anna.page.keyboard.type("сыч")
+    expect(dialog.get_by_role("combobox")).to_have_value("сыч")
+    anna.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    opens(anna)
+
+
 def test_esc_leaves_the_search_as_it_is(cats: Staged) -> None:
     """The browser's own first Esc would empty the field."""
     anna, fake = cats

@@ -49,21 +49,27 @@ class SearchDialog {
 
   /** @param {string} [text]   to be searched for, instead of what was searched for last */
   open(text = this.#search.query) {
-    if (this.#handle) return; // the keys were pressed twice before the code for it had come
+    if (this.#handle?.dialog.open) return; // the keys were pressed twice before the code for it had come
+    if (this.#handle) this.#end(this.#handle); // it was closed just now: the browser says so later
     this.#search.want(text);
-    this.#handle = openDialog({
+    const handle = openDialog({
       name: "search",
       kind: "switcher search",
       title: () => t("search-title"),
       body: () => this.#bodyView(),
-      onClose: () => {
-        this.#search.close();
-        this.#handle = undefined;
-      },
+      onClose: () => this.#end(handle),
     });
+    this.#handle = handle;
     this.#search.open(() => this.#drawSoon());
-    this.#focus(this.#handle.dialog, text);
+    this.#focus(handle.dialog, text);
     this.#showChosen();
+  }
+
+  /** @param {ReturnType<typeof openDialog>} handle */
+  #end(handle) {
+    if (this.#handle !== handle) return;
+    this.#search.close();
+    this.#handle = undefined;
   }
 
   /**
