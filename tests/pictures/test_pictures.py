@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -101,6 +104,13 @@ async def test_whatever_becomes_of_the_process_there_is_an_answer(
     """One that says whether to try again, and no process is left."""
     assert await refusal(pictures, plain() + bytes(1 << 20)) is code
     assert children() == []
+
+
+def test_a_picture_that_takes_too_long_is_known_by_its_signal() -> None:
+    """A kill would look as if the machine had no memory left, and whoever sent the picture would try again."""
+    code = "import transcode; transcode.PROCESSOR_TIME = 1; transcode.lock_up()\nwhile True: pass"
+    done = subprocess.run([sys.executable, "-c", code], cwd=encoder.SCRIPT.parent)
+    assert done.returncode == -signal.SIGXCPU
 
 
 @pytest.mark.parametrize("script", ["waits"], indirect=True)
