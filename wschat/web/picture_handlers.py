@@ -63,8 +63,8 @@ class UploadHandler(BodyHandler[Refused]):
             return
         assert self._ticket is not None  # or there is a problem
         try:
-            data = self.take_body(bytes, UPLOAD_COST)
-            picture, receipt = await self._traffic.add(self._ticket, data)
+            with self.place.pop_all():  # also while a client that has hung up leaves its picture here
+                picture, receipt = await self._traffic.add(self._ticket, self.take_body(bytes, UPLOAD_COST))
         except Refused as refused:
             self.answer(refused)
             return
