@@ -91,15 +91,17 @@ async def test_a_write_that_fails_leaves_nothing(
 async def test_leftovers_of_interrupted_writes_are_tidied_up_and_empty_folders(
     folder: FolderStore, tmp_path: Path
 ) -> None:
-    """A young one may be a write that goes on."""
+    """A young one may be a write that goes on, and other programs have files there, too."""
     await folder.put("chat", "one", b"1")
     place = tmp_path / "data" / "pictures" / "chat"
-    for name, age in ((".old", 100), (".young", 1)):
+    old, young, other = "." + 22 * "o", "." + 22 * "y", ".nomedia"
+    for name, age in ((old, 100), (young, 1), (other, 100)):
         (place / name).write_bytes(b"half")
         os.utime(place / name, times=(time.time() - age, time.time() - age))
     assert [one.id for one in await folder.pictures_in("chat")] == ["one"]
     await folder.tidy("chat", time.time() - 50)
-    assert sorted(path.name for path in place.iterdir()) == [".young", "one.webp"]
+    assert sorted(path.name for path in place.iterdir()) == sorted([young, other, "one.webp"])
+    (place / other).unlink()
     await folder.delete("chat", ["one"])
     await folder.tidy("chat", time.time())
     assert await folder.folders() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +92,17 @@ async def test_what_isnt_a_rooms_folder_is_left_alone(folder: FolderStore, link:
     assert await kept(folder, "Lost+Found") == {"one"}
 
 
+async def test_a_picture_that_the_chat_hasnt_made_is_left_alone(
+    folder: FolderStore, link: RedisLink, tmp_path: Path
+) -> None:
+    """PICTURES may be a folder in which somebody keeps others, whose names could be those of rooms."""
+    await keep(folder, "holiday", "unsent")
+    photo = tmp_path / "data" / "pictures" / "holiday" / "beach.webp"
+    photo.write_bytes(b"RIFF")
+    await sweeper(folder, link).sweep()
+    assert await kept(folder, "holiday") == {"beach"}
+
+
 class FailingLink(PrimaryLink):
     """Fails at the call with number `fails_at`, counted from the first about the room."""
 
@@ -173,7 +185,7 @@ async def test_after_messages_were_erased_their_pictures_go_at_once(
     await post(redis, "chat", 1, "left")
     await keep(store, "chat", "left", "erased")
     await keep(store, "attic", "unsent")
-    await sweeper(store, link, 0.01).sweep_room("chat")
+    await sweeper(store, link).sweep_room("chat", time.time() + 1)
     assert await kept(store, "chat") == {"left"}
     assert await kept(store, "attic") == {"unsent"}
 
@@ -191,7 +203,7 @@ async def test_a_picture_that_is_sent_while_the_log_is_read_stays(
         return await log.redis.head()
 
     monkeypatch.setattr(Log, "fetch_head", head)
-    await sweeper(store, link, 0.01).sweep_room("chat")
+    await sweeper(store, link).sweep_room("chat", time.time() + 1)
     assert await kept(store, "chat") == {"sent-meanwhile"}
 
 
@@ -210,5 +222,5 @@ async def test_a_log_that_is_replaced_at_the_very_end_counts_as_unread(
 
     monkeypatch.setattr(Log, "walk", walk_and_replace)
     with pytest.raises(LogLost):
-        await sweeper(store, link, 0.01).sweep_room("chat")
+        await sweeper(store, link).sweep_room("chat", time.time() + 1)
     assert await kept(store, "chat") == {"one"}

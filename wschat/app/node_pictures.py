@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Settings
 from ..counters import Counters
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, Refused
+from ..model import room_name
 from ..protocol import MALFORMED, PICTURES_SIGNAL, PicturesGone, read_pictures_gone
+from ..recent import Recent
 from ..redis_link import SWEPT_KEY, Call, RedisLink, RedisSource
 from ..tasks import Group, background_rank
 from .node_channel import NodeChannel
@@ -39,6 +41,7 @@ class NodePictures:
         self._counters = counters
         self._tasks = Group()
         self._opened: Pictures | None = None
+        self._erased: Recent[str, float] = Recent()  # rooms, with the time of the last signal about all their messages
         self.place = ""
 
     async def start(self, settings: Settings, source: RedisSource) -> None:
@@ -92,8 +95,11 @@ class NodePictures:
             return
         try:
             gone = read_pictures_gone(data[len(PICTURES_SIGNAL) :])
-        except MALFORMED:  # of another version, or another program
+            room_name(gone.room)
+        except (*MALFORMED, Refused):  # of another version, or another program
             return
+        if not gone.pictures:
+            self._erased.touch(gone.room, time.time())
         self._tasks.spawn(_last(self._delete(gone)))
 
     async def _delete(self, gone: PicturesGone) -> None:
@@ -103,7 +109,7 @@ class NodePictures:
             await self.pictures.delete(gone.room, gone.pictures)
         elif await self._link.execute(self._turn(gone.room)):
             await asyncio.sleep(GATHERED)  # until the next signal is for somebody to take again
-            await self._sweeper.sweep_room(gone.room)
+            await self._sweeper.sweep_room(gone.room, self._erased[gone.room])
 
     def _turn(self, room: str) -> Call:
         """Whether this node is the one that follows the signals about a room in the next seconds."""

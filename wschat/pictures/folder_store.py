@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..private_folder import create_private_file, make_private_folder
-from .store import SUFFIX, StoredPicture
+from .store import PICTURE_ID, SUFFIX, StoredPicture
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class FolderStore:
 
     def _tidy(self, folder: str, before: float) -> None:
         for name, written in self._files(folder):
-            if name.startswith(BEGINS) and written < before:
+            if name.startswith(BEGINS) and PICTURE_ID.fullmatch(name, len(BEGINS)) and written < before:
                 (self._folder(folder) / name).unlink(missing_ok=True)
         with suppress(OSError):  # it isn't empty, or gone
             self._folder(folder).rmdir()

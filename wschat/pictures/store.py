@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple, Protocol
@@ -10,6 +11,7 @@ from ..errors import Refused
 from ..model import room_name
 
 SUFFIX = ".webp"
+PICTURE_ID = re.compile(r"[A-Za-z0-9_-]{22}")  # nothing else has such names: the folder may have other files, too
 _FOLDER_MAX = 240  # bytes of a name, which may have 255 in most file systems
 _DIGEST = "="  # begins the name of a folder that isn't the room's: no room's name has it
 

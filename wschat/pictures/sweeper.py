@@ -11,7 +11,7 @@ from ..broker import Log, opened_log, room_names
 from ..errors import LogLost, RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, split_amended
 from ..redis_link import Call, RedisLink
-from .store import PictureStore, folder_of, is_digest, room_of
+from .store import PICTURE_ID, PictureStore, folder_of, is_digest, room_of
 
 HOUR = 3600.0
 # s: younger ones may still be sent with a message, since the receipt of an upload is valid for a day
@@ -52,17 +52,18 @@ class Sweeper:
                 logger.debug("Could not look for pictures to delete, will retry: %s", problem, extra={"room": room})
         return gone
 
-    async def sweep_room(self, room: str) -> int:
-        """Sweep a room of which something was erased just now, and return how many pictures were deleted: none of those
-        that are there without a message may stay. Raises RedisUnavailable, OSError.
+    async def sweep_room(self, room: str, before: float) -> int:
+        """Sweep a room of which something was erased at that time, and return how many pictures were deleted: none of
+        those that were there without a message may stay. Raises RedisUnavailable, OSError.
         """
-        return await self._sweep_folder(folder_of(room), room, self._clock())
+        return await self._sweep_folder(folder_of(room), room, before)
 
     # -- within ------------------------------------------------------------------
 
     async def _sweep_folder(self, folder: str, room: str | None, before: float) -> int:
         """Delete the pictures without a message that were written before that time; return how many."""
-        unused = {picture.id for picture in await self._store.pictures_in(folder) if picture.written < before}
+        found = await self._store.pictures_in(folder)
+        unused = {one.id for one in found if one.written < before and PICTURE_ID.fullmatch(one.id)}
         if room is not None:
             async for messages in self._messages(room):
                 unused.difference_update(picture.id for message in messages for picture in message.pictures)
