@@ -68,8 +68,9 @@ async def test_a_picture_is_stored_and_given_out_until_it_is_deleted(pictures: P
     """Under an id that nobody can guess, in its room only; it is counted."""
     picture = await pictures.add("кухня", plain(8, 4))
     assert (picture.width, picture.height, len(picture.id)) == (8, 4, 22)
-    data = await pictures.get("кухня", picture.id)
-    assert data is not None
+    part = await pictures.get("кухня", picture.id)
+    assert part is not None
+    data = part.data
     assert data[:4] + data[8:12] == b"RIFFWEBP"
     assert (counters.pictures_stored, counters.picture_bytes) == (1, len(data))
     assert await pictures.get("chat", picture.id) is None

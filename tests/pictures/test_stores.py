@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 
 from wschat.model import room_name
-from wschat.pictures import PictureStore, open_store
+from wschat.pictures import Part, PictureStore, open_store
 from wschat.pictures.folder_store import FolderStore
-from wschat.pictures.store import folder_of, is_digest, room_of
+from wschat.pictures.store import PART, folder_of, is_digest, room_of
 
 from .conftest import objects
 
@@ -28,14 +28,22 @@ async def test_what_was_stored_is_there_until_it_is_deleted(store: PictureStore)
     await store.put("кухня", "one", b"1")
     await store.put("кухня", "two", b"2")
     await store.put("chat", "one", b"3")
-    assert [await store.get(room, "one") for room in ("кухня", "chat", "attic")] == [b"1", b"3", None]
+    assert [await store.get(room, "one") for room in ("кухня", "chat", "attic")] == [Part(b"1", 1), Part(b"3", 1), None]
     assert sorted(await store.folders()) == ["chat", "кухня"]
     assert sorted(one.id for one in await store.pictures_in("кухня")) == ["one", "two"]
     assert all(abs(one.written - before) < 5 for one in await store.pictures_in("кухня"))
     await store.delete("кухня", ["one", "three"])
     await store.delete("attic", ["one"])
-    assert (await store.get("кухня", "one"), await store.get("chat", "one")) == (None, b"3")
+    assert (await store.get("кухня", "one"), await store.get("chat", "one")) == (None, Part(b"3", 1))
     assert await store.has_space()
+
+
+async def test_a_large_picture_comes_in_parts(store: PictureStore) -> None:
+    """Somebody may take minutes for each, and no more is in memory meanwhile."""
+    data = bytes(range(251)) * (2 * PART // 251)
+    await store.put("chat", "one", data)
+    parts = [await store.get("chat", "one", start) for start in (0, PART, 2 * PART - 251)]
+    assert parts == [Part(data[start:][:PART], len(data)) for start in (0, PART, 2 * PART - 251)]
 
 
 async def test_an_empty_store_has_nothing(store: PictureStore) -> None:
@@ -122,7 +130,7 @@ async def test_a_folder_that_is_swept_away_while_somebody_writes_is_made_anew(
 
     monkeypatch.setattr(folder, "_write", write)
     await folder.put("chat", "one", b"1")
-    assert await folder.get("chat", "one") == b"1"
+    assert await folder.get("chat", "one") == Part(b"1", 1)
 
 
 async def test_links_and_foreign_files_arent_pictures(folder: FolderStore, tmp_path: Path) -> None:

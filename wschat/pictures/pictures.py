@@ -11,7 +11,7 @@ from ..errors import ErrorCode, Refused
 from ..model import random_id
 from ..protocol import Picture
 from .encoder import Encoder
-from .store import PICTURE_ID, PictureStore, folder_of
+from .store import PICTURE_ID, Part, PictureStore, folder_of
 
 ID_BYTES = 16  # who doesn't have an id can't guess it: it is the only key to a picture
 RETRY = 5.0  # s
@@ -39,12 +39,12 @@ class Pictures:
         self._counters.picture_bytes += encoded
         return picture
 
-    async def get(self, room: str, picture: str) -> bytes | None:
-        """The bytes of a picture, in WebP; None if there is none. Raises Refused(unavailable)."""
+    async def get(self, room: str, picture: str, start: int = 0) -> Part | None:
+        """Bytes of a picture, in WebP, from `start` on; None if there is none. Raises Refused(unavailable)."""
         if not PICTURE_ID.fullmatch(picture):
             return None
         try:
-            return await self.store.get(folder_of(room), picture)
+            return await self.store.get(folder_of(room), picture, start)
         except OSError as problem:
             raise _unavailable(problem) from problem
 

@@ -25,7 +25,7 @@ from .http_connections import HttpConnections, Phase
 from .origins import Origins
 
 if TYPE_CHECKING:
-    from ..pictures import Pictures
+    from ..pictures import Part, Pictures
 
 AT_ONCE = 8  # uploads: their bodies are in memory, up to 64 MiB
 OF_ADDRESS = 4  # of them
@@ -44,15 +44,6 @@ class PictureServices(Struct, frozen=True):
     pictures: Callable[[], Pictures | None]
     key: Callable[[], bytes]
     is_draining: Callable[[], bool]
-
-
-class Download:
-    """The bytes of a picture, once for all who get it at the same time."""
-
-    __slots__ = ("__weakref__", "data")
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
 
 
 class PictureTraffic:
@@ -74,7 +65,7 @@ class PictureTraffic:
         self._places = Semaphore(AT_ONCE)
         self._places_of: Recent[str, Semaphore] = Recent()  # by address
         self._used: dict[str, float] = {}  # tickets, with the time when they were used, the oldest first
-        self._downloads: WeakValueDictionary[tuple[str, str], Download] = WeakValueDictionary()
+        self._parts: WeakValueDictionary[tuple[str, str, int], Part] = WeakValueDictionary()
 
     def begin(self, request: HTTPServerRequest, phase: Phase) -> None:
         """Begin a phase of a request, which has a time limit of its own."""
@@ -83,6 +74,10 @@ class PictureTraffic:
     def allow_time(self, request: HTTPServerRequest, size: int) -> None:
         """Give a request the time for so many bytes: it may be slow, but not as slow as it likes."""
         self._connections().extend(_stream_of(request), size / SLOWEST)
+
+    def drop(self, request: HTTPServerRequest) -> None:
+        """Close the connection of a request that can't be answered to its end."""
+        _stream_of(request).close()
 
     # -- uploads -----------------------------------------------------------------
 
@@ -126,15 +121,15 @@ class PictureTraffic:
 
     # -- downloads ---------------------------------------------------------------
 
-    async def get(self, raw_room: str, picture: str) -> Download | None:
-        """A picture; None: there is none. Raises Refused(unavailable)."""
+    async def get(self, raw_room: str, picture: str, start: int = 0) -> Part | None:
+        """Bytes of a picture, from `start` on: the same for all who get them at the same time. None: there is no
+        picture. Raises Refused(unavailable).
+        """
         room, pictures = _room(raw_room), self._services.pictures()
         if room is None or pictures is None:
             return None
-        data = await pictures.get(room, picture)
-        if data is None:
-            return None
-        return self._downloads.setdefault((room, picture), Download(data))
+        part = await pictures.get(room, picture, start)
+        return None if part is None else self._parts.setdefault((room, picture, start), part)
 
     # -- within ------------------------------------------------------------------
 
