@@ -30,13 +30,15 @@ def new_upload(visit: Visit, standing: Standing) -> str:
 
 
 def uploaded(visit: Visit, receipts: tuple[str, ...]) -> tuple[Picture, ...] | None:
-    """The pictures that the person has uploaded in this room, by their receipts; None if one of these isn't valid."""
-    services, pictures = visit.services, []
+    """The pictures that the person has uploaded in this room, by their receipts; None if one of these isn't valid,
+    or two are of one picture.
+    """
+    services, pictures = visit.services, dict[str, Picture]()
     for token in receipts if services.limits.pictures else ():
         receipt = read_receipt(services.tokens.key, token)
         if receipt is not None and (receipt.room, receipt.person) == (visit.room.name, visit.person.id):
-            pictures.append(receipt.picture)
-    return tuple(pictures) if len(pictures) == len(receipts) else None
+            pictures[receipt.picture.id] = receipt.picture
+    return tuple(pictures.values()) if len(pictures) == len(receipts) else None
 
 
 class RetrySender:
