@@ -19,15 +19,15 @@ from wschat.picture_tokens import (
 from wschat.protocol import Picture
 
 KEY = b"key"
-RECEIPT = Receipt("кухня", "ann", Picture("i" * 22, 800, 600))
+RECEIPT = Receipt("кухня", "e1", "ann", Picture("i" * 22, 800, 600))
 
 
 def test_a_ticket_and_a_receipt_are_read_as_they_were_signed() -> None:
     """On every node with this key. No two tickets are the same."""
-    ticket = read_ticket(KEY, new_ticket(KEY, "кухня", "ann"))
+    ticket = read_ticket(KEY, new_ticket(KEY, "кухня", "e1", "ann"))
     assert ticket is not None
-    assert ticket == Ticket(ticket.id, "кухня", "ann")
-    other = read_ticket(KEY, new_ticket(KEY, "кухня", "ann"))
+    assert ticket == Ticket(ticket.id, "кухня", "e1", "ann")
+    other = read_ticket(KEY, new_ticket(KEY, "кухня", "e1", "ann"))
     assert other is not None
     assert other.id != ticket.id
     assert read_receipt(KEY, sign_receipt(KEY, RECEIPT)) == RECEIPT
@@ -35,7 +35,7 @@ def test_a_ticket_and_a_receipt_are_read_as_they_were_signed() -> None:
 
 def test_one_is_not_taken_for_the_other() -> None:
     """Nor is anything that was signed with another key, or changed, or never signed."""
-    ticket, receipt = new_ticket(KEY, "chat", "ann"), sign_receipt(KEY, RECEIPT)
+    ticket, receipt = new_ticket(KEY, "chat", "e1", "ann"), sign_receipt(KEY, RECEIPT)
     assert read_ticket(KEY, receipt) is None
     assert read_receipt(KEY, ticket) is None
     for token in (ticket, "A" + ticket[1:], ticket[:-1], "", "x", "a.b.c", "\ud800", "я.я.я"):
@@ -46,7 +46,7 @@ def test_one_is_not_taken_for_the_other() -> None:
 @pytest.mark.parametrize(("valid", "is_receipt"), [(TICKET_VALID, False), (RECEIPT_VALID, True)])
 def test_both_expire(monkeypatch: pytest.MonkeyPatch, valid: int, is_receipt: bool) -> None:
     """A ticket after five minutes, a receipt after a day."""
-    ticket, receipt, now = new_ticket(KEY, "chat", "ann"), sign_receipt(KEY, RECEIPT), time.time()
+    ticket, receipt, now = new_ticket(KEY, "chat", "e1", "ann"), sign_receipt(KEY, RECEIPT), time.time()
 
     def is_valid(seconds: float) -> bool:
         monkeypatch.setattr("time.time", lambda: now + seconds)

@@ -1,6 +1,6 @@
 """The signed tokens of pictures: a ticket permits one upload, a receipt puts an uploaded picture into a post.
 
-Both are for one person in one room, and signed with the key of `tokens`, each with a salt of its own.
+Both are for one person in one epoch of a room, and signed with the key of `tokens`, each with a salt of its own.
 """
 
 from __future__ import annotations
@@ -29,20 +29,24 @@ class Ticket(NamedTuple):
 
     id: str
     room: str
+    epoch: str
     person: str
 
 
 class Receipt(NamedTuple):
-    """A picture that a person has uploaded in a room, for a post there."""
+    """A picture that a person has uploaded in a room, for a post there. When another epoch begins, the room may have
+    been cleared, and the picture deleted.
+    """
 
     room: str
+    epoch: str
     person: str
     picture: Picture
 
 
-def new_ticket(key: bytes, room: str, person: str) -> str:
+def new_ticket(key: bytes, room: str, epoch: str, person: str) -> str:
     """A ticket for the person, signed."""
-    return _sign(key, TICKET_SALT, Ticket(random_id(9), room, person))
+    return _sign(key, TICKET_SALT, Ticket(random_id(9), room, epoch, person))
 
 
 def read_ticket(key: bytes, token: str) -> Ticket | None:

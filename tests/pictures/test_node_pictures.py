@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ async def test_one_node_follows_all_signals_about_a_room(
     """After the last of those that come at once; a later one leads to another sweep."""
     sweeps: list[str] = []
 
-    async def sweep_room(_: Sweeper, room: str, before: float) -> int:
+    async def sweep_room(_: Sweeper, room: str, moment: float) -> int:
+        assert 0 < time.time() - moment < 2 * node_pictures.GATHERED
         sweeps.append(room)
         return 0
 

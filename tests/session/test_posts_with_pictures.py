@@ -34,8 +34,9 @@ class Uploader:
         self.id: str = welcome["you"]["id"]
         self.welcome = welcome
 
-    def receipt(self, letter: str, room: str = "chat", key: bytes = KEY) -> str:
-        return sign_receipt(key, Receipt(room, self.id, Picture(letter * 22, 8, 6)))
+    def receipt(self, letter: str, room: str = "chat", epoch: str = "", key: bytes = KEY) -> str:
+        picture = Picture(letter * 22, 8, 6)
+        return sign_receipt(key, Receipt(room, epoch or self.welcome["epoch"], self.id, picture))
 
     async def is_refused(self, **answers: str) -> str:
         """The code of the refusal that has this `id` or `ref`."""
@@ -67,7 +68,8 @@ async def test_a_ticket_is_for_the_person_in_the_room(pictures_node: Node) -> No
     answer = await ann.gets("upload")
     ticket = read_ticket(KEY, answer["ticket"])
     assert ticket is not None
-    assert (answer["ref"], ticket.room, ticket.person) == ("u", "kitchen", ann.id)
+    assert answer["ref"] == "u"
+    assert (ticket.room, ticket.epoch, ticket.person) == ("kitchen", ann.welcome["epoch"], ann.id)
 
 
 async def test_a_server_without_pictures_gives_no_ticket(session_node: Node) -> None:
@@ -176,15 +178,16 @@ async def test_a_message_without_a_text_is_in_nobodys_way(pictures_node: Node) -
     assert bob.welcome["messages"] == ann.got("message")
 
 
-@pytest.mark.parametrize("wrong", ["person", "room", "key", "ticket", "nonsense"])
+@pytest.mark.parametrize("wrong", ["person", "room", "epoch", "key", "ticket", "nonsense"])
 async def test_a_receipt_that_is_not_ones_own_is_refused(pictures_node: Node, wrong: str) -> None:
     """Even beside a valid one. It can be attached again, and later posts aren't held up."""
     ann, bob = await joined(pictures_node), await joined(pictures_node, "Bob")
     receipt = {
         "person": bob.receipt("a"),
         "room": ann.receipt("a", room="kitchen"),
+        "epoch": ann.receipt("a", epoch="cleared"),
         "key": ann.receipt("a", key=b"other"),
-        "ticket": new_ticket(KEY, "chat", ann.id),
+        "ticket": new_ticket(KEY, "chat", ann.welcome["epoch"], ann.id),
         "nonsense": "x",
     }[wrong]
     pictures_node.services.limits = SessionLimits(pictures=4, posts_waiting=2)

@@ -75,7 +75,7 @@ async def test_only_a_valid_ticket_opens(node: Nodes, folder: Path, caplog: pyte
         good[:-1],
         "x",
         await receipt(node, ann),
-        new_ticket(b"other", "chat", "ann"),
+        new_ticket(b"other", "chat", "e1", "ann"),
         "я".encode().decode("latin-1"),
     ):
         answer = await upload(node, wrong)
@@ -169,7 +169,7 @@ async def test_a_server_without_pictures_takes_none(nodes: Nodes) -> None:
     """Whoever has a ticket of another one is refused, and nothing is shown."""
     await nodes.start(1, pictures="off")
     key = nodes.nodes[0].services.tokens.key
-    assert (await upload(nodes, new_ticket(key, "chat", "ann"))).body["code"] == "not_allowed"
+    assert (await upload(nodes, new_ticket(key, "chat", "e1", "ann"))).body["code"] == "not_allowed"
     assert (await get(nodes, "/r/chat/pictures/" + "a" * 22))[0] == 404
 
 

@@ -14,7 +14,6 @@ from ..counters import Counters
 from ..errors import RedisUnavailable, Refused
 from ..model import room_name
 from ..protocol import MALFORMED, PICTURES_SIGNAL, PicturesGone, read_pictures_gone
-from ..recent import Recent
 from ..redis_link import SWEPT_KEY, Call, RedisLink, RedisSource
 from ..tasks import Group, background_rank
 from .node_channel import NodeChannel
@@ -41,7 +40,7 @@ class NodePictures:
         self._counters = counters
         self._tasks = Group()
         self._opened: Pictures | None = None
-        self._erased: Recent[str, float] = Recent()  # rooms, with the time of the last signal about all their messages
+        self._erased_at: dict[str, float] = {}  # by room: when messages were erased last, since its last sweep
         self.place = ""
 
     async def start(self, settings: Settings, source: RedisSource) -> None:
@@ -98,18 +97,26 @@ class NodePictures:
             room_name(gone.room)
         except (*MALFORMED, Refused):  # of another version, or another program
             return
-        if not gone.pictures:
-            self._erased.touch(gone.room, time.time())
-        self._tasks.spawn(_last(self._delete(gone)))
+        if gone.pictures:
+            self._tasks.spawn(_last(self._delete(gone)))
+        else:
+            self._erased_at[gone.room] = time.time()
+            self._tasks.spawn(_last(self._sweep(gone.room)))
 
     async def _delete(self, gone: PicturesGone) -> None:
-        """Delete pictures that have lost their messages. Raises RedisUnavailable, OSError."""
         assert self.pictures is not None
-        if gone.pictures:
-            await self.pictures.delete(gone.room, gone.pictures)
-        elif await self._link.execute(self._turn(gone.room)):
-            await asyncio.sleep(GATHERED)  # until the next signal is for somebody to take again
-            await self._sweeper.sweep_room(gone.room, self._erased[gone.room])
+        await self.pictures.delete(gone.room, gone.pictures)
+
+    async def _sweep(self, room: str) -> None:
+        """Delete the pictures that were there when messages of a room were erased: what comes later may still be sent.
+
+        Raises RedisUnavailable, OSError.
+        """
+        is_ours = await self._link.execute(self._turn(room))
+        await asyncio.sleep(GATHERED)  # until the next signal is for somebody to take again
+        moment = self._erased_at.pop(room, None)
+        if is_ours and moment is not None:
+            await self._sweeper.sweep_room(room, moment)
 
     def _turn(self, room: str) -> Call:
         """Whether this node is the one that follows the signals about a room in the next seconds."""

@@ -52,11 +52,11 @@ class Sweeper:
                 logger.debug("Could not look for pictures to delete, will retry: %s", problem, extra={"room": room})
         return gone
 
-    async def sweep_room(self, room: str, before: float) -> int:
-        """Sweep a room of which something was erased at that time, and return how many pictures were deleted: none of
-        those that were there without a message may stay. Raises RedisUnavailable, OSError.
+    async def sweep_room(self, room: str, moment: float) -> int:
+        """Sweep a room of which something was erased at that moment, and return how many pictures were deleted: none
+        that was there without a message may stay. Raises RedisUnavailable, OSError.
         """
-        return await self._sweep_folder(folder_of(room), room, before)
+        return await self._sweep_folder(folder_of(room), room, moment)
 
     # -- within ------------------------------------------------------------------
 

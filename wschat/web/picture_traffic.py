@@ -117,7 +117,7 @@ class PictureTraffic:
             if "retry_after" in refused.facts:
                 self._used.pop(ticket.id, None)
             raise
-        return picture, sign_receipt(self._services.key(), Receipt(ticket.room, ticket.person, picture))
+        return picture, sign_receipt(self._services.key(), Receipt(ticket.room, ticket.epoch, ticket.person, picture))
 
     # -- downloads ---------------------------------------------------------------
 
