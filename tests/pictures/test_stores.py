@@ -188,6 +188,26 @@ async def test_every_error_of_a_bucket_is_one_of_the_system(monkeypatch: pytest.
         await store.put("chat", "one", b"1")
 
 
+async def test_a_bucket_on_the_own_network_needs_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If AWS_ALLOW_HTTP says so, which obstore itself reads only without other options of the client."""
+    pytest.importorskip("obstore", reason="there is no wheel of it here")
+    requests = list[bytes]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readline())
+        writer.write(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    named = {"ENDPOINT": f"http://127.0.0.1:{port}", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "REGION": "z"}
+    for name, value in {**named, "ALLOW_HTTP": "true"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    await open_store("s3://bucket").put("chat", "one", b"1")
+    assert requests == [b"PUT /bucket/chat/one.webp HTTP/1.1\r\n"]
+    server.close()
+
+
 def test_a_bucket_is_opened_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without asking it; an invalid one is refused in one line."""
     monkeypatch.setenv("AWS_REGION", "eu-central-1")

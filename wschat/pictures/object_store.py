@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -71,6 +72,8 @@ def open_s3(url: str) -> ObjectStore:
         client = from_url(
             url,
             client_options={
+                "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower()
+                in ("1", "true"),  # else lost beside the others
                 "timeout": timedelta(seconds=TIMEOUT),
                 "connect_timeout": timedelta(seconds=CONNECT_TIMEOUT),
             },
