@@ -284,6 +284,32 @@ async def test_who_hangs_up_keeps_the_place_until_the_picture_is_gone(
     await until(lambda: places._value == picture_traffic.AT_ONCE)
 
 
+async def test_an_address_has_one_picture_read_at_a_time(
+    nodes: Nodes, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures that take long, made for that, would occupy all processes, and nobody else's would be read."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0, pictures=str(folder))
+    (ann,) = await nodes.join("Ann")
+    pictures, goes_on, reading = nodes.nodes[0].pictures, asyncio.Event(), list[bytes]()
+    assert pictures is not None
+
+    async def slow_add(room: str, data: bytes) -> Picture:
+        reading.append(data)
+        await goes_on.wait()
+        return Picture("A" * 22, 4, 3)
+
+    monkeypatch.setattr(pictures, "add", slow_add)
+    tickets = [await ticket(ann) for _ in range(3)]
+    sent = [
+        asyncio.ensure_future(upload(nodes, each, address.encode(), forwarded=f"203.0.113.{address}"))
+        for each, address in zip(tickets, "112", strict=True)
+    ]
+    await until(lambda: b"2" in reading)
+    assert sorted(reading) == [b"1", b"2"]
+    goes_on.set()
+    assert [(await one).status for one in sent] == [201] * 3
+
+
 async def test_an_address_leaves_places_to_others(nodes: Nodes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It pays for the bytes, whether they are used or not, and for the time."""
     monkeypatch.setattr(picture_traffic, "PLACE_TIMEOUT", 0.2)

@@ -11,7 +11,7 @@ from tornado.iostream import StreamClosedError
 from ..errors import ErrorCode, Refused, internal_error
 from ..model import UPLOAD_MAX
 from ..picture_tokens import Ticket
-from ..protocol import encode
+from ..protocol import Picture, encode
 from .body_handler import BodyHandler, PrivateHandler
 from .headers import YEAR
 from .http_connections import Phase
@@ -71,12 +71,15 @@ class UploadHandler(BodyHandler[Refused]):
         assert self._ticket is not None  # or there is a problem
         try:
             with self.place.pop_all():  # also while a client that has hung up leaves its picture here
-                picture, receipt = await self._traffic.add(self._ticket, self.take_body(bytes, UPLOAD_COST))
+                picture, receipt = await self._add(self._ticket)
         except Refused as refused:
             self.answer(refused)
             return
         size = {"width": picture.width, "height": picture.height}
         self._send(201, {"picture": receipt, "id": picture.id, **size})
+
+    async def _add(self, ticket: Ticket) -> tuple[Picture, str]:
+        return await self._traffic.add(self.request, ticket, self.take_body(bytes, UPLOAD_COST))
 
     def answer(self, answer: Refused) -> None:
         wait = float(answer.facts.get("retry_after", 0.0))

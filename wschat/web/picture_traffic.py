@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8  # uploads: their bodies are in memory, up to 64 MiB
 OF_ADDRESS = 4  # of them
+TURNS_OF_ADDRESS = 1  # pictures that are read at once, fewer than there are processes (pictures/encoder.py)
+TURN_TIMEOUT = 10.0  # s that others of the address wait for theirs
 PLACE_TIMEOUT = 5.0  # s that others wait for a place
 RETRY = 3.0  # s after which to try again
 SLOWEST = 16 << 10  # bytes a second that a client may take for a picture: a phone far from its mast has twice that
@@ -64,6 +66,7 @@ class PictureTraffic:
         self._connections = connections
         self._places = Semaphore(AT_ONCE)
         self._places_of: Recent[str, Semaphore] = Recent()  # by address
+        self._turns_of: Recent[str, Semaphore] = Recent()  # by address
         self._used: dict[str, float] = {}  # tickets, with the time when they were used, the oldest first
         self._parts: WeakValueDictionary[tuple[str, str, int], Part] = WeakValueDictionary()
 
@@ -94,15 +97,10 @@ class PictureTraffic:
 
     async def enter(self, request: HTTPServerRequest, place: ExitStack) -> None:
         """Take a place for the body of an upload, until `place` is closed. Raises Refused(busy)."""
-        limit_key = self._limit_key(request)
-        own = self._places_of.get(limit_key) or Semaphore(OF_ADDRESS if limit_key else AT_ONCE)
-        self._places_of.touch(limit_key, own)
-        try:
-            await asyncio.wait_for(self._enter([own, self._places], place), PLACE_TIMEOUT)
-        except asyncio.TimeoutError:
-            raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
+        own = _own(self._places_of, self._limit_key(request), OF_ADDRESS)
+        await _wait(self._enter([own, self._places], place), PLACE_TIMEOUT)
 
-    async def add(self, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
+    async def add(self, request: HTTPServerRequest, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
         """Store a picture; (what became of it, its receipt). Raises Refused. The ticket is used up, unless a repeat may
         succeed.
         """
@@ -111,8 +109,11 @@ class PictureTraffic:
         if pictures is None or ticket.id in self._used:
             raise Refused(ErrorCode.NOT_ALLOWED, "the ticket is used, or this server takes no pictures any more")
         self._use(ticket)
+        own = _own(self._turns_of, self._limit_key(request), TURNS_OF_ADDRESS)
         try:
-            picture = await pictures.add(ticket.room, data)
+            with ExitStack() as turn:
+                await _wait(self._enter([own], turn), TURN_TIMEOUT)
+                picture = await pictures.add(ticket.room, data)
         except Refused as refused:
             if "retry_after" in refused.facts:
                 self._used.pop(ticket.id, None)
@@ -147,6 +148,21 @@ class PictureTraffic:
         self._used[ticket.id] = now
         while now - next(iter(self._used.values())) > TICKET_VALID:
             del self._used[next(iter(self._used))]
+
+
+def _own(semaphores: Recent[str, Semaphore], limit_key: str, turns: int) -> Semaphore:
+    """The semaphore of an address; of a program on this machine (""), one that limits nothing."""
+    own = semaphores.get(limit_key) or Semaphore(turns if limit_key else AT_ONCE)
+    semaphores.touch(limit_key, own)
+    return own
+
+
+async def _wait(entering: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Wait for a turn. Raises Refused(busy)."""
+    try:
+        await asyncio.wait_for(entering, seconds)
+    except asyncio.TimeoutError:
+        raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
 
 def _stream_of(request: HTTPServerRequest) -> IOStream:
