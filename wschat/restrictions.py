@@ -1,4 +1,4 @@
-"""Restrictions on posting, editing and reacting, in the form of restrictions.lua: `muted:600000`, in ms."""
+"""Why a person may not post, edit or react, in the form of restrictions.lua: `muted:600000`, in ms."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ DETAILS = {
     ErrorCode.BARRED: "a moderator has removed you",
     ErrorCode.MUTED: "a moderator has muted you",
     ErrorCode.READ_ONLY: "only moderators may write here",
+    ErrorCode.PICTURE_INVALID: "a picture is in another message already",
     ErrorCode.SLOW: "slow mode: your last message is too recent",
 }
 

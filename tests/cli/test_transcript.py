@@ -158,6 +158,7 @@ def test_pictures_are_shown_by_their_sizes() -> None:
     assert '<div class="text">' not in html(one)
     assert "[картинка 800×600]" in html(one, lang="ru")
     assert "hello\n\n\\[picture 800×600]" in markdown(message(pictures=pictures[:1]))
+    assert markdown(one).endswith("\n\n\\[picture 800×600] \\[picture 8×4]\n\n")
     assert "Ann: [picture 800×600] [picture 8×4]" in html(one, answer)
     assert '"pictures":[{"id":"1111111111111111111111","width":800,"height":600}' in Transcript(
         "jsonl", "kitchen", "en"

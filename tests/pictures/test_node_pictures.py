@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,17 @@ async def test_one_node_follows_all_signals_about_a_room(
         assert sweeps == wanted
 
 
+async def test_a_picture_that_comes_after_a_room_was_cleared_stays(with_pictures: Nodes, redis: Redis) -> None:
+    """Somebody uploads it before the room is swept, and sends it then."""
+    store = opened(with_pictures.nodes[0]).store
+    await keep(store, "kitchen", "before")
+    await asyncio.sleep(0.02)  # a file's time may be that much too early
+    await redis.publish("wschat:node", b'pictures {"room":"kitchen"}')
+    await asyncio.sleep(0.1)
+    await keep(store, "kitchen", "after")
+    await until(lambda: _has(store, "kitchen", {"after"}))
+
+
 async def test_the_pictures_of_a_forgotten_person_go_at_once(
     with_pictures: Nodes, redis: Redis, program: Program
 ) -> None:
@@ -108,7 +120,7 @@ async def test_tail_shows_the_sizes_of_pictures(redis: Redis, program: Program) 
 
 
 async def test_a_signal_of_another_program_deletes_nothing(
-    with_pictures: Nodes, redis: Redis, caplog: pytest.LogCaptureFixture
+    with_pictures: Nodes, redis: Redis, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nor does it disturb anybody."""
     store = opened(with_pictures.nodes[0]).store
@@ -117,8 +129,13 @@ async def test_a_signal_of_another_program_deletes_nothing(
         await redis.publish("wschat:node", b"pictures " + data)
     await redis.publish("wschat:node", b'pictures {"room":"../..","pictures":["../../one"]}')
     await redis.publish("wschat:node", b'pictures {"room":"attic"}')
+    outside = tmp_path / ".profile"
+    outside.touch()
+    os.utime(outside, (0, 0))
+    await redis.publish("wschat:node", b'pictures {"room":".."}')
     await asyncio.sleep(0.5)
     assert await kept(store, "chat") == {"one"}
+    assert outside.exists()
     assert [record for record in caplog.records if record.exc_info] == []
 
 

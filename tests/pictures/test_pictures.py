@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -65,8 +68,9 @@ async def test_a_picture_is_stored_and_given_out_until_it_is_deleted(pictures: P
     """Under an id that nobody can guess, in its room only; it is counted."""
     picture = await pictures.add("кухня", plain(8, 4))
     assert (picture.width, picture.height, len(picture.id)) == (8, 4, 22)
-    data = await pictures.get("кухня", picture.id)
-    assert data is not None
+    part = await pictures.get("кухня", picture.id)
+    assert part is not None
+    data = part.data
     assert data[:4] + data[8:12] == b"RIFFWEBP"
     assert (counters.pictures_stored, counters.picture_bytes) == (1, len(data))
     assert await pictures.get("chat", picture.id) is None
@@ -101,6 +105,13 @@ async def test_whatever_becomes_of_the_process_there_is_an_answer(
     """One that says whether to try again, and no process is left."""
     assert await refusal(pictures, plain() + bytes(1 << 20)) is code
     assert children() == []
+
+
+def test_a_picture_that_takes_too_long_is_known_by_its_signal() -> None:
+    """A kill would look as if the machine had no memory left, and whoever sent the picture would try again."""
+    code = "import transcode; transcode.PROCESSOR_TIME = 1; transcode.lock_up()\nwhile True: pass"
+    done = subprocess.run([sys.executable, "-c", code], cwd=encoder.SCRIPT.parent)
+    assert done.returncode == -signal.SIGXCPU
 
 
 @pytest.mark.parametrize("script", ["waits"], indirect=True)

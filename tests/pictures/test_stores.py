@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 
 from wschat.model import room_name
-from wschat.pictures import PictureStore, open_store
+from wschat.pictures import Part, PictureStore, open_store
 from wschat.pictures.folder_store import FolderStore
-from wschat.pictures.store import folder_of, is_digest, room_of
+from wschat.pictures.store import PART, folder_of, is_digest, room_of
 
 from .conftest import objects
 
@@ -28,14 +28,22 @@ async def test_what_was_stored_is_there_until_it_is_deleted(store: PictureStore)
     await store.put("кухня", "one", b"1")
     await store.put("кухня", "two", b"2")
     await store.put("chat", "one", b"3")
-    assert [await store.get(room, "one") for room in ("кухня", "chat", "attic")] == [b"1", b"3", None]
+    assert [await store.get(room, "one") for room in ("кухня", "chat", "attic")] == [Part(b"1", 1), Part(b"3", 1), None]
     assert sorted(await store.folders()) == ["chat", "кухня"]
     assert sorted(one.id for one in await store.pictures_in("кухня")) == ["one", "two"]
     assert all(abs(one.written - before) < 5 for one in await store.pictures_in("кухня"))
     await store.delete("кухня", ["one", "three"])
     await store.delete("attic", ["one"])
-    assert (await store.get("кухня", "one"), await store.get("chat", "one")) == (None, b"3")
+    assert (await store.get("кухня", "one"), await store.get("chat", "one")) == (None, Part(b"3", 1))
     assert await store.has_space()
+
+
+async def test_a_large_picture_comes_in_parts(store: PictureStore) -> None:
+    """Somebody may take minutes for each, and no more is in memory meanwhile."""
+    data = bytes(range(251)) * (2 * PART // 251)
+    await store.put("chat", "one", data)
+    parts = [await store.get("chat", "one", start) for start in (0, PART, 2 * PART - 251)]
+    assert parts == [Part(data[start:][:PART], len(data)) for start in (0, PART, 2 * PART - 251)]
 
 
 async def test_an_empty_store_has_nothing(store: PictureStore) -> None:
@@ -91,15 +99,17 @@ async def test_a_write_that_fails_leaves_nothing(
 async def test_leftovers_of_interrupted_writes_are_tidied_up_and_empty_folders(
     folder: FolderStore, tmp_path: Path
 ) -> None:
-    """A young one may be a write that goes on."""
+    """A young one may be a write that goes on, and other programs have files there, too."""
     await folder.put("chat", "one", b"1")
     place = tmp_path / "data" / "pictures" / "chat"
-    for name, age in ((".old", 100), (".young", 1)):
+    old, young, other = "." + 22 * "o", "." + 22 * "y", ".nomedia"
+    for name, age in ((old, 100), (young, 1), (other, 100)):
         (place / name).write_bytes(b"half")
         os.utime(place / name, times=(time.time() - age, time.time() - age))
     assert [one.id for one in await folder.pictures_in("chat")] == ["one"]
     await folder.tidy("chat", time.time() - 50)
-    assert sorted(path.name for path in place.iterdir()) == [".young", "one.webp"]
+    assert sorted(path.name for path in place.iterdir()) == sorted([young, other, "one.webp"])
+    (place / other).unlink()
     await folder.delete("chat", ["one"])
     await folder.tidy("chat", time.time())
     assert await folder.folders() == []
@@ -120,7 +130,7 @@ async def test_a_folder_that_is_swept_away_while_somebody_writes_is_made_anew(
 
     monkeypatch.setattr(folder, "_write", write)
     await folder.put("chat", "one", b"1")
-    assert await folder.get("chat", "one") == b"1"
+    assert await folder.get("chat", "one") == Part(b"1", 1)
 
 
 async def test_links_and_foreign_files_arent_pictures(folder: FolderStore, tmp_path: Path) -> None:
@@ -176,6 +186,26 @@ async def test_every_error_of_a_bucket_is_one_of_the_system(monkeypatch: pytest.
     monkeypatch.setattr("wschat.pictures.object_store.obstore.put_async", fails)
     with pytest.raises(OSError, match=r"^no answer$"):
         await store.put("chat", "one", b"1")
+
+
+async def test_a_bucket_on_the_own_network_needs_no_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If AWS_ALLOW_HTTP says so, which obstore itself reads only without other options of the client."""
+    pytest.importorskip("obstore", reason="there is no wheel of it here")
+    requests = list[bytes]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readline())
+        writer.write(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    named = {"ENDPOINT": f"http://127.0.0.1:{port}", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "REGION": "z"}
+    for name, value in {**named, "ALLOW_HTTP": "true"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    await open_store("s3://bucket").put("chat", "one", b"1")
+    assert requests == [b"PUT /bucket/chat/one.webp HTTP/1.1\r\n"]
+    server.close()
 
 
 def test_a_bucket_is_opened_by_its_url(monkeypatch: pytest.MonkeyPatch) -> None:

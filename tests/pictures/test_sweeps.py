@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +93,17 @@ async def test_what_isnt_a_rooms_folder_is_left_alone(folder: FolderStore, link:
     assert await kept(folder, "Lost+Found") == {"one"}
 
 
+async def test_a_picture_that_the_chat_hasnt_made_is_left_alone(
+    folder: FolderStore, link: RedisLink, tmp_path: Path
+) -> None:
+    """PICTURES may be a folder in which somebody keeps others, whose names could be those of rooms."""
+    await keep(folder, "holiday", "unsent")
+    photo = tmp_path / "data" / "pictures" / "holiday" / "beach.webp"
+    photo.write_bytes(b"RIFF")
+    await sweeper(folder, link).sweep()
+    assert await kept(folder, "holiday") == {"beach"}
+
+
 class FailingLink(PrimaryLink):
     """Fails at the call with number `fails_at`, counted from the first about the room."""
 
@@ -174,6 +187,7 @@ async def test_after_messages_were_erased_their_pictures_go_at_once(
     await keep(store, "chat", "left", "erased")
     await keep(store, "attic", "unsent")
     moment = time.time()
+    await asyncio.sleep(0.02)  # the time of a file may be that much too early
     await keep(store, "chat", "of-a-draft")
     await sweeper(store, link).sweep_room("chat", moment)
     assert await kept(store, "chat") == {"left", "of-a-draft"}

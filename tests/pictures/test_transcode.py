@@ -51,6 +51,12 @@ def test_nothing_but_the_pixels_is_left_and_they_stand_upright(kind: str) -> Non
     assert not {b"EXIF", b"ICCP", b"XMP "} & {output[8:][at : at + 4] for at in range(len(output))}
 
 
+def test_a_photo_with_broken_metadata_is_read_as_it_is() -> None:
+    """Many programs write such; nothing of it is kept anyway."""
+    data = with_metadata("JPEG").replace(b"Exif\0\0MM\0*", b"Exif\0\0XX\0*")
+    assert seen(data).size == (8, 4)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
 def test_what_is_transparent_stays_so(kind: str) -> None:
     """Also where one colour of a palette is."""

@@ -169,8 +169,8 @@ async def test_a_post_keeps_its_pictures_when_redis_drops_its_reply(pictures_nod
 async def test_a_message_without_a_text_is_in_nobodys_way(pictures_node: Node) -> None:
     """A search finds those around it; a newcomer gets it as it is."""
     ann = await joined(pictures_node)
-    for post, text in (("p1", "cat"), ("p2", ""), ("p3", "cats")):
-        ann.says("post", id=post, text=text, pictures=[ann.receipt("a")])
+    for post, text, letter in (("p1", "cat", "a"), ("p2", "", "b"), ("p3", "cats", "c")):
+        ann.says("post", id=post, text=text, pictures=[ann.receipt(letter)])
     await until(lambda: len(ann.got("message")) == 3)
     ann.says("search", text="cat", ref="s")
     assert [message["seq"] for message in (await ann.gets("found"))["messages"]] == [3, 1]
@@ -197,6 +197,24 @@ async def test_a_receipt_that_is_not_ones_own_is_refused(pictures_node: Node, wr
     ann.says("post", id="q", text="fine")
     assert (await ann.gets("ack"))["id"] == "q"
     assert [message["text"] for message in ann.got("message")] == ["fine"]
+
+
+async def test_a_picture_is_in_one_message(pictures_node: Node) -> None:
+    """It is deleted with that, and would be missing in another. A retry is still acknowledged."""
+    ann = await joined(pictures_node)
+    ann.says("post", id="p1", text="", pictures=[ann.receipt("a")])
+    assert (await ann.gets("ack"))["seq"] == 1
+    ann.says("post", id="p2", text="again", pictures=[ann.receipt("b"), ann.receipt("a")])
+    assert await ann.is_refused(id="p2") == "picture_invalid"
+    ann.says("post", id="p3", text="twice", pictures=[ann.receipt("c"), ann.receipt("c")])
+    assert await ann.is_refused(id="p3") == "picture_invalid"
+    for post in ("p4", "p5"):  # in one call of Redis
+        ann.says("post", id=post, text="", pictures=[ann.receipt("d")])
+    assert await ann.is_refused(id="p5") == "picture_invalid"
+    ann.says("post", id="p1", text="", pictures=[ann.receipt("a")])
+    await until(lambda: [ack["seq"] for ack in ann.got("ack") if ack["id"] == "p1"] == [1, 1])
+    ann.says("post", id="p6", text="", pictures=[ann.receipt("b")])
+    await until(lambda: ann.got("ack")[-1] == {"type": "ack", "id": "p6", "seq": 3})
 
 
 async def test_a_retry_with_an_expired_receipt_is_acknowledged(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import http.client
 from pathlib import Path
 
 import pytest
 
-from wschat.pictures import Pictures
+from wschat.pictures import Part, Pictures
+from wschat.pictures.store import PART
 from wschat.session import AddressShare
 from wschat.web.http_connections import HttpConnections
 from wschat.web.picture_traffic import SLOWEST
@@ -120,7 +123,41 @@ async def test_all_who_get_a_picture_share_its_bytes(node: Nodes) -> None:
     assert one is other is not None
     del one, other
     gc.collect()
-    assert not traffic._downloads
+    assert not traffic._parts
+
+
+async def test_who_is_slow_has_little_of_a_picture_in_memory(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may open hundreds, and take nothing of them."""
+    pictures, starts = node.nodes[0].pictures, list[int]()
+    assert pictures is not None
+
+    async def part(room: str, picture: str, start: int = 0) -> Part:
+        starts.append(start)
+        return Part(bytes(PART), 1 << 30)
+
+    monkeypatch.setattr(pictures, "get", part)
+    _, writer = await asyncio.open_connection("127.0.0.1", node.nodes[0].edge.port, limit=1)
+    writer.write(f"GET /r/chat/pictures/{'A' * 22} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await until(lambda: len(starts) > 3)
+    await asyncio.sleep(0.2)
+    assert starts[-1] < 64 << 20  # as much as the sockets hold
+    writer.transport.abort()
+
+
+async def test_a_picture_that_is_deleted_while_it_is_sent_breaks_off(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its reader must not take the beginning for all of it, and it is no bug."""
+    pictures = node.nodes[0].pictures
+    assert pictures is not None
+
+    async def part(room: str, picture: str, start: int = 0) -> Part | None:
+        return None if start else Part(b"RIFF", 8)
+
+    monkeypatch.setattr(pictures, "get", part)
+    with pytest.raises(http.client.IncompleteRead):
+        await get(node, f"/r/chat/pictures/{'A' * 22}")
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_pictures_go_with_their_message(node: Nodes, folder: Path) -> None:

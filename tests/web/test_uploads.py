@@ -15,6 +15,7 @@ from wschat.errors import CloseCode, RedisUnavailable
 from wschat.model import UPLOAD_MAX
 from wschat.picture_tokens import new_ticket
 from wschat.pictures import Pictures
+from wschat.protocol import Picture
 from wschat.session import AddressShare
 from wschat.web import picture_traffic
 from wschat.web.http_connections import TIMEOUTS, Phase
@@ -255,6 +256,58 @@ async def test_few_uploads_are_in_memory_at_once(node: Nodes, monkeypatch: pytes
     writer.close()
     for _ in range(picture_traffic.AT_ONCE):
         assert places.take()
+
+
+async def test_who_hangs_up_keeps_the_place_until_the_picture_is_gone(
+    node: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is still in memory while it waits to be read: many who send one and leave would fill that."""
+    (ann,) = await node.join("Ann")
+    pictures, began, goes_on = node.nodes[0].pictures, asyncio.Event(), asyncio.Event()
+    assert pictures is not None
+    add = pictures.add
+
+    async def slow_add(room: str, data: bytes) -> Picture:
+        began.set()
+        await goes_on.wait()
+        return await add(room, data)
+
+    monkeypatch.setattr(pictures, "add", slow_add)
+    _, writer = await open_upload(node, await ticket(ann), len(png()))
+    writer.write(png())
+    await began.wait()
+    writer.transport.abort()
+    await until(lambda: not len(node.nodes[0].edge.http_connections))
+    places = node.nodes[0].edge._traffic._places
+    assert places._value == picture_traffic.AT_ONCE - 1
+    goes_on.set()
+    await until(lambda: places._value == picture_traffic.AT_ONCE)
+
+
+async def test_an_address_has_one_picture_read_at_a_time(
+    nodes: Nodes, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures that take long, made for that, would occupy all processes, and nobody else's would be read."""
+    await nodes.start(1, trusted_proxy=("127.0.0.1",), post_rate=5.0, pictures=str(folder))
+    (ann,) = await nodes.join("Ann")
+    pictures, goes_on, reading = nodes.nodes[0].pictures, asyncio.Event(), list[bytes]()
+    assert pictures is not None
+
+    async def slow_add(room: str, data: bytes) -> Picture:
+        reading.append(data)
+        await goes_on.wait()
+        return Picture("A" * 22, 4, 3)
+
+    monkeypatch.setattr(pictures, "add", slow_add)
+    tickets = [await ticket(ann) for _ in range(3)]
+    sent = [
+        asyncio.ensure_future(upload(nodes, each, address.encode(), forwarded=f"203.0.113.{address}"))
+        for each, address in zip(tickets, "112", strict=True)
+    ]
+    await until(lambda: b"2" in reading)
+    assert sorted(reading) == [b"1", b"2"]
+    goes_on.set()
+    assert [(await one).status for one in sent] == [201] * 3
 
 
 async def test_an_address_leaves_places_to_others(nodes: Nodes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

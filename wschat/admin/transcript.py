@@ -181,6 +181,8 @@ def _reactions(reactions: list[Reaction]) -> str:
 
 def _markdown_of(text: str) -> str:
     """The text with the page's code. CommonMark, GitHub and pandoc know its fences, plain Python-Markdown doesn't."""
+    if not text:  # there are pictures
+        return ""
     written = ""
     parts = list(text_parts(re.sub(r"\r\n?", "\n", text)))
     for (kind, content, part), following in zip(parts, [*(kind for kind, _, _ in parts[1:]), ""], strict=True):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Settings
 from ..counters import Counters
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, Refused
+from ..model import room_name
 from ..protocol import MALFORMED, PICTURES_SIGNAL, PicturesGone, read_pictures_gone
 from ..redis_link import SWEPT_KEY, Call, RedisLink, RedisSource
 from ..tasks import Group, background_rank
@@ -93,7 +94,8 @@ class NodePictures:
             return
         try:
             gone = read_pictures_gone(data[len(PICTURES_SIGNAL) :])
-        except MALFORMED:  # of another version, or another program
+            room_name(gone.room)
+        except (*MALFORMED, Refused):  # of another version, or another program
             return
         if gone.pictures:
             self._tasks.spawn(_last(self._delete(gone)))

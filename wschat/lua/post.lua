@@ -6,6 +6,8 @@
 -- Returns for each post, in order, its seq (as a string if it was stored before), below 0 the ms after which it may
 -- come again, or a restriction in the form of restrictions.lua.
 -- An id is remembered only for a post that the log has, as its number, a space, and the epoch at that time.
+local PICTURES_REMEMBERED = 90000  -- s: longer than the receipt of a picture is valid
+local NONE = {}
 local REPLY = '^(.*,"reply":{)"id":("[^"]*"),("seq":(%d+),"from":{"id":("[^"]*"),.*)$'
 
 -- The body of a post to be stored. A reply comes with the id of the message to which it replies: if that isn't kept
@@ -36,6 +38,24 @@ local function number_before(memory, body)
   return has_read and is_there and number or nil
 end
 
+-- The keys that remember the pictures of a post: each belongs to one message, and is deleted with it.
+local function pictures_of(body)
+  if not string.find(body, ',"pictures":[{', 1, true) then return NONE end
+  local keys = {}
+  for id in string.gmatch(string.match(body, ',"pictures":(%b[])'), '"id":"([^"]*)"') do
+    keys[#keys + 1] = room .. ':picture:' .. id
+  end
+  return keys
+end
+
+local taken = {}  -- keys of pictures of posts stored by this call
+
+local function is_one_taken(pictures)
+  for _, key in ipairs(pictures) do
+    if taken[key] or get(key) then return true end
+  end
+end
+
 local answers, messages, numbers = {}, {}, {}  -- numbers: of posts stored by this call, by key
 local problem
 for i = 4, #KEYS, 2 do
@@ -43,6 +63,8 @@ for i = 4, #KEYS, 2 do
   local before = numbers[memory] or number_before(memory, body)
   local person = is_restricted and string.match(pace, ':pace:(.*)$')
   local why = person and not before and post_restriction(person)
+  local pictures = before and NONE or pictures_of(body)
+  if is_one_taken(pictures) then why = why or 'picture_invalid:0' end
   local pause = (before or why) and 0 or share < 0 and 1 or room_wait(#body, share)
   if not before and not why and pause == 0 then pause = wait(pace, interval, ahead) end
   if before then
@@ -60,12 +82,14 @@ for i = 4, #KEYS, 2 do
     end
     if person then count_in_slow_mode(person) end
     numbers[memory] = seq
+    for _, key in ipairs(pictures) do taken[key] = true end
     messages[#messages + 1] = message
     answers[#answers + 1] = seq
   end
 end
 if #messages > 0 then save_position() end
 for key, number in pairs(numbers) do redis.call('SET', key, number .. ' ' .. epoch, 'EX', remember) end
+for key in pairs(taken) do redis.call('SET', key, 1, 'EX', PICTURES_REMEMBERED) end
 for _, message in ipairs(messages) do publish(message) end
 if problem then return problem end
 tidy()

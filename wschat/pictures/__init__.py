@@ -7,7 +7,7 @@ first picture, or with the first sweep.
 
 from .opening import open_store
 from .pictures import Pictures
-from .store import PictureStore
+from .store import Part, PictureStore
 from .sweeper import Sweeper
 
-__all__ = ["PictureStore", "Pictures", "Sweeper", "open_store"]
+__all__ = ["Part", "PictureStore", "Pictures", "Sweeper", "open_store"]

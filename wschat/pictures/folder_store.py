@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..private_folder import create_private_file, make_private_folder
-from .store import SUFFIX, StoredPicture
+from .store import PART, PICTURE_ID, SUFFIX, Part, StoredPicture
 
 T = TypeVar("T")
 
@@ -34,8 +34,8 @@ class FolderStore:
     async def put(self, folder: str, picture: str, data: bytes) -> None:
         await self._run(lambda: self._put(folder, picture, data))
 
-    async def get(self, folder: str, picture: str) -> bytes | None:
-        return await self._run(lambda: self._get(folder, picture))
+    async def get(self, folder: str, picture: str, start: int = 0) -> Part | None:
+        return await self._run(lambda: self._get(folder, picture, start))
 
     async def delete(self, folder: str, pictures: Iterable[str]) -> None:
         files = [self._file(folder, picture) for picture in pictures]
@@ -98,9 +98,10 @@ class FolderStore:
         for folder_changed in (place, self._path):
             _sync(folder_changed)
 
-    def _get(self, folder: str, picture: str) -> bytes | None:
-        with suppress(FileNotFoundError):
-            return self._file(folder, picture).read_bytes()
+    def _get(self, folder: str, picture: str, start: int) -> Part | None:
+        with suppress(FileNotFoundError), self._file(folder, picture).open("rb", buffering=0) as file:
+            file.seek(start)
+            return Part(file.read(PART), os.fstat(file.fileno()).st_size)
         return None
 
     def _has_space(self) -> bool:
@@ -124,7 +125,7 @@ class FolderStore:
 
     def _tidy(self, folder: str, before: float) -> None:
         for name, written in self._files(folder):
-            if name.startswith(BEGINS) and written < before:
+            if name.startswith(BEGINS) and PICTURE_ID.fullmatch(name, len(BEGINS)) and written < before:
                 (self._folder(folder) / name).unlink(missing_ok=True)
         with suppress(OSError):  # it isn't empty, or gone
             self._folder(folder).rmdir()

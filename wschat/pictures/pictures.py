@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 from collections.abc import Iterable
 
 from ..counters import Counters
@@ -12,12 +11,11 @@ from ..errors import ErrorCode, Refused
 from ..model import random_id
 from ..protocol import Picture
 from .encoder import Encoder
-from .store import PictureStore, folder_of
+from .store import PICTURE_ID, Part, PictureStore, folder_of
 
 ID_BYTES = 16  # who doesn't have an id can't guess it: it is the only key to a picture
 RETRY = 5.0  # s
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 logger = logging.getLogger(__name__)
 
@@ -41,18 +39,18 @@ class Pictures:
         self._counters.picture_bytes += encoded
         return picture
 
-    async def get(self, room: str, picture: str) -> bytes | None:
-        """The bytes of a picture, in WebP; None if there is none. Raises Refused(unavailable)."""
-        if not _ID.fullmatch(picture):
+    async def get(self, room: str, picture: str, start: int = 0) -> Part | None:
+        """Bytes of a picture, in WebP, from `start` on; None if there is none. Raises Refused(unavailable)."""
+        if not PICTURE_ID.fullmatch(picture):
             return None
         try:
-            return await self.store.get(folder_of(room), picture)
+            return await self.store.get(folder_of(room), picture, start)
         except OSError as problem:
             raise _unavailable(problem) from problem
 
     async def delete(self, room: str, pictures: Iterable[str]) -> None:
         """Delete pictures. What fails is left to the sweeper."""
-        known = [picture for picture in pictures if _ID.fullmatch(picture)]
+        known = [picture for picture in pictures if PICTURE_ID.fullmatch(picture)]
         try:
             await self.store.delete(folder_of(room), known)
         except OSError as problem:

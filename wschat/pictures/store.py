@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from ..errors import Refused
 from ..model import room_name
 
 SUFFIX = ".webp"
+PART = 256 << 10  # bytes of a picture that are read at once: somebody may take minutes for each
+PICTURE_ID = re.compile(r"[A-Za-z0-9_-]{22}")  # nothing else has such names: the folder may have other files, too
 _FOLDER_MAX = 240  # bytes of a name, which may have 255 in most file systems
 _DIGEST = "="  # begins the name of a folder that isn't the room's: no room's name has it
 
@@ -21,14 +26,21 @@ class StoredPicture(NamedTuple):
     written: float
 
 
+class Part(Struct, frozen=True, weakref=True):
+    """Some bytes of a picture. `size`: how many all of it has."""
+
+    data: bytes
+    size: int
+
+
 class PictureStore(Protocol):
     """Keeps pictures by folder and id. Each method raises OSError if the store can't do that now."""
 
     async def put(self, folder: str, picture: str, data: bytes) -> None:
         """Store a picture: all of it or nothing, whatever happens meanwhile."""
 
-    async def get(self, folder: str, picture: str) -> bytes | None:
-        """The picture; None if there is none."""
+    async def get(self, folder: str, picture: str, start: int = 0) -> Part | None:
+        """At most PART bytes of a picture, from `start` on; None if there is no picture."""
 
     async def delete(self, folder: str, pictures: Iterable[str]) -> None:
         """Delete pictures. Those that are gone already are no error."""

@@ -11,7 +11,7 @@ from ..broker import Log, opened_log, room_names
 from ..errors import LogLost, RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, split_amended
 from ..redis_link import Call, RedisLink
-from .store import PictureStore, folder_of, is_digest, room_of
+from .store import PICTURE_ID, PictureStore, folder_of, is_digest, room_of
 
 HOUR = 3600.0
 # s: younger ones may still be sent with a message, since the receipt of an upload is valid for a day
@@ -62,7 +62,8 @@ class Sweeper:
 
     async def _sweep_folder(self, folder: str, room: str | None, before: float) -> int:
         """Delete the pictures without a message that were written before that time; return how many."""
-        unused = {picture.id for picture in await self._store.pictures_in(folder) if picture.written < before}
+        found = await self._store.pictures_in(folder)
+        unused = {one.id for one in found if one.written < before and PICTURE_ID.fullmatch(one.id)}
         if room is not None:
             async for messages in self._messages(room):
                 unused.difference_update(picture.id for message in messages for picture in message.pictures)

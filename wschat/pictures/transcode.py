@@ -76,11 +76,12 @@ def transcode(data: bytes) -> bytes:
             picture.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a JPEG is decoded at a size near that
             picture.load()
             small = shrunk(picture)
-        ImageOps.exif_transpose(small, in_place=True)
     except (NotTaken, MemoryError):
         raise
     except Exception as problem:  # Pillow raises any kind for pictures that are broken
         raise NotTaken(f"the picture can't be read: {type(problem).__name__}") from problem
+    with suppress(Exception):  # many cameras and programs write broken metadata
+        ImageOps.exif_transpose(small, in_place=True)
     encoded = BytesIO()
     small.save(encoded, "WEBP", quality=QUALITY)  # without its metadata, unless they are given here
     return b"".join(number.to_bytes(4, "big") for number in small.size) + encoded.getvalue()
@@ -92,15 +93,15 @@ def lock_up() -> None:
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # Linux
         score.write("1000")  # if the machine has no memory left, this process ends, and not the server
     limits = {
-        resource.RLIMIT_AS: MEMORY,
-        resource.RLIMIT_CPU: PROCESSOR_TIME,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 3,
+        resource.RLIMIT_AS: (MEMORY, MEMORY),
+        resource.RLIMIT_CPU: (PROCESSOR_TIME, PROCESSOR_TIME + 1),  # SIGXCPU first: SIGKILL tells less
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_NOFILE: (3, 3),
     }
-    for limit, value in limits.items():
+    for limit, values in limits.items():
         with suppress(OSError, ValueError):  # macOS has no limit of the address space
-            resource.setrlimit(limit, (value, value))
+            resource.setrlimit(limit, values)
 
 
 def check_size(width: int, height: int) -> None:

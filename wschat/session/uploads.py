@@ -30,14 +30,16 @@ def new_upload(visit: Visit, standing: Standing) -> str:
 
 
 def uploaded(visit: Visit, receipts: tuple[str, ...]) -> tuple[Picture, ...] | None:
-    """The pictures that the person has uploaded in this room, by their receipts; None if one of these isn't valid."""
-    services, room, pictures = visit.services, visit.room, []
+    """The pictures that the person has uploaded in this room, by their receipts; None if one of these isn't valid,
+    or two are of one picture.
+    """
+    services, room, pictures = visit.services, visit.room, dict[str, Picture]()
     here = (room.name, room.feed.log.epoch, visit.person.id)
     for token in receipts if services.limits.pictures else ():
         receipt = read_receipt(services.tokens.key, token)
         if receipt is not None and receipt[:3] == here:
-            pictures.append(receipt.picture)
-    return tuple(pictures) if len(pictures) == len(receipts) else None
+            pictures[receipt.picture.id] = receipt.picture
+    return tuple(pictures.values()) if len(pictures) == len(receipts) else None
 
 
 class RetrySender:

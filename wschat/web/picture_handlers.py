@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tornado.iostream import StreamClosedError
 
 from ..errors import ErrorCode, Refused, internal_error
 from ..model import UPLOAD_MAX
 from ..picture_tokens import Ticket
-from ..protocol import encode
+from ..protocol import Picture, encode
 from .body_handler import BodyHandler, PrivateHandler
 from .headers import YEAR
 from .http_connections import Phase
 from .http_server import NEVER
 from .picture_traffic import PictureTraffic
+
+if TYPE_CHECKING:
+    from ..pictures import Part
 
 UPLOAD_COST = 0.01  # s of this process's time for a picture besides its bytes: another process is started for it
 
@@ -63,13 +70,16 @@ class UploadHandler(BodyHandler[Refused]):
             return
         assert self._ticket is not None  # or there is a problem
         try:
-            data = self.take_body(bytes, UPLOAD_COST)
-            picture, receipt = await self._traffic.add(self._ticket, data)
+            with self.place.pop_all():  # also while a client that has hung up leaves its picture here
+                picture, receipt = await self._add(self._ticket)
         except Refused as refused:
             self.answer(refused)
             return
         size = {"width": picture.width, "height": picture.height}
         self._send(201, {"picture": receipt, "id": picture.id, **size})
+
+    async def _add(self, ticket: Ticket) -> tuple[Picture, str]:
+        return await self._traffic.add(self.request, ticket, self.take_body(bytes, UPLOAD_COST))
 
     def answer(self, answer: Refused) -> None:
         wait = float(answer.facts.get("retry_after", 0.0))
@@ -101,23 +111,22 @@ class PictureHandler(PrivateHandler):
 
     async def get(self, room: str, picture: str) -> None:
         try:
-            download = await self._traffic.get(room, picture)
+            part = await self._traffic.get(room, picture)
         except Refused:
             self.send_error(503)
             return
-        if download is None:
+        if part is None:
             self.send_error(404)
             return
-        size = len(download.data)
-        self.settings["charge"](self.request, size, 0.0)
-        self._traffic.allow_time(self.request, size)
+        self.settings["charge"](self.request, part.size, 0.0)
+        self._traffic.allow_time(self.request, part.size)
         self.set_header("Content-Type", "image/webp")
-        self.set_header("Content-Length", size)
+        self.set_header("Content-Length", part.size)
         self.set_header("Cache-Control", f"private, max-age={YEAR}, immutable")
         self.set_header("Content-Security-Policy", PICTURE_POLICY)
-        self.flush()  # the headers: Tornado would copy the picture behind them
+        self.flush()  # the headers: Tornado would copy the bytes behind them
         if self.request.method != "HEAD":
-            self.finish(download.data).add_done_callback(lambda _: download)  # until then others get the same bytes
+            await self._send(room, picture, part)
 
     head = get
 
@@ -128,3 +137,18 @@ class PictureHandler(PrivateHandler):
             self.set_header("Retry-After", "5")
         self.set_header("Cache-Control", "no-store")
         super().write_error(status_code)
+
+    async def _send(self, room: str, picture: str, part: Part | None) -> None:
+        """Send a picture from its first part on, each when the client has taken the one before: hundreds may be slow,
+        and no more than this is in memory for one.
+        """
+        sent = 0
+        with suppress(Refused, StreamClosedError):
+            while part is not None:
+                self.write(part.data)
+                sent += len(part.data)
+                await self.flush()
+                if sent >= part.size:
+                    return
+                part = await self._traffic.get(room, picture, sent)
+        self._traffic.drop(self.request)  # it was deleted meanwhile, or can't be read any more

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from msgspec import Struct
@@ -25,10 +25,12 @@ from .http_connections import HttpConnections, Phase
 from .origins import Origins
 
 if TYPE_CHECKING:
-    from ..pictures import Pictures
+    from ..pictures import Part, Pictures
 
 AT_ONCE = 8  # uploads: their bodies are in memory, up to 64 MiB
 OF_ADDRESS = 4  # of them
+TURNS_OF_ADDRESS = 1  # pictures that are read at once, fewer than there are processes (pictures/encoder.py)
+TURN_TIMEOUT = 10.0  # s that others of the address wait for theirs
 PLACE_TIMEOUT = 5.0  # s that others wait for a place
 RETRY = 3.0  # s after which to try again
 SLOWEST = 16 << 10  # bytes a second that a client may take for a picture: a phone far from its mast has twice that
@@ -44,15 +46,6 @@ class PictureServices(Struct, frozen=True):
     pictures: Callable[[], Pictures | None]
     key: Callable[[], bytes]
     is_draining: Callable[[], bool]
-
-
-class Download:
-    """The bytes of a picture, once for all who get it at the same time."""
-
-    __slots__ = ("__weakref__", "data")
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
 
 
 class PictureTraffic:
@@ -73,8 +66,9 @@ class PictureTraffic:
         self._connections = connections
         self._places = Semaphore(AT_ONCE)
         self._places_of: Recent[str, Semaphore] = Recent()  # by address
+        self._turns_of: Recent[str, Semaphore] = Recent()  # by address
         self._used: dict[str, float] = {}  # tickets, with the time when they were used, the oldest first
-        self._downloads: WeakValueDictionary[tuple[str, str], Download] = WeakValueDictionary()
+        self._parts: WeakValueDictionary[tuple[str, str, int], Part] = WeakValueDictionary()
 
     def begin(self, request: HTTPServerRequest, phase: Phase) -> None:
         """Begin a phase of a request, which has a time limit of its own."""
@@ -83,6 +77,10 @@ class PictureTraffic:
     def allow_time(self, request: HTTPServerRequest, size: int) -> None:
         """Give a request the time for so many bytes: it may be slow, but not as slow as it likes."""
         self._connections().extend(_stream_of(request), size / SLOWEST)
+
+    def drop(self, request: HTTPServerRequest) -> None:
+        """Close the connection of a request that can't be answered to its end."""
+        _stream_of(request).close()
 
     # -- uploads -----------------------------------------------------------------
 
@@ -99,15 +97,10 @@ class PictureTraffic:
 
     async def enter(self, request: HTTPServerRequest, place: ExitStack) -> None:
         """Take a place for the body of an upload, until `place` is closed. Raises Refused(busy)."""
-        limit_key = self._limit_key(request)
-        own = self._places_of.get(limit_key) or Semaphore(OF_ADDRESS if limit_key else AT_ONCE)
-        self._places_of.touch(limit_key, own)
-        try:
-            await asyncio.wait_for(self._enter([own, self._places], place), PLACE_TIMEOUT)
-        except asyncio.TimeoutError:
-            raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
+        own = _own(self._places_of, self._limit_key(request), OF_ADDRESS)
+        await _wait(self._enter([own, self._places], place), PLACE_TIMEOUT)
 
-    async def add(self, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
+    async def add(self, request: HTTPServerRequest, ticket: Ticket, data: bytes) -> tuple[Picture, str]:
         """Store a picture; (what became of it, its receipt). Raises Refused. The ticket is used up, unless a repeat may
         succeed.
         """
@@ -116,8 +109,11 @@ class PictureTraffic:
         if pictures is None or ticket.id in self._used:
             raise Refused(ErrorCode.NOT_ALLOWED, "the ticket is used, or this server takes no pictures any more")
         self._use(ticket)
+        own = _own(self._turns_of, self._limit_key(request), TURNS_OF_ADDRESS)
         try:
-            picture = await pictures.add(ticket.room, data)
+            with ExitStack() as turn:
+                await _wait(self._enter([own], turn), TURN_TIMEOUT)
+                picture = await pictures.add(ticket.room, data)
         except Refused as refused:
             if "retry_after" in refused.facts:
                 self._used.pop(ticket.id, None)
@@ -126,15 +122,15 @@ class PictureTraffic:
 
     # -- downloads ---------------------------------------------------------------
 
-    async def get(self, raw_room: str, picture: str) -> Download | None:
-        """A picture; None: there is none. Raises Refused(unavailable)."""
+    async def get(self, raw_room: str, picture: str, start: int = 0) -> Part | None:
+        """Bytes of a picture, from `start` on: the same for all who get them at the same time. None: there is no
+        picture. Raises Refused(unavailable).
+        """
         room, pictures = _room(raw_room), self._services.pictures()
         if room is None or pictures is None:
             return None
-        data = await pictures.get(room, picture)
-        if data is None:
-            return None
-        return self._downloads.setdefault((room, picture), Download(data))
+        part = await pictures.get(room, picture, start)
+        return None if part is None else self._parts.setdefault((room, picture, start), part)
 
     # -- within ------------------------------------------------------------------
 
@@ -152,6 +148,21 @@ class PictureTraffic:
         self._used[ticket.id] = now
         while now - next(iter(self._used.values())) > TICKET_VALID:
             del self._used[next(iter(self._used))]
+
+
+def _own(semaphores: Recent[str, Semaphore], limit_key: str, turns: int) -> Semaphore:
+    """The semaphore of an address; of a program on this machine (""), one that limits nothing."""
+    own = semaphores.get(limit_key) or Semaphore(turns if limit_key else AT_ONCE)
+    semaphores.touch(limit_key, own)
+    return own
+
+
+async def _wait(entering: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Wait for a turn. Raises Refused(busy)."""
+    try:
+        await asyncio.wait_for(entering, seconds)
+    except asyncio.TimeoutError:
+        raise Refused(ErrorCode.BUSY, "too many uploads at once", retry_after=RETRY) from None
 
 
 def _stream_of(request: HTTPServerRequest) -> IOStream:
