@@ -1,4 +1,4 @@
-"""Pictures in full size: by the mouse, by keys and by fingers."""
+"""Pictures in full size: by the mouse, by keys and by fingers. And in a row, each in its own shape."""
 
 from __future__ import annotations
 
@@ -73,3 +73,10 @@ def swipes(page: Page, x: int, y: int) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 200, "y": 400}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_small_ones_beside_high_ones_keep_their_shapes(staged: Staged) -> None:
+    """None is stretched to the height of its row, and cut off at its sides."""
+    anna = with_pictures(staged, (300, 400), (200, 100), (1, 1))
+    boxes = [each.bounding_box() for each in anna.page.locator("#m1 .picture").all()]
+    assert [(box["width"], box["height"]) for box in boxes if box] == [(135, 180), (200, 100), (48, 48)]
