@@ -17,12 +17,13 @@ from screenshots import IMG, NOW, SCREENS, save
 from states import STATES
 from states_of_changes import STATES_OF_CHANGES
 from states_of_moderation import STATES_OF_MODERATION
+from states_of_pictures import STATES_OF_PICTURES
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.fake_server import FakeServer
 from tests.support import Server
 
-ALL = {**STATES, **STATES_OF_CHANGES, **STATES_OF_MODERATION}
+ALL = {**STATES, **STATES_OF_CHANGES, **STATES_OF_PICTURES, **STATES_OF_MODERATION}
 SHEET = [("chat", "light", "ru"), ("chat", "dark", "en"), ("chat-phone", "dark", "ru"), ("chat-phone", "light", "en")]
 SHEET_HEIGHT = 240  # px of each picture on the sheet
 

@@ -137,6 +137,7 @@ picture-gone = This picture is gone
 picture-at = { $at } of { $n }
 picture-back = Previous picture
 picture-on = Next picture
+picture-zoom = Zoom
 picture-open = Open in a new tab
 picture-save = Download
 

@@ -151,6 +151,7 @@ picture-gone = Картинки больше нет
 picture-at = { $at } из { $n }
 picture-back = Предыдущая картинка
 picture-on = Следующая картинка
+picture-zoom = Увеличить
 picture-open = Открыть в новой вкладке
 picture-save = Скачать
 

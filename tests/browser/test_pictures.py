@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .fake_server import amended, message
@@ -45,6 +46,28 @@ def test_a_message_waits_for_its_pictures_and_the_next_one_for_it(staged: Staged
     assert [first["text"], first["pictures"]] == ["", ["receipt-picture1", "receipt-picture2"]]
     assert [second["text"], "pictures" in second] == ["Что скажете?", False]
     expect(anna.page.locator(".message:not([data-post]) .picture")).to_have_count(2)
+
+
+@pytest.mark.slow
+def test_a_message_that_waits_for_its_pictures_can_be_called_back(staged: Staged) -> None:
+    """On a slow connection the person may think better of it; what is uploaded stays so."""
+    anna, fake = staged
+    pictures = in_a_room(staged)
+    pictures.holds = True
+    chooses(anna.page, picture("a.png"), picture("b.png", shade="plum"))
+    expect(anna.page.locator(".attachment img")).to_have_count(2)
+    anna.says("Обе")
+    post = anna.page.locator("[data-status=uploading]")
+    expect(post.locator(".attachment-bar")).to_have_count(2)
+    post.get_by_role("button", name="Исправить").click()
+    expect(anna.field).to_have_value("Обе")
+    expect(anna.field).to_be_focused()
+    anna.page.get_by_role("button", name="Убрать картинку 2 из 2").click()
+    pictures.releases()
+    uploads(anna.page, 1)
+    assert fake.commands("post") == []
+    anna.field.press("Enter")
+    assert fake.hears("post", 1)[0]["pictures"] == ["receipt-picture1"]
 
 
 def test_a_picture_that_isnt_uploaded_says_why_and_can_be_tried_again(staged: Staged) -> None:

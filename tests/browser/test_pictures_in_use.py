@@ -269,3 +269,16 @@ def test_keys_reach_a_picture_and_print_has_it(staged: Staged) -> None:
     anna.page.emulate_media(media="print")
     expect(anna.page.locator("#m1 img")).to_be_visible()
     expect(anna.page.locator(".attached")).to_be_hidden()
+
+
+def test_forced_colours_leave_pictures_their_ground(staged: Staged) -> None:
+    """What is transparent stands on the same ground as ever: dark letters would be lost on a black one."""
+    anna, fake = staged
+    pictures = PictureServer(anna.page, fake)
+    talk(staged, message(1, "", pictures=[pictures.has("p1")]), limits=LIMITS)
+    anna.page.emulate_media(forced_colors="active", color_scheme="dark")
+    ground = "(image) => getComputedStyle(image).backgroundColor"
+    image = anna.page.locator("#m1 img")
+    assert image.evaluate(ground) == "rgb(120, 130, 141)"
+    image.click()
+    assert anna.dialog("picture").locator("img").evaluate(ground) == "rgb(120, 130, 141)"

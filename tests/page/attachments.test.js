@@ -51,6 +51,14 @@ describe("a post with pictures", () => {
     assert.deepEqual([back.posts.length, back.attached], [0, [A, { key: "b", code: "no_space" }]]);
   });
 
+  test("is a draft again when it is called back, unless it is on its way already", () => {
+    const recall = { type: "post-recalled", id: "x" };
+    const early = apply(after(welcome(), waiting), recall);
+    assert.deepEqual([early.posts.length, early.attached], [0, [A, B]]);
+    const late = after(welcome(), post("x", { status: "sending", pictures: [A, B] }), recall);
+    assert.deepEqual([late.posts.length, late.attached], [1, []]);
+  });
+
   test("whose receipts aren't taken has none of them afterwards", () => {
     const sent = post("x", { status: "sending", pictures: [{ ...A, ...UPLOADED }] });
     const refused = after(welcome(), sent, { type: "error", code: "picture_invalid", id: "x", at: 1 });

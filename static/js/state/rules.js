@@ -108,12 +108,13 @@ export const heldBack = (state, id, hold) => ({
 
 /**
  * @param {State} state
- * @param {{id: string}} post   that failed: it is a draft again, to be corrected
+ * @param {{id: string}} post   that failed, or waits for its pictures: it is a draft again, to be corrected
  * @returns {State}
  */
 export const recalled = (state, { id }) => ({
   ...state,
-  ...takenBack(state, (post) => post.id === id),
+  // The last picture may have come during the press: what is on its way can't be called back.
+  ...takenBack(state, (post) => post.id === id && /^(failed|uploading)$/.test(post.status)),
   subject: subjectAfter(state, id),
 });
 

@@ -71,7 +71,9 @@ export function picturesView(key, pictures, name, room) {
     const source = sourceOf(picture, room);
     // What is here already is painted with its row: the post gives way to its message unseen.
     const decoding = source?.startsWith("blob:") ? "sync" : "async";
-    return html`<button class="picture" type="button" tabindex="-1" data-upload=${"key" in picture ? picture.key : nothing}><canvas width=${w} height=${h} aria-hidden="true"></canvas><img loading="lazy" decoding=${decoding} alt=${pictureLabel(name, i, count)} src=${source ?? nothing} @error=${onError}></button>`;
+    const upload = "key" in picture && !picture.receipt && !picture.code ? picture.key : nothing;
+    const bar = upload === nothing ? nothing : html`<span class="attachment-bar"></span>`;
+    return html`<button class="picture" type="button" tabindex="-1" data-upload=${upload}><canvas width=${w} height=${h} aria-hidden="true"></canvas><img loading="lazy" decoding=${decoding} alt=${pictureLabel(name, i, count)} src=${source ?? nothing} @error=${onError}>${bar}</button>`;
   });
   return html`<div class="pictures" id=${`${key}-pictures`} role="group" aria-label=${withPictures(pictures, "")}>${views}</div>`;
 }

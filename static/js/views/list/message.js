@@ -165,14 +165,15 @@ export const plainView = ({
 
 /** @param {Post} post @param {PostActions} on */
 function statusView({ id, status, code }, on) {
-  if (status === "waiting" || status === "uploading")
-    return html`<div class="post-status" id=${`${id}-status`}>${t(`post-${status}`)}</div>`;
-  if (status !== "failed") return nothing;
+  if (status === "waiting")
+    return html`<div class="post-status" id=${`${id}-status`}>${t("post-waiting")}</div>`;
+  const isUploading = status === "uploading";
+  if (status !== "failed" && !isUploading) return nothing;
   // What the server says of the text stays so, however often it is sent; pictures are seen to above the field.
-  const isOfText = /^(text_|picture)/.test(code ?? "");
-  const again = code === "edit" ? "post-anew" : isOfText ? "post-correct" : "post-retry";
-  const act = isOfText ? on.correct : on.retry;
-  return html`<div class="post-status"><span id=${`${id}-status`}>${failureText(code)}</span>
+  const isForField = isUploading || /^(text_|picture)/.test(code ?? "");
+  const again = code === "edit" ? "post-anew" : isForField ? "post-correct" : "post-retry";
+  const act = isForField ? on.correct : on.retry;
+  return html`<div class="post-status"><span id=${`${id}-status`}>${isUploading ? t("post-uploading") : failureText(code)}</span>
     <button class="button-text" type="button" tabindex="-1" @click=${() => act(id)}>${t(again)}</button>
     <span aria-hidden="true">·</span><button class="button-text" type="button" tabindex="-1" @click=${() => on.discard(id)}>${t("post-discard")}</button></div>`;
 }

@@ -3,7 +3,7 @@
  *
  * @import {Target} from "./message-actions.js"
  */
-import { html, nothing } from "../../../vendor/vendor.js";
+import { html, nothing, repeat } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
 import { icon } from "../icon.js";
 import { addressOfPicture, pictureLabel, sourceOf } from "../list/message-pictures.js";
@@ -13,8 +13,12 @@ import { closeWith, formNow } from "./over-message.js";
 
 const OPEN = "M14 5h5v5m0-5-8 8M10 6H7a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2h9a2 2 0 0 0 2-2v-3";
 const SAVE = "M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5M5 19.5h14";
+const ZOOM = "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13Zm5 11.5L20 20M10.5 7.75v5.5M7.75 10.5h5.5";
 const BACK = "m14.5 5-7 7 7 7";
 const ON = "m9.5 5 7 7-7 7";
+
+/** A finger that moves less far across the screen (px) turns to no other picture. */
+const SWIPE = 48;
 
 /** @param {Target} target @param {number} at   which of its pictures */
 export function openPicture(target, at) {
@@ -28,6 +32,8 @@ class PictureViewer {
   #target;
   #at;
   #handle;
+  /** Whether it has the size of its own, and is scrolled where it is larger than the screen. */
+  #isZoomed = false;
 
   /** @param {Target} target @param {number} at */
   constructor(target, at) {
@@ -40,8 +46,24 @@ class PictureViewer {
       body: () => this.#view(),
     });
     this.dialog.addEventListener("keydown", ({ key }) => {
+      if (this.#isZoomed) return; // the arrows scroll
       if (key === "ArrowLeft") this.#go(-1);
       if (key === "ArrowRight") this.#go(1);
+    });
+    this.#listenToSwipes();
+  }
+
+  #listenToSwipes() {
+    /** @type {Touch | null} */
+    let start = null;
+    this.dialog.addEventListener("touchstart", ({ touches: [first, second] }) => {
+      const isScrolled = this.#isZoomed || (globalThis.visualViewport?.scale ?? 1) > 1;
+      start = second || isScrolled ? null : first;
+    });
+    this.dialog.addEventListener("touchend", ({ changedTouches: [end] }) => {
+      const [x, y] = start ? [end.clientX - start.clientX, end.clientY - start.clientY] : [0, 0];
+      start = null;
+      if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) this.#go(x < 0 ? 1 : -1);
     });
   }
 
@@ -61,7 +83,29 @@ class PictureViewer {
   /** @param {number} by */
   #go(by) {
     this.#at = Math.max(0, Math.min(this.#pictures.length - 1, this.#at + by));
+    this.#isZoomed = false;
     this.#handle.draw();
+  }
+
+  /**
+   * @param {number} x   what part of the picture (0 to 1) is in the middle of the screen then
+   * @param {number} y
+   */
+  #zoom(x = 0.5, y = 0.5) {
+    this.#isZoomed = !this.#isZoomed;
+    this.#handle.draw();
+    const body = this.dialog.querySelector(".viewer-body");
+    if (!this.#isZoomed || !body) return;
+    body.scrollTo(x * body.scrollWidth - body.clientWidth / 2, y * body.scrollHeight - body.clientHeight / 2);
+    /** @type {HTMLElement} */ (body).focus({ preventScroll: true });
+  }
+
+  /** @param {MouseEvent} event   on the picture, or beside it */
+  #onClick({ target, clientX, clientY }) {
+    const image = /** @type {Element} */ (target).closest("img[data-large]");
+    if (!image) return this.#handle.close();
+    const { left, top, width, height } = image.getBoundingClientRect();
+    this.#zoom((clientX - left) / width, (clientY - top) / height);
   }
 
   #view() {
@@ -70,13 +114,22 @@ class PictureViewer {
     if (!picture) return nothing;
     const { room } = this.#target.chat.state;
     const label = pictureLabel(this.#author, this.#at, count);
-    const { width, height, id } = picture;
+    const { width = 0, height = 0, id } = picture;
+    const isLarge = width > innerWidth || height > innerHeight;
+    const image = () =>
+      html`<img src=${sourceOf(picture, room) ?? nothing} width=${width || nothing} height=${height || nothing} alt=${label} ?data-large=${isLarge}>`;
+    // With the next one comes another element: until it is loaded, the one before would stay in sight.
     return html`
-      <div class="viewer-body" @click=${() => this.#handle.close()}>
-        <img src=${sourceOf(picture, room) ?? nothing} width=${width ?? nothing} height=${height ?? nothing} alt=${label}></div>
+      <div class="viewer-body" ?data-zoomed=${this.#isZoomed} tabindex=${this.#isZoomed ? 0 : nothing} @click=${(/** @type {MouseEvent} */ event) => this.#onClick(event)}>
+        ${repeat([this.#at], (at) => at, image)}</div>
       <div class="viewer-row">
         ${count > 1 ? this.#stepsView(count) : nothing}
+        ${isLarge ? this.#zoomView() : nothing}
         ${id ? linksView(addressOfPicture(id, room)) : nothing}</div>`;
+  }
+
+  #zoomView() {
+    return html`<button class="button-icon" type="button" aria-label=${t("picture-zoom")} title=${t("picture-zoom")} aria-pressed=${this.#isZoomed} @click=${() => this.#zoom()}>${icon(ZOOM)}</button>`;
   }
 
   /** @param {number} count */
