@@ -175,10 +175,10 @@ def test_a_photo_leaves_without_what_the_camera_wrote(anna: Person, boris: Perso
     uploads(anna.page, 1)
     sent = anna.page.evaluate("sent.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)])")
     with Image.open(io.BytesIO(bytes(sent))) as image:
-        assert (image.format, image.size, dict(image.getexif())) == ("WEBP", (1024, 2048), {})
+        assert (image.format, image.size, dict(image.getexif())) == ("WEBP", (1254, 2508), {})
     anna.field.press("Enter")
     seen = boris.page.locator(".picture img")
-    until(boris.page, lambda: seen.count() == 1 and seen.evaluate("(image) => image.naturalHeight") == 2048)
+    until(boris.page, lambda: seen.count() == 1 and seen.evaluate("(image) => image.naturalHeight") == 2508)
 
 
 def test_where_only_words_are_told_a_picture_is_one(people: People, server: Server) -> None:

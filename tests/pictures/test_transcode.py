@@ -90,9 +90,18 @@ def test_of_several_frames_the_first_is_kept(kind: str) -> None:
     assert red > 200 > blue
 
 
-@pytest.mark.parametrize(("size", "smaller"), [((3000, 30), (2048, 20)), ((3, 2900), (2, 2048)), ((1, 1), (1, 1))])
+@pytest.mark.parametrize(
+    ("size", "smaller"),
+    [
+        ((4000, 3000), (2048, 1536)),
+        ((1080, 6000), (752, 4180)),
+        ((9000, 9), (8192, 8)),
+        ((3, 2900), (3, 2900)),
+        ((1, 1), (1, 1)),
+    ],
+)
 def test_a_large_picture_is_made_smaller(size: tuple[int, int], smaller: tuple[int, int]) -> None:
-    """In its proportions, to a pixel at least."""
+    """In its proportions, by its area: a long screenshot can still be read."""
     assert seen(plain(*size)).size == smaller
 
 

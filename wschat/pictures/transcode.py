@@ -6,6 +6,7 @@ exits with INVALID for a picture that isn't taken, and with 1 for anything else;
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import sys
@@ -21,7 +22,8 @@ INVALID = 65
 MEMORY = 1 << 30  # bytes of address space: of these a picture of PIXELS_MAX needs three quarters at most
 PROCESSOR_TIME = 10  # s
 PIXELS_MAX = 50_000_000
-SIDE_MAX = 2048  # px that a picture is wide or high afterwards
+AREA_MAX = 2048 * 1536  # px of a picture afterwards: by its sides, a long screenshot would become too narrow to read,
+SIDE_MAX = 8192  # px; of a WebP, a side has 16,383 at most
 RATIO_MAX = 1000  # of the sides
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -73,7 +75,7 @@ def transcode(data: bytes) -> bytes:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
             check_size(*picture.size)
-            picture.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a JPEG is decoded at a size near that
+            picture.draft("RGB", fitting(*picture.size))  # a JPEG is decoded at a size near that
             picture.load()
             small = shrunk(picture)
     except (NotTaken, MemoryError):
@@ -111,16 +113,24 @@ def check_size(width: int, height: int) -> None:
         raise NotTaken("the picture is too narrow")
 
 
+def fitting(width: int, height: int) -> tuple[int, int]:
+    """The size of such a picture afterwards: that of AREA_MAX and SIDE_MAX, in its proportions, to a pixel at least."""
+    scale = min(1.0, math.sqrt(AREA_MAX / (width * height)), SIDE_MAX / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
 def shrunk(picture: Image.Image) -> Image.Image:
-    """The picture in a mode that WebP has, at most SIDE_MAX wide and high. Made small first, if its mode
-    allows that: a large one takes much memory twice.
+    """The picture in a mode that WebP has, in its fitting size. Made small first, if its mode allows that: a large one
+    takes much memory twice.
     """
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     if picture.mode.startswith("I"):
         picture = picture.point(lambda value: value / 256).convert("L")  # of 16 bits the upper 8
     if picture.mode not in SMALL_FIRST or "transparency" in picture.info:
         picture = picture.convert(mode)
-    picture.thumbnail((SIDE_MAX, SIDE_MAX), reducing_gap=REDUCING_GAP)
+    size = fitting(*picture.size)
+    if size != picture.size:
+        picture = picture.resize(size, reducing_gap=REDUCING_GAP)
     return picture.convert(mode)
 
 

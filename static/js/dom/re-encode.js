@@ -1,7 +1,9 @@
 /** A picture as it leaves this device: of a bounded size, the right way up, without what a camera writes beside it. */
 
+/** Larger it isn't sent (px). By its sides alone, a long screenshot would become too narrow to be read. */
+const AREA = 2048 * 1536;
 /** Wider or higher it isn't sent (px). */
-const LONGEST = 2048;
+const LONGEST = 8192;
 const QUALITY = 0.82;
 
 /**
@@ -10,8 +12,9 @@ const QUALITY = 0.82;
  */
 export async function reEncode(file) {
   const bitmap = await createImageBitmap(file); // turned as it says itself
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const { width: w, height: h } = bitmap;
+  const scale = Math.min(1, Math.sqrt(AREA / (w * h)), LONGEST / Math.max(w, h));
+  const [width, height] = [w, h].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const drawing = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
