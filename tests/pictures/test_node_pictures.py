@@ -19,6 +19,7 @@ from wschat.redis_link import SWEPT_KEY
 
 from ..support import Nodes
 from ..support.program import Program
+from ..support.redis import needs_embedded
 from ..support.room import until
 from .logs import keep, kept, post
 
@@ -46,6 +47,7 @@ async def test_a_node_opens_its_pictures_when_somebody_uses_them(with_pictures: 
     assert opened(first) is opened(first)
 
 
+@needs_embedded  # the command says that another Redis has no append-only file
 async def test_the_pictures_of_a_cleared_room_go_at_once(with_pictures: Nodes, redis: Redis, program: Program) -> None:
     """Also one that wasn't sent yet; those of other rooms stay."""
     store = opened(with_pictures.nodes[0]).store
@@ -88,6 +90,7 @@ async def test_a_picture_that_comes_after_a_room_was_cleared_stays(with_pictures
     await until(lambda: _has(store, "kitchen", {"after"}))
 
 
+@needs_embedded  # the command says that another Redis has no append-only file
 async def test_the_pictures_of_a_forgotten_person_go_at_once(
     with_pictures: Nodes, redis: Redis, program: Program
 ) -> None:
@@ -100,6 +103,7 @@ async def test_the_pictures_of_a_forgotten_person_go_at_once(
     await until(lambda: _has(store, "kitchen", {"of-others"}))
 
 
+@needs_embedded  # the command says that another Redis has no append-only file
 async def test_a_forgotten_room_takes_its_pictures_with_it(
     with_pictures: Nodes, redis: Redis, program: Program
 ) -> None:
