@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import struct
 import zlib
@@ -50,3 +51,15 @@ async def upload(
 async def receipt(nodes: Nodes, client: Client) -> str:
     """The receipt of a picture that the client has uploaded."""
     return str((await upload(nodes, await ticket(client))).body["picture"])
+
+
+def upload_head(token: str, length: str) -> bytes:
+    """The head of an upload's request; `length` is the header that says how long the body is."""
+    return f"POST /r/chat/pictures HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{length}\r\n\r\n".encode()
+
+
+async def open_upload(nodes: Nodes, token: str, length: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection with the head of an upload whose body has so many bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
+    writer.write(upload_head(token, f"Content-Length: {length}"))
+    return reader, writer

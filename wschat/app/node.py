@@ -77,19 +77,7 @@ class Node:
         times = LeaseTimes()
         leases = Leases(self.link, times)
         self.renewer = Renewer(leases, times)
-        room_services = RoomServices(
-            link=self.link,
-            publisher=self.publisher,
-            leases=leases,
-            renewer=self.renewer,
-            tasks=Group(),
-            clock=time.time,
-            on_delivered=activity,
-            edit_window=settings.edit_window,
-            counters=self.counters,
-            on_deleted=self._on_deleted,
-        )
-        self.rooms = Rooms(room_services, allowed=allowed_rooms(settings))
+        self.rooms = Rooms(self._room_services(leases, activity), allowed=allowed_rooms(settings))
         self.poller = RoomPoller(self.link, lambda: self.rooms)
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
@@ -224,6 +212,20 @@ class Node:
         await self._leave()
 
     # -- within --------------------------------------------------------------------
+
+    def _room_services(self, leases: Leases, activity: Callable[[], None]) -> RoomServices:
+        return RoomServices(
+            link=self.link,
+            publisher=self.publisher,
+            leases=leases,
+            renewer=self.renewer,
+            tasks=Group(),
+            clock=time.time,
+            on_delivered=activity,
+            edit_window=self._settings.edit_window,
+            counters=self.counters,
+            on_deleted=self._on_deleted,
+        )
 
     def _make_edge(self, settings: EdgeSettings) -> Edge:
         health = Health(self.status, self.readiness.obstacle)

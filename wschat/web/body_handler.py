@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -41,7 +42,7 @@ class PrivateHandler(BaseHandler):
 
 
 @stream_request_body
-class BodyHandler(PrivateHandler, Generic[Answer]):
+class BodyHandler(PrivateHandler, ABC, Generic[Answer]):
     """A request with a body of at most `body_max` bytes, of which `discarded_max` are read at most, so that the sender
     of more gets the answer. `place` ends with the request.
     """
@@ -57,17 +58,17 @@ class BodyHandler(PrivateHandler, Generic[Answer]):
         self._size = 0  # of what has come
         self._uncharged = 0  # of it
 
+    @abstractmethod
     async def find_problem(self) -> Answer | None:
         """The answer to a request that is refused before its body comes, or None."""
-        raise NotImplementedError
 
+    @abstractmethod
     def too_large(self) -> Answer:
         """The answer to a body that is too large."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, answer: Answer) -> None:
         """Send this answer."""
-        raise NotImplementedError
 
     async def prepare(self) -> None:
         self.request.connection.set_max_body_size(2**62)  # type: ignore[union-attr]  # `data_received` counts

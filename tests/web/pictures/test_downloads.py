@@ -15,22 +15,11 @@ from wschat.session import AddressShare
 from wschat.web.http_connections import HttpConnections
 from wschat.web.picture_traffic import SLOWEST
 
-from ..support import Client, Nodes
-from ..support.http import get
-from ..support.moderation import act, deletes, id_of, moderator
-from ..support.pictures import png, receipt, ticket, upload
-from ..support.room import until
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where the nodes keep their pictures."""
-    return tmp_path / "pictures"
-
-
-@pytest.fixture
-async def node(nodes: Nodes, folder: Path) -> Nodes:
-    return await nodes.start(1, pictures=str(folder))
+from ...support import Client, Nodes
+from ...support.http import get
+from ...support.moderation import act, deletes, id_of, moderator
+from ...support.pictures import png, receipt, ticket, upload
+from ...support.room import until
 
 
 def stored(folder: Path) -> set[str]:

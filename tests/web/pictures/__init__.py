@@ -1,0 +1,1 @@
+"""Pictures over HTTP: uploads, downloads, and their limits."""
