@@ -14,7 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
-from wschat import audience
+from wschat.fan_out import audience
 from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink
 

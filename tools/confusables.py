@@ -1,4 +1,4 @@
-"""Writes wschat/confusables.txt, the table of confusable characters, from the library `confusable-homoglyphs`.
+"""Writes wschat/names/confusables.txt, the table of confusable characters, from the library `confusable-homoglyphs`.
 
 python tools/confusables.py           write the table again, after an update of the library
 python tools/confusables.py --check   fail if the table isn't what the library says
@@ -13,7 +13,7 @@ from typing import Any
 
 from confusable_homoglyphs.utils import load
 
-TABLE = Path(__file__).resolve().parent.parent / "wschat" / "confusables.txt"
+TABLE = Path(__file__).resolve().parent.parent / "wschat" / "names" / "confusables.txt"
 HEADING = "# From the confusables of UTS #39; (c) Unicode, Inc., by the Unicode License v3: https://www.unicode.org/license.txt\n"
 _DISPLAY_MARK = "\u200e"  # stands round right-to-left characters in the data, to show them in order
 

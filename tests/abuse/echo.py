@@ -16,7 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 from tornado.web import Application
 
-from wschat.frames import Opcode, frame, text_frame
+from wschat.fan_out import Opcode, frame, text_frame
 from wschat.web.handshake import Handshake, Headers
 from wschat.web.listener import listening_sockets
 from wschat.web.socket_stream import SocketStream

@@ -14,11 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from wschat import access
-from wschat.access import Access, JwtAccess
+from wschat.access import Access, JwtAccess, Tokens, access, new_key
 from wschat.errors import ErrorCode, Refused, StartError
 from wschat.protocol import Hello
-from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 from .raw import Raw, command

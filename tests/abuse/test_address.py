@@ -10,7 +10,7 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.session import AddressLimits, join
 from wschat.session.limits import address_share
 from wschat.web.client_address import Proxies

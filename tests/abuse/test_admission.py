@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.web.admission import AdmissionControl, AdmissionLimits
 from wschat.web.http_connections import HttpConnections
 

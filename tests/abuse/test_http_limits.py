@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wschat.app.node import Node
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.session import AddressLimits
 from wschat.web import edge
 from wschat.web.client_address import Proxies

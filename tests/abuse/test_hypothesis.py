@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wschat.errors import CloseCode, ErrorCode, Refused
-from wschat.frames import Opcode
+from wschat.fan_out import Opcode
 from wschat.protocol import AnyCommand, read_command
 from wschat.session import ClientAddress, Session
 from wschat.web.decoder import Decoder, Received

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wschat.access import Admission, JwtAccess
+from wschat.access import Admission, JwtAccess, Tokens, new_key
 from wschat.errors import ErrorCode, Refused, StartError
 from wschat.protocol import Hello
-from wschat.tokens import Tokens, new_key
 
 KEY = bytes(range(0x80, 0xA0))
 TOKENS = Tokens(new_key())

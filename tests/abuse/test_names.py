@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wschat import names
-from wschat.confusables import prototypes, skeleton
 from wschat.errors import Refused
 from wschat.model import NAME_MAX
-from wschat.names import numbered, person_name, skeletons
+from wschat.names import names, numbered, person_name, skeletons
+from wschat.names.confusables import prototypes, skeleton
 
 from ..support import Nodes
 from .raw import Raw, command

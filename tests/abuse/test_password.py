@@ -9,12 +9,12 @@ from typing import Any
 import click
 import pytest
 
-from wschat import access, recent
-from wschat.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
+from wschat.access import Tokens, access, new_key
+from wschat.access.access import FREE_GUESSES, FREE_TYPOS, PasswordAccess
 from wschat.config.command import _first_line
 from wschat.errors import ErrorCode, Refused, StartError
+from wschat.limits import recent
 from wschat.protocol import Hello
-from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 from .raw import Raw, command

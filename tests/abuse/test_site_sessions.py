@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wschat import access
+from wschat.access import access
 from wschat.session.expiry import SessionExpiry
 
 from ..support import Nodes

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.session import AddressLimits
 from wschat.session.limits import address_share
 from wschat.web.client_address import Proxies

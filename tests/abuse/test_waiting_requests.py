@@ -12,7 +12,7 @@ import pytest
 from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream
 
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.session import AddressLimits
 from wschat.web.http_server import PAGE_REQUESTS, LimitedServer
 from wschat.web.turns import Turns

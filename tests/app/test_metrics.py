@@ -22,10 +22,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from wschat.app.metrics import Families
 from wschat.app.snapshot import Histogram, Snapshot, added, of_counters
-from wschat.audience import Audience
 from wschat.counters import Counters, Timing
 from wschat.errors import CloseCode, ErrorCode
-from wschat.frames import text_frame
+from wschat.fan_out import Audience, text_frame
 
 from ..support import Nodes, Server, StartServer, free_port, join
 from ..support.client import PATIENCE

@@ -8,9 +8,9 @@ import time
 import pytest
 from redis.asyncio import Redis
 
+from wschat.access import key_rank, new_key, new_shared_key
 from wschat.app import shared_key
 from wschat.redis_link import TOKEN_KEY as KEY
-from wschat.tokens import key_rank, new_key, new_shared_key
 
 from ..support import Nodes, join
 from ..support.room import until

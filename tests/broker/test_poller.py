@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from wschat.broker import poller
 from wschat.broker.erasing.retention import LAST
-from wschat.tasks import background_rank
+from wschat.concurrency import background_rank
 
 from ..support.room import LocalNode, until
 

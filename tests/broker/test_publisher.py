@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from wschat.broker import IGNORE_PACE, ONLY_IF_STORED, PostRates
 from wschat.broker.storing import publisher
 from wschat.errors import ErrorCode, Refused
+from wschat.limits import Rate
 from wschat.model import Person
-from wschat.rate_limit import Rate
 from wschat.redis_link import Call, RedisLink, RoomKeys
 from wschat.redis_link.link import CallResult
 

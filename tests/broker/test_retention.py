@@ -12,13 +12,13 @@ from redis.asyncio import Redis
 
 from wschat.broker import Retention
 from wschat.broker.erasing.retention import PORTION
+from wschat.concurrency import background_rank, cancel_all, spawn
 from wschat.counters import Counters
 from wschat.errors import RedisUnavailable
 from wschat.redis_link import Call, PrimaryLink, RedisLink
 from wschat.redis_link.primary import CONNECTIONS
 from wschat.redis_link.redis_connection import CommandArgs
 from wschat.redis_link.redis_connections import SPARED
-from wschat.tasks import background_rank, cancel_all, spawn
 
 from ..support import Nodes, join
 from ..support.program import Program

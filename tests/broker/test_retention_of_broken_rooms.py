@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from wschat.concurrency import spawn
 from wschat.redis_link import RedisLink
-from wschat.tasks import spawn
 
 from ..support import Nodes
 from ..support.redis import contents

@@ -10,10 +10,10 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.broker import IGNORE_PACE, ChangeOrigin, Changes
+from wschat.concurrency import Group
 from wschat.errors import ErrorCode
 from wschat.model import Person
 from wschat.redis_link import RoomKeys
-from wschat.tasks import Group
 
 from ..support.changes import (
     Answers,

@@ -12,7 +12,7 @@ from wschat.broker.changing.reactions import GATHER
 from wschat.broker.storing.change_calls import Made
 from wschat.broker.storing.outcomes import KINDS_MAX
 from wschat.errors import ErrorCode, Refused
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.redis_link import PrimaryLink
 
 from ..support.changes import (

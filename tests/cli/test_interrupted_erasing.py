@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from wschat.broker.erasing.file_rewriting import DUE_KEY
 from wschat.cli import erasing
+from wschat.concurrency import cancel_all
 from wschat.redis_link import Call, PrimaryLink
-from wschat.tasks import cancel_all
 
 from ..support import Nodes
 from ..support.client import PATIENCE

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.access import Tokens
 from wschat.admin import Archive, backup, restore
 from wschat.errors import RedisRejected, RedisUnavailable
 from wschat.redis_link import Call, RedisLink
-from wschat.tokens import Tokens
 
 from ..support import Nodes, visit
 from ..support.moderation import act, id_of, moderator

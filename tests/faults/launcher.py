@@ -36,7 +36,7 @@ def without_remembered_ids() -> None:
 def without_catch_up() -> None:
     """Believe every event: nobody compares numbers, and nobody reads the log again."""
     from wschat.broker.feed import Feed
-    from wschat.sync import Sync
+    from wschat.concurrency import Sync
 
     resync = Sync.resync
 

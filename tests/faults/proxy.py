@@ -9,7 +9,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from wschat.tasks import cancel_all
+from wschat.concurrency import cancel_all
 
 ACCEPTING = 3  # turns of the loop between a connection that is accepted and its task: closing the server ends none
 READ = 65536

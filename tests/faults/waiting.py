@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from wschat.tasks import cancel_all
+from wschat.concurrency import cancel_all
 
 from .oracle import Broken
 

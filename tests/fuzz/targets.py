@@ -10,7 +10,7 @@ import msgspec
 from tornado.httputil import HTTPHeaders, parse_request_start_line
 
 from wschat.errors import CloseCode, ErrorCode, Refused
-from wschat.frames import Opcode
+from wschat.fan_out import Opcode
 from wschat.model import NAME_MAX, message_text, room_name
 from wschat.names import folded, numbered, person_name, skeletons
 from wschat.protocol import (

@@ -29,7 +29,7 @@ test("a text loses empty lines at its ends and no indentation, as the server tri
 });
 
 test("names are folded as the server folds them", () => {
-  // The same rows as in tests/test_names.py, but for letters that are wide or of several.
+  // The same rows as in tests/names/test_names.py, but for letters that are wide or of several.
   for (const [one, other] of [
     ["Йод", "И\u0306од"],
     ["Ёлка", "елка"],

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wschat.audience import Audience
+from wschat.fan_out import Audience
 from wschat.model import Person
 from wschat.presence import Roster
 from wschat.presence.roster import CROWD, FEW, LIST

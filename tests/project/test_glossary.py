@@ -24,7 +24,7 @@ GONE = {
     )),
     "wschat/broker": "heard|look",
     "wschat/presence": "here|owed|busy|polled",
-    "wschat/audience.py": "_roomy|_seats|_at|_due",
+    "wschat/fan_out/audience.py": "_roomy|_seats|_at|_due",
     "wschat/web": "pages|group|heard|look",
     "static/js": "|".join((
         "link|words|text|early|offline|attention|complete|sheet|keys",

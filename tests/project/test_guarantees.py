@@ -17,13 +17,13 @@ import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
+from wschat.access import Tokens
 from wschat.model import Person
 from wschat.names import skeletons
 from wschat.presence import LeaseTimes
 from wschat.redis_link import PrimaryLink, RoomKeys
 from wschat.redis_link.embedded import EmbeddedRedis
 from wschat.redis_link.subscriber import DEAF_AFTER, PING_EVERY
-from wschat.tokens import Tokens
 
 from ..support import Nodes, Server, join
 from ..support.client import PATIENCE

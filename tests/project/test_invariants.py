@@ -21,7 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.retry import Retry as RetryNow
 
 import wschat
-from wschat.frames import text_frame
+from wschat.fan_out import text_frame
 from wschat.session import Session
 from wschat.session.join import Join
 

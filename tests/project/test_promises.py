@@ -12,13 +12,15 @@ from statistics import median
 import msgspec
 import pytest
 
-from wschat import access, delays, idle, model, picture_tokens
+from wschat import idle, model
+from wschat.access import access, picture_tokens
 from wschat.app import logs, node, os_signals
 from wschat.broker import feed, poller
 from wschat.broker.log import batches
 from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
 from wschat.hooks import posting, room_hooks
+from wschat.limits import delays
 from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
 from wschat.redis_link import keys

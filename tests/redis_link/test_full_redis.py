@@ -16,7 +16,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from wschat import __version__
-from wschat.tokens import new_key
+from wschat.access import new_key
 
 from ..support import Client, Nodes, Server, StartServer, join
 from ..support.redis import needs_embedded, system_redis

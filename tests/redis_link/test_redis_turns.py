@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Connection, Redis
 
+from wschat.concurrency import background_rank
 from wschat.redis_link.redis_connections import Connections
 from wschat.redis_link.redis_errors import LINK_BROKEN
-from wschat.tasks import background_rank
 
 from ..support.client import PATIENCE
 from ..support.redis_connections import MOST, TIMEOUT, make

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wschat.errors import ErrorCode, Refused
-from wschat.frames import text_frame
+from wschat.fan_out import text_frame
 from wschat.model import Person
 from wschat.redis_link import RedisLink
 from wschat.room import Room

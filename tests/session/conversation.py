@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from wschat.access import Access
+from wschat.access import Access, Tokens
 from wschat.redis_link import RedisLink
 from wschat.session import ClientAddress, Services, Session, SessionLimits
 from wschat.session.limits.address_share import AddressShare
-from wschat.tokens import Tokens
 
 from ..support.recording import RecordingTransport
 from ..support.room import LocalNode, until

@@ -10,7 +10,7 @@ import pytest
 
 from wschat.broker import SearchResult
 from wschat.errors import RedisUnavailable
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.room import Room
 from wschat.session.limits.address_share import READS_AT_ONCE, AddressLimits, AddressShare
 

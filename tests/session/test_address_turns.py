@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wschat.rate_limit import Rate
+from wschat.limits import Rate
 from wschat.session.limits.address_share import AddressLimits, AddressShare
 
 from ..support.room import until

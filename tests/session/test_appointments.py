@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.rate_limit import UNLIMITED, Rate
+from wschat.limits import UNLIMITED, Rate
 from wschat.session.limits.appointments import APPOINTMENTS_MAX, MARGIN, RETURN_GRACE, Appointments
 from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 

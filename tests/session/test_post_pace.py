@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.rate_limit import WAIT_TOLERANCE, Rate
+from wschat.limits import WAIT_TOLERANCE, Rate
 from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 
 RATE = Rate(5.0, 20)

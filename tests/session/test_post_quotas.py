@@ -8,8 +8,8 @@ import pytest
 
 from wschat.broker import ONLY_IF_STORED
 from wschat.errors import Refused
+from wschat.limits import Rate
 from wschat.model import MODERATOR
-from wschat.rate_limit import Rate
 from wschat.session.limits.address_share import AddressLimits, AddressShare
 from wschat.session.limits.post_pace import EARNED_AFTER, PostPace
 from wschat.session.limits.post_quotas import PostQuotas

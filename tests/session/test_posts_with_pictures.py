@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from wschat.access import Receipt, new_ticket, read_ticket, sign_receipt
 from wschat.errors import ErrorCode
-from wschat.picture_tokens import Receipt, new_ticket, read_ticket, sign_receipt
+from wschat.limits import Rate
 from wschat.protocol import Picture, Reply, Rules, read_message
-from wschat.rate_limit import Rate
 from wschat.session import AddressLimits, AddressShare, SessionLimits
 
 from ..support.room import ANN, until
@@ -225,7 +225,7 @@ async def test_a_retry_with_an_expired_receipt_is_acknowledged(
     receipt = ann.receipt("a")
     ann.says("post", id="p", text="", pictures=[receipt])
     await until(lambda: ann.got("ack"))
-    monkeypatch.setattr("wschat.picture_tokens.RECEIPT_VALID", -1)
+    monkeypatch.setattr("wschat.access.picture_tokens.RECEIPT_VALID", -1)
     for again in ("p", "p"):
         ann.says("post", id=again, text="", pictures=[receipt])
     await until(lambda: len(ann.got("ack")) == 3)

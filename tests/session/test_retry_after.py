@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wschat.access import PasswordAccess
+from wschat.access import PasswordAccess, Tokens, new_key
 from wschat.errors import ErrorCode, Refused
+from wschat.limits import Rate, TokenBucket, TokenBuckets
 from wschat.protocol import (
     AnyCommand,
     Delete,
@@ -31,10 +32,8 @@ from wschat.protocol import (
     encode,
     error_event,
 )
-from wschat.rate_limit import Rate, TokenBucket, TokenBuckets
 from wschat.session.limits import quotas as session_quotas
 from wschat.session.limits.quotas import RATES, SessionQuotas
-from wschat.tokens import Tokens, new_key
 
 from ..support import Nodes
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from wschat.frames import text_frame
+from wschat.fan_out import text_frame
 from wschat.protocol import Notice, NoticeCode, encode
 
 from ..support.room import until

@@ -7,10 +7,10 @@ import time
 import pytest
 from itsdangerous import TimestampSigner
 
-from wschat.rate_limit import Rate
+from wschat.access import Tokens
+from wschat.limits import Rate
 from wschat.session import AddressLimits, SessionLimits
 from wschat.session.limits.address_share import AddressShare
-from wschat.tokens import Tokens
 
 from ..support.room import until
 from .conversation import Node

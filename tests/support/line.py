@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tornado.iostream import IOStream
 
-from wschat.rate_limit import UNLIMITED, Rate
+from wschat.limits import UNLIMITED, Rate
 from wschat.web.buffers import NodeBuffers
 from wschat.web.readers import make_readers
 from wschat.web.socket_stream import SocketStream

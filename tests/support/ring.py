@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.io_uring import Ring
+from wschat.fan_out.io_uring import Ring
 
 
 def _refusal() -> str:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Awaitable, Callable
 
 from wschat.broker import Feed, PostRates, Publisher, RoomPoller
+from wschat.concurrency import Group
 from wschat.errors import Refused
 from wschat.model import Person
 from wschat.moderation import NO_AUTHORITY, Authority
 from wschat.presence import NO_CLAIM, Claim, Entered, Leases, LeaseTimes, Presence, Renewer
 from wschat.redis_link import RedisLink
 from wschat.room import Room, Rooms, RoomServices
-from wschat.tasks import Group
 
 from .client import PATIENCE
 from .recording import RecordingMember

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wschat.errors import CloseCode
-from wschat.frames import Opcode
+from wschat.fan_out import Opcode
 from wschat.web.decoder import Decoder, Received, mask_in_python, valid_close_code
 
 from ..support.frames import frame

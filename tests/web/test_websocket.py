@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from wschat.errors import CloseCode
-from wschat.frames import text_frame
-from wschat.rate_limit import Rate
+from wschat.fan_out import text_frame
+from wschat.limits import Rate
 from wschat.web import closing
 
 from ..support.frames import frame

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wschat.frames import text_frame
+from wschat.fan_out import text_frame
 from wschat.web.streams import Stream
 from wschat.web.writer import OUTBOX_MAX, FrameWriter
 

@@ -14,10 +14,10 @@ import re
 import time
 from collections.abc import Iterable
 
+from ..access import key_rank
 from ..broker import keys_like, replace_room
 from ..errors import RedisRejected
 from ..redis_link import ALL_KEYS, MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, RoomKeys
-from ..tokens import key_rank
 from .archive import Archive, ArchivedRoom
 from .backup import Progress, remembered
 from .moderation_backup import put_moderation

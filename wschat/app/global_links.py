@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from ..concurrency import Group, repeat
 from ..config import Settings
 from ..errors import RedisRejected, RedisUnavailable
 from ..moderation import CHANGED, GlobalLinkGeneration
 from ..redis_link import RedisLink
 from ..room import Room, Rooms
 from ..session import ModerationServices
-from ..tasks import Group, repeat
 from .node_channel import NodeChannel
 
 logger = logging.getLogger(__name__)

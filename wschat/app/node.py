@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from ..access import Tokens, new_key
 from ..broker import Publisher, Retention, RoomPoller
+from ..concurrency import Group, cancel_all, repeat
 from ..config import Settings
 from ..counters import Counters
 from ..errors import CloseCode, RedisRejected, RedisUnavailable, StartError, TryAgainLater
-from ..frames import text_frame
+from ..fan_out import text_frame
 from ..model import PICTURES_MAX, UPLOAD_MAX
 from ..presence import Leases, LeaseTimes, Renewer
 from ..protocol import Message, Notice, NoticeCode, encode
 from ..redis_link import RedisSource
 from ..room import Rooms, RoomServices
 from ..session import Services
-from ..tasks import Group, cancel_all, repeat
-from ..tokens import Tokens, new_key
 from ..web import Edge, EdgeSettings, Health, HookServices, PictureServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body

@@ -9,13 +9,13 @@ from collections.abc import Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..concurrency import Group, background_rank
 from ..config import Settings
 from ..counters import Counters
 from ..errors import RedisUnavailable, Refused
 from ..model import room_name
 from ..protocol import MALFORMED, PICTURES_SIGNAL, PicturesGone, read_pictures_gone
 from ..redis_link import SWEPT_KEY, Call, RedisLink, RedisSource
-from ..tasks import Group, background_rank
 from .node_channel import NodeChannel
 from .picture_place import find_picture_place
 

@@ -8,7 +8,7 @@ from ..access import Access, JwtAccess, PasswordAccess
 from ..broker import PostRates
 from ..config import ANY_ROOM, Settings
 from ..errors import Refused, StartError
-from ..rate_limit import UNLIMITED, Rate
+from ..limits import UNLIMITED, Rate
 from ..session import AddressLimits, SessionLimits
 from ..web import AdmissionLimits, EdgeSettings, check_settings
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ..config import PICTURES_AUTO, PICTURES_OFF, S3_SCHEME, Settings
 from ..errors import RedisRejected, RedisWriteRefused, StartError
-from ..private_folder import create_private_file, make_private_folder
+from ..files import create_private_file, make_private_folder
 from ..redis_link import PICTURES_KEY, Call, RedisLink, RedisSource
 
 FOLDER = "pictures"  # in the data folder

@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
+from ..concurrency import outlasting, within
 from ..errors import RedisUnavailable
-from ..tasks import outlasting, within
 from .node_channel import NodeChannel
 
 TIMEOUT = 2.0  # s within which a probe that this node publishes must come back to it

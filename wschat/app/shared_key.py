@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from ..access import Tokens, key_made, key_rank, new_shared_key
+from ..concurrency import Group, repeat
 from ..errors import RedisRejected, RedisUnavailable, RedisWriteRefused
 from ..redis_link import TOKEN_KEY, Call, RedisLink
-from ..tasks import Group, repeat
-from ..tokens import Tokens, key_made, key_rank, new_shared_key
 from .node_channel import NodeChannel
 
 READ_EVERY = 2.0  # s between two reads of the key in Redis

@@ -16,13 +16,13 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct, field
 
+from ..concurrency import Group
 from ..config import Settings
 from ..errors import CloseCode, StartError, TryAgainLater
 from ..idle import IdleClock
 from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
-from ..tasks import Group
 from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_sockets, places_of
 from .idle_stop import IdleWatch
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status

@@ -6,12 +6,12 @@ import asyncio
 import os
 import socket
 
+from ..concurrency import repeat
 from ..config import Settings
 from ..errors import CloseCode
 from ..names import warm_up
 from ..redis_link import RedisSource
 from ..stop import StopSignals
-from ..tasks import repeat
 from .ipc import Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import Node
 from .os_signals import on_dump_request

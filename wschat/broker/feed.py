@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from ..audience import Audience
+from ..concurrency import Sync
 from ..counters import Counters
 from ..errors import ChatError
-from ..frames import text_frame
+from ..fan_out import Audience, text_frame
 from ..model import NAME_MAX, TEXT_MAX, Position, is_storable, timestamp, trimmed
 from ..protocol import (
     HISTORY_MAX,
@@ -25,7 +25,6 @@ from ..protocol import (
     split_amended,
 )
 from ..redis_link import RedisLink
-from ..sync import Sync
 from .log.batches import SNAPSHOT_BYTES, Batch, batch_after, newest_fitting
 from .log.entries import HOLE
 from .log.redis_log import BLOCK

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from ..concurrency import Group, background_rank, repeat
 from ..errors import RedisUnavailable
 from ..redis_link import Call, RedisLink, whole
-from ..tasks import Group, background_rank, repeat
 from .erasing.retention import LAST
 from .feed import Feed
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import click
 
+from ..access import key_rotation, new_shared_key
 from ..admin import Eraser, Found, each_room, erase_prepared, forget_room, prepared_keys
 from ..broker import DueRewrite, Rewrite, clear_room, room_names
 from ..errors import RedisRejected
 from ..model import MAIN_ROOM
 from ..redis_link import TOKEN_KEY, Call, RedisLink
-from ..tokens import key_rotation, new_shared_key
 from .arguments import TEXT, check_room, json_option, room_of, yes_option
 from .failure import Failure
 from .operator import Operator

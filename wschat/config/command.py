@@ -12,8 +12,8 @@ import click
 from click.core import ParameterSource
 
 from .. import __version__
+from ..files import password_in
 from ..idle import IdleWhen
-from ..secret_files import password_in
 from .settings import ANNOTATIONS, IN_SERVER_PY, SECRETS, SETTINGS, Settings, option_name, variable_name
 from .spelling import check_constants, unknown_names
 from .values import FileOrNone, FolderPath, Number, WordList

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Literal, get_origin
 
+from ..files import password_in
 from ..idle import IdleWhen
-from ..secret_files import password_in
 from .network_values import AddressAndPort, BasePath, Hosts, Networks, OriginList, RedisPlace, Sources
 from .picture_setting import PicturePlace
 from .redis_url import PORT_MAX, without_secrets

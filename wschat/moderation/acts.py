@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Any, Literal, NamedTuple
 
 from ..errors import ErrorCode, Refused
+from ..limits import UNLIMITED, Rate, TokenBucket
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode, read_foreign
-from ..rate_limit import UNLIMITED, Rate, TokenBucket
 from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
 from .authority import SURE
 from .fields import script_args

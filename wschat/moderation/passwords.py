@@ -13,10 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from ..delays import Delays
+from ..concurrency import Group, Semaphore
 from ..errors import ErrorCode, Refused
-from ..semaphore import Semaphore
-from ..tasks import Group
+from ..limits import Delays
 
 KIND = "scrypt"
 COST, BLOCK, PARALLEL = 2**14, 8, 1  # 16 MB and some 50 ms each (RFC 7914, 2)

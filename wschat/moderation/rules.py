@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
+from ..concurrency import Sync
 from ..protocol import MALFORMED, RULES_SIGNAL, Rules, RulesSignal, read_rules_signal
 from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
-from ..sync import Sync
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from ..concurrency import Semaphore, cancel_all
 from ..errors import ErrorCode, Refused
-from ..semaphore import Semaphore
-from ..tasks import cancel_all
 
 AT_ONCE = 2  # pictures of a node
 WAIT_MAX = 4.0  # s that others wait for their turn

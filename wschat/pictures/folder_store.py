@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from ..private_folder import create_private_file, make_private_folder
+from ..files import create_private_file, make_private_folder
 from .store import PART, PICTURE_ID, SUFFIX, Part, StoredPicture
 
 T = TypeVar("T")

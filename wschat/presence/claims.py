@@ -7,8 +7,7 @@ from typing import NamedTuple
 from ..errors import ErrorCode, Refused
 from ..model import Person
 from ..names import person_name
-from ..protocol import MALFORMED, read_string
-from ..restrictions import refusal
+from ..protocol import MALFORMED, read_string, refusal
 
 NO_MORE = "-"  # the authority of a person who is no longer a moderator
 

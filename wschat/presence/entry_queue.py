@@ -10,10 +10,10 @@ from itertools import islice
 
 from msgspec import Struct
 
+from ..concurrency import Group, cancel_all
 from ..errors import RETRY_PAUSE, ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, internal_error
 from ..model import Person
 from ..redis_link import RoomKeys
-from ..tasks import Group, cancel_all
 from .claims import Claim, Entered, NameHeld
 from .leases import Leases
 from .roster import Roster

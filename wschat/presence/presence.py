@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from ..audience import Audience
+from ..concurrency import Group, Sync
 from ..errors import RedisUnavailable
+from ..fan_out import Audience
 from ..model import Person
 from ..protocol import MALFORMED, Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
-from ..sync import Sync
-from ..tasks import Group
 from .claims import NO_CLAIM, Claim
 from .entry_queue import EntryAnswer, EntryQueue
 from .leases import Leases, ListState

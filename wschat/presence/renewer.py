@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from ..concurrency import Group, repeat
 from ..errors import RedisUnavailable
-from ..tasks import Group, repeat
 from .leases import Leases, LeaseTimes
 from .presence import Presence
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Raw
 
-from ..audience import Audience
-from ..frames import text_frame
+from ..fan_out import Audience, text_frame
 from ..model import Person
 from ..names import numbered
 from ..protocol import Online, OnlineChange, PeoplePage, Signal, TypingNow, encode

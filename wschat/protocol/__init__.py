@@ -1,8 +1,9 @@
 """The wire format as types: the only package that knows JSON, except for separate files (a backup, the server's log).
 docs/protocol.md is its contract.
 
-`commands` come from clients, `events` go to them, `log_entries` are messages as stored in Redis, `signals` go
-between nodes. `encoding` turns an event into bytes once; all other code passes bytes on.
+`commands` come from clients, `events` go to them, `log_entries` are messages as stored in Redis, `restrictions`
+are refusals as its scripts return them, `signals` go between nodes. `encoding` turns an event into bytes once; all
+other code passes bytes on.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ from .log_entries import (
     split_amended,
     text_of,
 )
+from .restrictions import refusal, restriction
 from .signals import (
     PICTURES_SIGNAL,
     RULES_CHANGED,
@@ -179,6 +181,8 @@ __all__ = [
     "read_rules_signal",
     "read_signal",
     "read_string",
+    "refusal",
+    "restriction",
     "revision",
     "split_amended",
     "text_of",

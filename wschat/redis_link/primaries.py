@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from ..concurrency import Group, within
 from ..config.redis_url import Address
 from ..errors import RETRY_PAUSE, RedisUnavailable
-from ..tasks import Group, within
 from .keys import SLOTS
 from .primary import COMMAND_TIMEOUT, PrimaryLink
 from .topology import Layout, Topology, ensure_primary, slot_of

@@ -15,7 +15,7 @@ import redis.exceptions as redis_py
 from hiredis import Reader, pack_command
 from redis.asyncio.connection import Connection
 
-from ..tasks import within
+from ..concurrency import within
 
 READ_SIZE = 32768  # bytes of a socket that are read in one turn of the loop: more would delay others for longer
 ENDED = "Redis closed the connection"

@@ -15,8 +15,7 @@ from typing import Any
 import redis.exceptions as redis_py
 from redis.asyncio.connection import Connection
 
-from ..semaphore import Semaphore
-from ..tasks import background_rank
+from ..concurrency import Semaphore, background_rank
 from .redis_connection import ENDED, CommandArgs, Make, RedisConnection, open_within
 
 SPARED = 1  # at least this many are for callers in the foreground

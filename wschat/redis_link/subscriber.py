@@ -15,8 +15,8 @@ from typing import Any
 
 from redis.exceptions import MovedError, NoPermissionError, ResponseError
 
+from ..concurrency import Group
 from ..errors import RETRY_PAUSE
-from ..tasks import Group
 from .in_flight import InFlight, SentCommand
 from .keys import NODE_CHANNEL
 from .redis_connection import Make, RedisConnection, open_within

@@ -12,9 +12,9 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as BrokenConnection
 from redis.exceptions import TimeoutError as NoReply
 
+from ..concurrency import within
 from ..config.redis_url import Address, EngineUrl
 from ..errors import RedisUnavailable
-from ..tasks import within
 from .keys import Publish
 from .primary import NO_RETRY
 from .probe import PLAIN, PROBE_TIMEOUT, REDIS, Remedy, Trouble, explain

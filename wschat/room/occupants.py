@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 
-from ..audience import Audience
 from ..errors import ErrorCode, Refused
+from ..fan_out import Audience
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority
 from ..names import numbered, random_number

@@ -7,11 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Raw
 
-from ..audience import Audience
 from ..broker import Changes, Feed, MessageSearch, SearchResult, Sender, reply_to
 from ..errors import Refused
-from ..fan_out import Member
-from ..frames import text_frame
+from ..fan_out import Audience, Member, text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
 from ..presence import NO_CLAIM, Claim, Presence

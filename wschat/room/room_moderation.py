@@ -10,12 +10,11 @@ from msgspec import UNSET, structs
 
 from ..broker import Changes, Feed, clear_room
 from ..errors import ErrorCode, Refused
-from ..frames import text_frame
+from ..fan_out import text_frame
+from ..limits import Rate, TokenBucket
 from ..model import Person, timestamp
 from ..moderation import Acts, Authority, ModeratorDeletionRight, RulesCopy
-from ..protocol import Done, Moderate, RulesNow, encode, read_message
-from ..rate_limit import Rate, TokenBucket
-from ..restrictions import refusal
+from ..protocol import Done, Moderate, RulesNow, encode, read_message, refusal
 from .delete_by_author import delete_all, written_by
 from .occupants import Occupants
 from .room_services import RoomServices

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from ..broker import EDIT_WINDOW, Indexes, OnDeleted, Publisher, Slices
+from ..concurrency import Group
 from ..counters import Counters
 from ..fan_out import FanOut
 from ..presence import Leases, Renewer
 from ..redis_link import RedisLink
-from ..tasks import Group
 
 
 class RoomServices(Struct, frozen=True):

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from ..errors import ErrorCode, Refused
+from ..limits import Rate, TokenBuckets
 from ..model import MAIN_ROOM
-from ..rate_limit import Rate, TokenBuckets
 from .room import Room
 from .room_services import RoomServices
 

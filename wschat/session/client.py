@@ -8,11 +8,11 @@ from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, NamedTuple
 
+from ..concurrency import Group
 from ..counters import Counters
 from ..errors import CloseCode, ErrorCode, Refused
-from ..frames import text_frame
+from ..fan_out import text_frame
 from ..protocol import PONG, AnyCommand, Event, History, Messages, encode, error_event
-from ..tasks import Group
 from .expiry import SessionExpiry
 from .limits.address_share import AddressShare
 from .limits.quotas import RATES, SessionQuotas

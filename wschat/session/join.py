@@ -17,7 +17,7 @@ from msgspec import UNSET, Raw
 
 from ..broker import Batch, Trimmed
 from ..errors import RETRY_PAUSE, ErrorCode, RedisUnavailable, Refused
-from ..frames import text_frame
+from ..fan_out import text_frame
 from ..model import Position
 from ..protocol import Hello, OnlineChange, Resume, Welcome, raw_array
 from .standing import Standing

@@ -8,9 +8,8 @@ from typing import Any
 
 from ..access import Admission
 from ..broker import ONLY_IF_STORED, Answer, ChangeOrigin, ReactionRequest, Sender
-from ..emoji import one_emoji
 from ..errors import ErrorCode, Refused
-from ..frames import text_frame
+from ..fan_out import text_frame
 from ..model import Person, message_text
 from ..protocol import (
     Ack,
@@ -36,9 +35,10 @@ from ..protocol import (
     Upload,
     UploadTicket,
     encode,
+    refusal,
 )
-from ..restrictions import refusal
 from ..room import Room
+from .emoji import one_emoji
 from .held_posts import HeldPost, send_held
 from .limits.post_quotas import PICTURE_SIZE, REACTION_SIZE, PostQuotas
 from .reading import send_found, send_history, send_messages

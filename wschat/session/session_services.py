@@ -7,16 +7,15 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from ..access import Access
+from ..access import Access, Tokens
 from ..broker import EDIT_WINDOW
 from ..counters import Counters
+from ..limits import UNLIMITED, Rate, TokenBuckets
 from ..model import NAME_MAX, TEXT_MAX
 from ..moderation import GlobalLinkGeneration, RoomPasswords
 from ..protocol import HISTORY_MAX, Limits
-from ..rate_limit import UNLIMITED, Rate, TokenBuckets
 from ..redis_link import RoomKeys
 from ..room import Rooms
-from ..tokens import Tokens
 
 UPLOADS = Rate(1 / 3, 20)  # of pictures, by a person on a node
 

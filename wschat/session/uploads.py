@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from time import monotonic
 
+from ..access import new_ticket, read_receipt
 from ..broker import Sender
 from ..errors import ErrorCode, Refused
-from ..picture_tokens import new_ticket, read_receipt
-from ..protocol import Picture
-from ..restrictions import refusal
+from ..protocol import Picture, refusal
 from .standing import Standing
 from .visit import Visit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from ..rate_limit import Rate
+from ..limits import Rate
 from ..session import AddressShares, ClientAddress, Services, Session
 from .admission import FULL, AdmissionControl
 from .client_address import Proxies

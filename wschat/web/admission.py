@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..rate_limit import UNLIMITED, Rate, TokenBuckets
+from ..limits import UNLIMITED, Rate, TokenBuckets
 
 FULL = "too many connections"
 AGAIN_FREE = 0.1  # of the sockets must be free for the node not to count as full: people come and go all the time

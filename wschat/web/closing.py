@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from ..errors import CloseCode, Disconnect
-from ..frames import NO_CODE, close_frame
+from ..fan_out import NO_CODE, close_frame
 from .buffers import NodeBuffers
 from .decoder import Received
 from .streams import Stream, shut_down

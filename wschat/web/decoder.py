@@ -7,7 +7,7 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from msgspec import Struct, field
 
 from ..errors import CloseCode, Disconnect
-from ..frames import NO_CODE, Opcode
+from ..fan_out import NO_CODE, Opcode
 
 _DATA = (Opcode.TEXT, Opcode.BINARY)
 _CONTROL = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)

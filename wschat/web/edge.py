@@ -12,11 +12,11 @@ from typing import Any
 from msgspec import Struct, field
 from tornado.httputil import HTTPServerRequest
 
+from ..concurrency import repeat, spawn
 from ..counters import Counters
 from ..errors import StartError
-from ..rate_limit import UNLIMITED, Rate
+from ..limits import UNLIMITED, Rate
 from ..session import AddressLimits, AddressShares, Services, Session
-from ..tasks import repeat, spawn
 from .acceptor import Acceptor
 from .admission import AdmissionControl, AdmissionLimits
 from .capacity import Capacity, connection_capacity

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tornado.iostream import StreamClosedError
 
+from ..access import Ticket
 from ..errors import ErrorCode, Refused, internal_error
 from ..model import UPLOAD_MAX
-from ..picture_tokens import Ticket
 from ..protocol import Picture, encode
 from .body_handler import BodyHandler, PrivateHandler
 from .headers import YEAR

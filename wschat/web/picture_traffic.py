@@ -15,12 +15,12 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream
 
+from ..access import TICKET_VALID, Receipt, Ticket, read_ticket, sign_receipt
+from ..concurrency import Semaphore
 from ..errors import ErrorCode, Refused
+from ..limits import Recent
 from ..model import room_name
-from ..picture_tokens import TICKET_VALID, Receipt, Ticket, read_ticket, sign_receipt
 from ..protocol import Picture
-from ..recent import Recent
-from ..semaphore import Semaphore
 from .http_connections import HttpConnections, Phase
 from .origins import Origins
 

@@ -12,8 +12,8 @@ from itertools import takewhile
 from typing import Protocol
 
 from ..errors import CloseCode, Disconnect
-from ..frames import Opcode, frame
-from ..rate_limit import UNLIMITED, Rate, TokenBucket
+from ..fan_out import Opcode, frame
+from ..limits import UNLIMITED, Rate, TokenBucket
 from ..session import AddressShare
 from .buffers import Buffers, IncomingHolder, NodeBuffers
 from .closing import ClosingWriter

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from wschat.access import new_ticket
 from wschat.errors import CloseCode, RedisUnavailable
 from wschat.model import UPLOAD_MAX
-from wschat.picture_tokens import new_ticket
 from wschat.pictures import Pictures
 
 from ...support import Nodes, join

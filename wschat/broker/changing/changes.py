@@ -15,11 +15,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from ...concurrency import Group
 from ...errors import ErrorCode, Refused
 from ...model import random_id, read_timestamp, text_empty, timestamp
 from ...protocol import Message, Reply, likeness, read_message
 from ...redis_link import ScriptArgs
-from ...tasks import Group
 from ..log.room_log import Log
 from ..storing.change_calls import (
     Conflict,

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from ...concurrency import Group
 from ...errors import ErrorCode, RedisUnavailable, Refused, internal_error
 from ...model import Position
-from ...tasks import Group
 from ..log.entries import HOLE
 from ..log.room_log import Log
 from ..storing.outcomes import Answer, unreadable

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 
+from ...concurrency import background_rank
 from ...counters import Counters
 from ...errors import RedisRejected, RedisUnavailable
 from ...model import read_timestamp, timestamp
 from ...redis_link import Call, RedisLink, ScriptArgs, load_script
-from ...tasks import background_rank
 from ..scan import room_names
 from .file_rewriting import DUE_KEY, DueRewrite
 from .purging import purge

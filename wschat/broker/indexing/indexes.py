@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from time import monotonic
 
-from ...rate_limit import Rate, TokenBucket
+from ...limits import Rate, TokenBucket
 from .index import Index
 
 IDLE = 600.0  # s after its last search that an index is forgotten

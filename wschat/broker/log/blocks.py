@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from ...concurrency import outlasting
 from ...protocol import revision
-from ...tasks import outlasting
 from .entries import HOLE, Entries
 from .redis_log import BLOCK, RedisLog
 

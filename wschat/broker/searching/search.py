@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
+from ...concurrency import outlasting
 from ...protocol import text_of
-from ...tasks import outlasting
 from ..indexing.indexes import Indexes
 from ..indexing.words import Query
 from ..log.redis_log import BLOCK

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from time import perf_counter
 
-from ...semaphore import Semaphore
+from ...concurrency import Semaphore
 
 SLICE = 0.001  # s
 PAUSE = 0.001  # s after a slice. A mere turn of the loop would come too soon: others need several for what they do

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
+from ...concurrency import cancel_all, spawn
 from ...errors import RETRY_PAUSE
-from ...tasks import cancel_all, spawn
 
 GROUP = 512  # posts and changes sent to Redis in one go
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from ...errors import ErrorCode, Refused
-from ...protocol import Message
-from ...restrictions import restriction
+from ...protocol import Message, restriction
 
 KINDS_MAX = 12  # kinds of reactions to a message; amend.lua holds to it
 UNREADABLE_RETRY = 2.0  # s after which a client may try a failed read again

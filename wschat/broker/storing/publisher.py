@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from ...counters import Counters
 from ...errors import ErrorCode, RedisRejected, RedisUnavailable, RedisWriteRefused, Refused, internal_error
+from ...limits import UNLIMITED, Rate
 from ...model import Person, new_epoch, timestamp
 from ...protocol import MessageBody, Picture, Reply, encode
-from ...rate_limit import UNLIMITED, Rate
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs
 from ..log.room_log import KEEP_ALL
 from .lanes import Lanes

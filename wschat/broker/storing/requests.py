@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from ...counters import Counters
 from ...errors import ErrorCode, Refused
+from ...protocol import restriction
 from ...redis_link import Call, RoomKeys, ScriptArgs, load_script
-from ...restrictions import restriction
 from .change_calls import Made, Verdict, read_verdict
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond

@@ -16,11 +16,10 @@ from itertools import count
 from msgspec import Struct
 
 from ...broker import charging_reads
+from ...concurrency import Semaphore
 from ...errors import ErrorCode, Refused
+from ...limits import Rate, Recent, TokenBucket
 from ...protocol import AnyCommand, Hello, History, Messages, People, Rename, Search, Upload
-from ...rate_limit import Rate, TokenBucket
-from ...recent import Recent
-from ...semaphore import Semaphore
 
 PEOPLE = 40  # people that an address may stand for: a class behind one router
 BYTES_A_POST = 320  # a longer post counts as several: four short sentences

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...rate_limit import WAIT_TOLERANCE
+from ...limits import WAIT_TOLERANCE
 from .post_pace import PostPace
 
 APPOINTMENTS_MAX = 64  # posts that have one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...rate_limit import Rate
+from ...limits import Rate
 
 NEW_BURST = 5  # posts that a new person may send in a burst
 EARNED_AFTER = 60.0  # s after which a person is no longer new, and may send the whole burst

@@ -10,6 +10,7 @@ from time import monotonic
 from msgspec import Struct
 
 from ...errors import ErrorCode, Refused
+from ...limits import WAIT_TOLERANCE, Rate, TokenBucket
 from ...protocol import (
     AnyCommand,
     Delete,
@@ -24,7 +25,6 @@ from ...protocol import (
     Renew,
     Search,
 )
-from ...rate_limit import WAIT_TOLERANCE, Rate, TokenBucket
 
 RATES: dict[type[AnyCommand], Rate] = {
     Hello: Rate(0.5, 10),  # each asks Redis for a name
