@@ -19,6 +19,7 @@ from wschat.idle import IdleWhen
 
 from ..support.nodes import defaults
 from .docs import FENCED, ROOT, headings, tables, text_of
+from .sources import tree_of
 
 READMES = ["README.md", "README.en.md"]
 WITH_SETTINGS = [*READMES, "docs/operations.md"]
@@ -66,7 +67,7 @@ def alarms(tree: ast.AST) -> Iterator[str]:
             yield from (line for line in templates(node.args[0]) if line != "…")
 
 
-SOURCES = [ast.parse(text_of(path)) for path in [ROOT / "server.py", *(ROOT / "wschat").rglob("*.py")]]
+SOURCES = [tree_of(path) for path in [ROOT / "server.py", *(ROOT / "wschat").rglob("*.py")]]
 ALARMS = {alarm for source in SOURCES for alarm in alarms(source)}
 
 

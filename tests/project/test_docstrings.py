@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .sources import nodes_of
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted(Path(__file__).parents[1].rglob("test_*.py"))
 PLACES = ("wschat/**/*.py", "bench/*.py", "bench/*/*.py", "tools/*.py", "tests/**/*.py")
@@ -44,8 +46,7 @@ def test_a_sentence_is_recognized(text: str, expected: bool) -> None:
 
 def docstrings_of(file: Path) -> list[tuple[str, str]]:
     """The name and docstring of each test in `file`."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [node for node in nodes_of(file) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return [(node.name, ast.get_docstring(node) or "") for node in functions if node.name.startswith("test_")]
 
 
@@ -80,6 +81,6 @@ def test_a_docstring_that_leans_on_another_is_recognized(text: str, expected: bo
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_docstring_of_the_program_and_its_helpers_stands_alone(file: Path) -> None:
     """An editor or `help()` shows one docstring at a time, and a predicate tells more than a question."""
-    nodes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, DOCUMENTED)]
+    nodes = [node for node in nodes_of(file) if isinstance(node, DOCUMENTED)]
     helpers = [node for node in nodes if not getattr(node, "name", "").startswith("test_")]  # a test has neighbours
     assert [docstring for node in helpers if not stands_alone(docstring := ast.get_docstring(node) or "")] == []

@@ -27,6 +27,7 @@ from wschat.session.join import Join
 
 from ..support import Nodes, join
 from ..support.room import until
+from .sources import nodes_of
 
 PACKAGE = Path(wschat.__file__).parent
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
@@ -52,8 +53,8 @@ def test_every_file_beside_the_modules_is_packaged() -> None:
 
 def attributes(package: str) -> set[str]:
     """The names after a dot in the code of a package."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PACKAGE / package).rglob("*.py")]
-    return {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    files = (PACKAGE / package).rglob("*.py")
+    return {node.attr for path in files for node in nodes_of(path) if isinstance(node, ast.Attribute)}
 
 
 def test_a_session_leaves_it_to_the_room_who_is_in_it() -> None:
@@ -83,8 +84,7 @@ def test_no_module_holds_state(name: str) -> None:
             assert constant.strip("_").replace("_", "").isupper() or constant in ("_names",), constant
     own = {constant for constant, value in vars(module).items() if not constant.startswith("__") and may_change(value)}
     assert own == {constant for place, constant in STATE if place == name}
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    assert not [node for node in nodes_of(Path(str(module.__file__))) if isinstance(node, ast.Global)]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -171,7 +171,7 @@ def sessions() -> set[int]:
 
 def facts_of_log_lines(path: Path) -> Iterator[str]:
     """The keys of all dictionaries in functions that log with `extra`."""
-    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for function in nodes_of(path):
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         nodes = list(ast.walk(function))

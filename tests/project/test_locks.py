@@ -19,8 +19,10 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+
 from ..support.checkout import Project, tracked_files
 from ..support.server import ROOT
+from .sources import nodes_of
 
 WITH_EXTRAS = re.compile(r"([\w-]+)\[([\w,-]+)\](?!.*\bextra ==)")  # a requirement that isn't itself of an extra
 MYPY = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
@@ -38,7 +40,7 @@ def imported_libraries(places: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for file in tracked_files():
         if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in places:
-            nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+            nodes = nodes_of(file)
             names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
             names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
             found |= {name.split(".")[0] for name in names}

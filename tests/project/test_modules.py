@@ -14,6 +14,8 @@ from pathlib import Path
 
 import wschat
 
+from .sources import nodes_of, tree_of
+
 PACKAGE = Path(wschat.__file__).parent
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "wschat."))
 TOP_FOLDERS = ("wschat", "tests", "bench", "tools")
@@ -22,7 +24,7 @@ JSON_NAMES = {"json", "json_encode", "json_decode"}
 
 def imports(path: Path) -> Iterator[str]:
     """The modules that a file imports, ours by their first name below the package."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -57,9 +59,8 @@ def test_only_the_protocol_knows_json() -> None:
 
 def knows_json(path: Path) -> bool:
     """Whether a file uses a JSON library (json, msgspec's, Tornado's), or has JSON in a string."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    return any(_is_json(node) for node in ast.walk(tree) if id(node) not in docstrings)
+    docstrings = {id(node.value) for node in nodes_of(path) if isinstance(node, ast.Expr)}
+    return any(_is_json(node) for node in nodes_of(path) if id(node) not in docstrings)
 
 
 def _is_json(node: ast.AST) -> bool:
@@ -87,7 +88,7 @@ def imported_by(name: str) -> set[str]:
     package = importlib.import_module(name).__package__ or ""
     path = Path(str(importlib.import_module(name).__file__))
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
             candidates = {f"{base}.{alias.name}" for alias in node.names}
@@ -108,15 +109,15 @@ def test_no_two_files_have_the_same_name() -> None:
 
 def test_no_two_public_types_have_the_same_name() -> None:
     """An import would have to rename one of them, whether they are classes or aliases."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
-    classes = [node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    names = Counter(name for name in [*classes, *aliases(trees)] if not name.startswith("_"))
+    files = list(PACKAGE.rglob("*.py"))
+    classes = [node.name for path in files for node in nodes_of(path) if isinstance(node, ast.ClassDef)]
+    names = Counter(name for name in [*classes, *aliases(files)] if not name.startswith("_"))
     assert [name for name, count in names.items() if count > 1] == []
 
 
-def aliases(trees: list[ast.Module]) -> Iterator[str]:
+def aliases(files: list[Path]) -> Iterator[str]:
     """The type aliases of some modules: names in camel case for a type that another expression describes."""
-    for node in (node for tree in trees for node in tree.body if isinstance(node, ast.Assign)):
+    for node in (node for path in files for node in tree_of(path).body if isinstance(node, ast.Assign)):
         for target in node.targets:
             is_type = isinstance(node.value, (ast.Subscript, ast.BinOp, ast.Name, ast.Attribute))
             if is_type and isinstance(target, ast.Name) and re.fullmatch(r"_*[A-Z]\w*[a-z]\w*", target.id):
@@ -143,7 +144,7 @@ def test_packages_are_imported_from_their_faces() -> None:
     past = set()
     for path in PACKAGE.glob("*/**/*.py"):
         own, package = path.relative_to(PACKAGE).parts[0], ".".join(path.relative_to(PACKAGE.parent).parts[:-1])
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree_of(path).body:
             if isinstance(node, ast.ImportFrom):
                 module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
                 if module.startswith(tuple(f"wschat.{name}." for name in packages - {own})):
@@ -154,8 +155,7 @@ def test_packages_are_imported_from_their_faces() -> None:
 def taken_from_packages(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of what a file imports, and of the attributes of modules that it imports whole."""
     package = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1])
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom):
             module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
             yield from ((module, alias.name) for alias in node.names)
@@ -172,7 +172,7 @@ def test_nothing_imports_a_test_module() -> None:
 
 def words_of_imports(path: Path) -> Iterator[str]:
     """The names in a file's imports: those of packages, of modules, and of what is taken from them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from (word for alias in node.names for word in alias.name.split("."))
         if isinstance(node, ast.ImportFrom):
