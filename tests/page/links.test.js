@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { linksIn } from "../../static/js/text/links.js";
+import { linksIn, readable } from "../../static/js/text/links.js";
 
 const hrefs = (text) => linksIn(text).map(({ href }) => href);
 
@@ -77,5 +77,31 @@ describe("links", () => {
   test("that could run something aren't links, whatever stands around them", () => {
     for (const text of ["[x](javascript:alert(1))", "javascript:http://a.ru", "data:http://a.ru/x,<b>"])
       for (const href of hrefs(text)) assert.match(href, /^(?:https?|mailto):/);
+  });
+});
+
+describe("an address that is shown", () => {
+  test("has its escaped letters as letters, and leads where it led", () => {
+    for (const [address, shown] of [
+      ["https://ru.wikipedia.org/wiki/%D0%9A%D0%BE%D1%84%D0%B5", "https://ru.wikipedia.org/wiki/Кофе"],
+      ["https://a.ru/%d0%b0_%d0%b1?q=%D1%91#%E7%9C%8B", "https://a.ru/а_б?q=ё#看"],
+      ["https://a.ru/%e0%a4%b9%e0%a4%bf", "https://a.ru/हि"],
+    ]) {
+      assert.equal(readable(address), shown);
+      assert.equal(new URL(shown).href.toLowerCase(), new URL(address).href.toLowerCase());
+      assert.deepEqual(hrefs(shown), [shown]);
+    }
+  });
+
+  test("keeps escaped what isn't a letter, can't be seen, or is no text", () => {
+    for (const address of [
+      "https://a.ru/100%25%20%2F%3F%23%26",
+      "https://a.ru/%E2%80%AE%E2%81%84%EF%BC%8F%C2%A0",
+      "https://a.ru/%E3%85%A4%E1%85%A0",
+      "https://a.ru/%F0%9F%98%80",
+      "https://a.ru/%D0%D0%9A%FF",
+      "https://a.ru/%",
+    ])
+      assert.equal(readable(address), address);
   });
 });

@@ -134,6 +134,7 @@ describe("quotes and lists", () => {
 describe("plain text", () => {
   test("has no marks, and blocks have lines of their own", () => {
     assert.equal(plainText("**Жир** `код` ~~нет~~ https://a.ru"), "Жир код нет https://a.ru");
+    assert.equal(plainText("https://a.ru/%D0%B0 «%D0%B0»"), "https://a.ru/а «%D0%B0»");
     assert.equal(plainText("> раз\n> два\nтри"), "раз\nдва\nтри");
     assert.equal(plainText("До:\n\n- a\n  - b\n- c\n\n1) d\n2) e"), "До:\n• a\n  • b\n• c\n1) d\n2) e");
     assert.equal(plainText("```js\n  x\n```\nконец"), "  x\nконец");

@@ -37,6 +37,10 @@ const FILES = new Set(
 );
 /** Names that only the own network knows: no certificates there. */
 const LOCAL = new Set(["local", "lan", "home", "internal", "localdomain", "test"]);
+/** Bytes of UTF-8 that stand for characters of other scripts. */
+const ESCAPED = /(?:%[c-f][\da-f](?:%[89ab][\da-f])+)+/gi;
+/** Letters that are seen: no mark that an address could be mistaken by, and nothing that turns the line. */
+const LETTERS = /^(?!.*\p{DI})[\p{L}\p{M}\p{N}]+$/u;
 const CLOSING = { ")": "(", "]": "[", "}": "{" };
 
 /** @param {string} text @returns {Link[]} in their order */
@@ -138,6 +142,22 @@ function balanced(text) {
     else if (opener && open.pop() !== opener) return text.slice(0, i);
   }
   return text;
+}
+
+/**
+ * @param {string} address   as browsers copy it
+ * @returns {string} as people read it: «…/wiki/Кофе» for «…/wiki/%D0%9A%D0%BE%D1%84%D0%B5»; it leads to the same place
+ */
+export function readable(address) {
+  try {
+    decodeURIComponent(address);
+  } catch {
+    return address; // not UTF-8
+  }
+  return address.replace(ESCAPED, (bytes) => {
+    const letters = decodeURIComponent(bytes);
+    return LETTERS.test(letters) ? letters : bytes;
+  });
 }
 
 /** @param {string} href @returns {boolean} whether a browser takes it for an address of the web or of mail */

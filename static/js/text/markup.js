@@ -17,7 +17,7 @@
 import { blocksIn } from "./blocks.js";
 import { emphasized } from "./emphasis.js";
 import { graphemes } from "./graphemes.js";
-import { linksIn } from "./links.js";
+import { linksIn, readable } from "./links.js";
 
 /** A message that is longer, or has more lines, is folded. */
 const FOLD_CHARACTERS = 1200;
@@ -99,7 +99,7 @@ function inlineTokens(text, names) {
   const links = linksIn(text).map(({ start, end, href }) => ({
     start,
     end,
-    token: /** @type {Token} */ ({ type: "link", value: text.slice(start, end), href }),
+    token: /** @type {Token} */ ({ type: "link", value: readable(text.slice(start, end)), href }),
   }));
   const people = names.find(text).map(({ start, end, isMe }) => ({
     start,

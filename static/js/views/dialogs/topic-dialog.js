@@ -8,7 +8,7 @@ import { t } from "../../i18n/i18n.js";
 import { ruleText } from "../../i18n/rule-texts.js";
 import { moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator, rulesInForce } from "../../state/rules.js";
-import { linksIn } from "../../text/links.js";
+import { linksIn, readable } from "../../text/links.js";
 import { openDialog } from "../overlays/dialog.js";
 
 /** @param {string} text @returns {unknown[]} with its links */
@@ -17,7 +17,7 @@ function linkedView(text) {
   const parts = [];
   let end = 0;
   for (const link of linksIn(text)) {
-    const shown = text.slice(link.start, link.end);
+    const shown = readable(text.slice(link.start, link.end));
     parts.push(
       text.slice(end, link.start),
       html`<a href=${link.href} target="_blank" rel="noopener noreferrer nofollow">${shown}</a>`,
