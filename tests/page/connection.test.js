@@ -112,6 +112,19 @@ describe("without a network", () => {
     assert.equal(sockets(), 4);
   });
 
+  test("a connection is soon replaced, unless its server runs on this machine", async () => {
+    await joins();
+    await pass(1_000);
+    tell("offline");
+    assert.deepEqual(last().sent, ["hello", "ping"]);
+    last().says({ type: "pong" });
+    await pass(2_000);
+    assert.equal(sockets(), 1);
+    tell("offline");
+    await pass(1_100);
+    assert.equal(sockets(), 2);
+  });
+
   test("the page is tried at once when it is back", async () => {
     await loses();
     await tries(8_000);

@@ -10,6 +10,8 @@ import { ReconnectingSocket } from "../../vendor/vendor.js";
 const SILENCE = 20_000;
 /** A probe without an answer in this time (ms) means that the socket is dead. */
 const PONG_TIMEOUT = 5_000;
+/** Without a network only a server on this machine can answer (ms), and people want to know at once. */
+const OFFLINE_PONG_TIMEOUT = 1_000;
 /**
  * Delays (ms) grow from the first to the last. Half of each is random, so that clients don't return all at
  * once.
@@ -204,7 +206,7 @@ export class Connection {
       if (performance.now() - this.#lastHeard >= SILENCE) this.#probe();
     }, PONG_TIMEOUT);
     addEventListener("online", () => this.#onNetwork());
-    addEventListener("offline", () => this.#probe());
+    addEventListener("offline", () => this.#probe(OFFLINE_PONG_TIMEOUT));
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.#onReturn();
     });
@@ -224,14 +226,14 @@ export class Connection {
     else if (performance.now() - this.#triedAt >= least) this.#skipDelay();
   }
 
-  /** Sends a ping; without an answer the socket is replaced. */
-  #probe() {
+  /** @param {number} [timeout]   ms; without an answer to a ping until then the socket is replaced */
+  #probe(timeout = PONG_TIMEOUT) {
     if (this.#socket.readyState !== this.#socket.OPEN || this.#pongTimer) return;
     const sentAt = performance.now();
     this.send({ type: "ping" });
     this.#pongTimer = setTimeout(() => {
       this.#pongTimer = undefined;
       if (this.#lastHeard < sentAt) this.retry();
-    }, PONG_TIMEOUT);
+    }, timeout);
   }
 }
