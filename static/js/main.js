@@ -1,18 +1,8 @@
 /**
  * The entry point. Opens the chat first, so that the socket connects while the rest of the page is loading.
  */
-import { BASE, MAIN_ROOM } from "./base-path.js";
 import { Chat } from "./conversation/chat.js";
-
-/** @returns {string} the room in the address */
-function roomOf(/** @type {string} */ path) {
-  const name = path.slice(BASE.length).match(/^\/r\/([^/]+)\/?$/)?.[1];
-  try {
-    return name ? decodeURIComponent(name) : MAIN_ROOM;
-  } catch {
-    return name ?? MAIN_ROOM;
-  }
-}
+import { roomOf } from "./text/room-names.js";
 
 /** @returns {string} the hash of all static files, which is the version of this page */
 const versionOf = (/** @type {string} */ address) => address.match(/\/static\/([^/]+)\/js\//)?.[1] ?? "";

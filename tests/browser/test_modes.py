@@ -166,7 +166,20 @@ def test_a_kept_name_is_called_reserved(staged: Staged) -> None:
     anna, fake = staged
     fake.answers["hello"] = {"type": "error", "code": "name_taken"}
     anna.visits()
-    expect(anna.dialog("join")).to_contain_text("зарезервировано")
+    expect(anna.dialog("join").locator(".dialog-error")).to_contain_text("зарезервировано")
+
+
+@pytest.mark.parametrize("room", ["кухня!", "две комнаты"])
+def test_a_room_that_cannot_be_is_told_before_a_name_is_asked(people: People, server: Server, room: str) -> None:
+    """Nobody fills in a name only to learn that the address is wrong."""
+    anna, _ = fake_for(people, server)
+    anna.page.add_init_script("localStorage.clear()")
+    anna.page.goto(f"{server.url}/r/{room}")
+    join = anna.dialog("join")
+    expect(join.get_by_role("heading")).to_have_text("Комната не открывается")
+    expect(join).to_contain_text("Так комнату назвать нельзя")
+    expect(join.locator("input")).to_have_count(0)
+    expect(join.get_by_role("link", name="Перейти в главную комнату")).to_be_focused()
 
 
 def test_messages_are_named_and_lines_are_separators(staged: Staged) -> None:

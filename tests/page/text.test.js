@@ -1,9 +1,9 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { roomNamed } from "../../static/js/storage/visited-rooms.js";
 import { fold } from "../../static/js/text/fold.js";
 import { initials } from "../../static/js/text/markup.js";
+import { roomNamed } from "../../static/js/text/room-names.js";
 import { trimmed } from "../../static/js/text/trim.js";
 
 test("a text loses empty lines at its ends and no indentation, as the server trims it", () => {

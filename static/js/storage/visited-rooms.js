@@ -15,13 +15,6 @@ const KEPT = 50;
 /** In a flood the number is kept this often (ms). */
 const SAVE_EVERY = 1_000;
 
-/** What rooms are called by; the server knows where joiners (Persian) and a tsheg (Tibetan) may stand. */
-const CHARACTERS = "\\p{L}\\p{M}\\p{N}_\\-\\u200C\\u200D\\u0F0B";
-const ROOM = new RegExp(`^[${CHARACTERS}]{1,64}$`, "u");
-
-/** For a field whose text `roomNamed` will read. */
-export const ROOM_PATTERN = `(?=.*\\S)[${CHARACTERS}\\s]{1,64}`;
-
 /** @typedef {{room: string, at: number, unread: number}} Visited   `at`: of the last visit (ms) */
 
 /** @returns {Visited[]} the latest first */
@@ -52,15 +45,6 @@ export function matchingRooms(rooms, query) {
   const found = rooms.filter((each) => names(each).some((name) => name.includes(wanted)));
   const begins = (/** @type {Visited} */ each) => names(each).some((name) => name.startsWith(wanted));
   return [...found.filter(begins), ...found.filter((each) => !begins(each))];
-}
-
-/**
- * @param {string} query
- * @returns {string} the name of a room that is meant by it, or "" if it can't be one
- */
-export function roomNamed(query) {
-  const name = query.trim().normalize("NFC").replace(/\s+/gu, "-");
-  return ROOM.test(name) ? name : "";
 }
 
 /**

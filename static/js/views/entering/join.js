@@ -8,14 +8,17 @@ import { BASE, MAIN_ROOM } from "../../base-path.js";
 import { isolate, NOT_BLANK, onLanguage, refusalText, t } from "../../i18n/i18n.js";
 import { hasLink } from "../../storage/credentials.js";
 import { prefs } from "../../storage/prefs.js";
+import { isRoomName } from "../../text/room-names.js";
 import { languageButton } from "../language-choice.js";
 
 /** How often (ms) is looked whether the server compares passwords again. */
 const TICK = 250;
 
-/** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer */
-const reason = ({ state: { connection, refusal } }) =>
-  connection.phase === "expired" ? "token_invalid" : (refusal?.code ?? "");
+/** @param {Chat} chat @returns {string} the error's code, or "" for a newcomer to a room that can be */
+function reason({ state: { connection, refusal, room } }) {
+  if (connection.phase === "expired") return "token_invalid";
+  return refusal?.code ?? (isRoomName(room) ? "" : "room_invalid");
+}
 
 /** @param {string} code @returns {boolean} whether only another room helps */
 const isRoomRefused = (code) => code.startsWith("room_");
@@ -162,15 +165,17 @@ class JoinDialog {
     return html`
     <div class="dialog-body">
       <p class="dialog-error">${this.#refusalText()}</p>
-      <a class="button" href=${`${BASE}/`}>${t("to-main-room")}</a>
+      <a class="button" autofocus href=${`${BASE}/`}>${t("to-main-room")}</a>
     </div>`;
   }
 
   #formView() {
-    const isError =
-      ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code) && !this.#isEarly;
-    const hint = this.#code ? this.#refusalText() : t("join-hint");
     const suggestion = this.#suggestion;
+    const isReserved = this.#code === "name_taken" && !suggestion;
+    const isError =
+      (isReserved || ["password_wrong", "name_invalid", "token_invalid", "no_answer"].includes(this.#code)) &&
+      !this.#isEarly;
+    const hint = this.#code ? this.#refusalText() : t("join-hint");
     const isNameFirst = !(this.#asksPassword && prefs().name);
     const { room } = this.#chat.state;
     return html`
