@@ -105,6 +105,18 @@ def test_every_dialog_fits_on_every_screen(staged: Staged) -> None:
     assert {each: wrong for each, wrong in found.items() if wrong} == {}
 
 
+def test_a_strip_of_two_lines_has_room_above_its_text(people: People, server: Server) -> None:
+    """On a phone, where its button stands below: the text doesn't touch the header."""
+    anna, fake = fake_for(people, server, viewport={"width": 390, "height": 844})
+    anna.arrives()
+    fake.sends({"type": "notice", "code": "idle", "seconds": 60})
+    expect(anna.strip).to_contain_text("Не останавливать")
+    top, bottom = (f"(each) => each.getBoundingClientRect().{edge}" for edge in ("top", "bottom"))
+    text = anna.strip.locator("[aria-hidden]")
+    assert anna.strip.get_by_role("button").evaluate(top) >= text.evaluate(bottom)
+    assert text.evaluate(top) >= anna.page.locator("#bar").evaluate(bottom) + 8
+
+
 def test_nothing_to_press_lies_under_the_home_indicator(people: People, server: Server) -> None:
     """The field of a phone that lies on its side, and the last person of the sheet, end above it."""
     anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})

@@ -25,8 +25,9 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     fake.next_welcome(messages=messages, seq=51, head=51)
     anna.visits()
     expect(anna.page.locator("#m50")).to_be_visible()
+    anna.page.locator("#m51").hover()
     anna.page.emulate_media(media="print")
-    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".fence-copy", ".below"):
+    for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".fence-copy", ".below", "#m51 .message-tools"):
         expect(anna.page.locator(hidden)).to_be_hidden()
     assert anna.list.evaluate("(list) => getComputedStyle(list).overflowY") == "visible"
     boxes = anna.page.evaluate("[list.getBoundingClientRect().height, document.documentElement.scrollHeight]")

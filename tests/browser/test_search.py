@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.support import Server
@@ -18,6 +21,19 @@ from .steps import Staged, a_long_room, misfits, talk, watches_marks
 @pytest.fixture
 def cats(staged: Staged) -> Staged:
     return a_room_about_cats(staged)
+
+
+def test_what_clears_a_search_is_as_quiet_as_other_icons(staged: Staged) -> None:
+    """A browser's own cross is the loudest thing in the field, in a blue that is no colour of the page."""
+    anna, _ = staged
+    anna.arrives()
+    field = opens(anna).get_by_role("combobox")
+    anna.page.keyboard.type("кот")
+    shot = Image.open(BytesIO(field.screenshot())).convert("HSV")
+    inside = shot.width - 4  # of the frame, which has a colour
+    cross = shot.crop((inside - 40, 4, inside, shot.height - 4))
+    assert max(cross.getchannel("S").tobytes()) < 40
+    assert min(cross.getchannel("V").tobytes()) < 150  # it is there
 
 
 def test_a_message_is_found_and_gone_to(cats: Staged) -> None:
@@ -124,7 +140,7 @@ def test_the_search_is_found_by_pointer_and_keys(staged: Staged) -> None:
     anna = talk(staged, "Раз")
     dialog = anna.opens("search")
     expect(dialog.get_by_role("heading")).to_have_text("Поиск по сообщениям")
-    expect(status(dialog)).to_contain_text("Поиск по сообщениям этой комнаты")
+    expect(status(dialog)).to_contain_text("Ищем в сообщениях этой комнаты")
     anna.page.keyboard.press("Escape")
     anna.page.evaluate("""document.dispatchEvent(new KeyboardEvent("keydown",
         { key: "А", code: "KeyF", ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true }))""")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support import Server
@@ -44,6 +45,19 @@ def test_a_phone_shares_by_its_own_menu(people: People, server: Server) -> None:
     boris.visits()
     expect(boris.opens("share").get_by_role("button", name="Скопировать")).to_be_visible()
     expect(boris.page.get_by_role("button", name="Поделиться…")).to_have_count(0)
+
+
+def test_a_button_without_a_field_beside_it_is_as_wide_as_fields(people: People, server: Server) -> None:
+    """On the narrowest phones too, where there is no room for both in a row."""
+    anna, _ = fake_for(people, server, viewport={"width": 320, "height": 640})
+    anna.visits()
+    share = anna.opens("share")
+    width = "(each) => each.getBoundingClientRect().width"
+    go = share.get_by_role("button", name="Перейти")
+    for button, field in ((share.get_by_role("button", name="Скопировать"), "#share-address"), (go, "#share-room")):
+        assert button.evaluate(width) == pytest.approx(share.locator(field).evaluate(width), abs=1)
+    anna.page.set_viewport_size({"width": 1280, "height": 800})
+    assert go.evaluate(width) < 120  # beside the field, which takes the room
 
 
 @secure_only
