@@ -126,7 +126,7 @@ class TestAModerator:
         toast(anna, "\u2068Борис\u2069: запрет писать навсегда")
 
     def test_is_asked_before_removing_somebody_for_good(self, staged: Staged) -> None:
-        """The box that is ticked stands above the terms, which act at once; «Отменить» leads back to them."""
+        """The box that is ticked stands above the terms, which act at once; «Назад» leads back to them."""
         anna, fake = staged
         moderates(staged)
         boris = anna.page.locator("aside .person", has_text="Борис")
@@ -137,7 +137,7 @@ class TestAModerator:
         assert dialog.locator("input").last.bounding_box()["y"] < dialog.locator(".barring-terms").bounding_box()["y"]  # type: ignore[index]
         shoot(anna, "moderation-removing")
         dialog.get_by_role("button", name="навсегда").click()
-        dialog.get_by_role("button", name="Отменить").click()
+        dialog.get_by_role("button", name="Назад").click()
         expect(dialog.get_by_role("button", name="навсегда")).to_be_focused()
         expect(dialog.get_by_label("Не пускать новых участников")).to_be_checked()
         dialog.get_by_role("button", name="навсегда").click()

@@ -103,7 +103,7 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
 
 
 def test_enter_twice_erases_nothing(staged: Staged) -> None:
-    """What can't be undone is chosen; «Отменить» leads back to the choice that it was asked of."""
+    """What can't be undone is chosen; «Назад» leads back to the choice that it was asked of."""
     anna, fake = staged
     moderates(staged)
     opened = menu(anna, anna.page.locator("#m1"))
@@ -115,7 +115,7 @@ def test_enter_twice_erases_nothing(staged: Staged) -> None:
     assert acts(fake) == []
     dialog = chooses_to_erase(staged, anna.page.locator("#m1"))
     dialog.get_by_role("button", name="все").click()
-    dialog.get_by_role("button", name="Отменить").click()
+    dialog.get_by_role("button", name="Назад").click()
     expect(dialog.get_by_role("button", name="все")).to_be_focused()
 
 

@@ -128,7 +128,7 @@ class BarringDialog {
         <p class="barring-name"><bdi>${this.#whom.name}</bdi></p>
         <p class="dialog-hint">${t(`barring-good-hint-${this.#act}`, { limit: number(ERASED_MAX) })}</p>
         <div class="dialog-row deletion-row">
-          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]:last-child")}>${t("compose-leave")}</button>
+          <button class="button button-plain" type="button" @click=${() => this.#ask(false, "[data-danger]:last-child")}>${t("barring-back")}</button>
           <button class="button button-danger" type="button" @click=${() => this.#bar(0)}>${t(`barring-good-now-${this.#act}`)}</button>
         </div>
       </div>`;
