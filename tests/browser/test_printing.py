@@ -25,6 +25,8 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     fake.next_welcome(messages=messages, seq=51, head=51)
     anna.visits()
     expect(anna.page.locator("#m50")).to_be_visible()
+    anna.page.keyboard.press("Shift+ArrowUp")
+    expect(anna.page.locator("#m51")).to_be_focused()
     anna.page.locator("#m51").hover()
     anna.page.emulate_media(media="print")
     for hidden in (".bar-tools", ".composer", "aside", ".unfold", ".fence-copy", ".below", "#m51 .message-tools"):
@@ -38,6 +40,7 @@ def test_printing_has_all_messages_and_no_buttons(staged: Staged) -> None:
     expect(anna.page.locator(".bar-rooms svg")).to_be_hidden()
     for paper in ("body", ".bar", "#list", "#m1"):
         assert anna.page.locator(paper).evaluate(PAPER), paper
+    assert anna.page.locator("#m51").evaluate("(each) => getComputedStyle(each).outlineStyle") == "none"
     shoot(anna, "mode-print")
 
 
