@@ -13,8 +13,8 @@ from .axe import violations
 from .conftest import fake_for
 from .fake_server import message
 from .people import People, Person, until
-from .pictures import LIMITS, PictureServer
-from .steps import Staged, misfits, talk
+from .pictures import LIMITS, PictureServer, chooses, ignores_failures, in_a_room, picture
+from .steps import Staged, menu_items, misfits, talk
 
 pytestmark = pytest.mark.slow
 MIDDLE = """(() => {
@@ -80,3 +80,57 @@ def test_small_ones_beside_high_ones_keep_their_shapes(staged: Staged) -> None:
     anna = with_pictures(staged, (300, 400), (200, 100), (1, 1))
     boxes = [each.bounding_box() for each in anna.page.locator("#m1 .picture").all()]
     assert [(box["width"], box["height"]) for box in boxes if box] == [(135, 180), (200, 100), (48, 48)]
+
+
+def test_the_menu_of_a_picture_opens_and_saves_it(staged: Staged) -> None:
+    """A right click can't reach the browser's own menu there. The file is called by its room and time."""
+    anna, fake = staged
+    pictures = PictureServer(anna.page, fake)
+    some = [{"id": "gone", "width": 300, "height": 200}, pictures.has("p2")]
+    talk(staged, message(1, "Подпись", pictures=some, time="2026-11-23T09:05:07Z"), limits=LIMITS)
+    expect(anna.page.locator("#m1 .tombstone")).to_be_visible()
+    anna.page.locator("#m1 .text").click(button="right")
+    assert not {"Открыть картинку", "Скачать"} & set(menu_items(anna.page))
+    anna.page.keyboard.press("Escape")
+    second = anna.page.locator("#m1 .picture")
+    second.click(button="right")
+    with anna.page.expect_download() as saved:
+        anna.page.get_by_role("menuitem", name="Скачать").click()
+    assert saved.value.suggested_filename == "chat 2026-11-23 12.05.07 2.webp"
+    second.click(button="right")
+    anna.page.get_by_role("menuitem", name="Открыть картинку").click()
+    viewer = anna.dialog("picture")
+    expect(viewer.get_by_role("img", name="Картинка 2 из 2")).to_be_visible()
+    link = viewer.get_by_role("link", name="Скачать")
+    expect(link).to_have_attribute("download", "chat 2026-11-23 12.05.07 2.webp")
+    ignores_failures(anna)
+
+
+def test_a_long_press_on_a_picture_offers_the_same(people: People, server: Server) -> None:
+    """Of one that isn't uploaded yet there is nothing to save."""
+    staged = fake_for(people, server, width=390, height=844, has_touch=True)
+    anna = staged[0]
+    pictures = in_a_room(staged)
+    pictures.holds = True
+    chooses(anna.page, picture())
+    expect(anna.page.locator(".attachment img")).to_be_visible()
+    anna.writes("Смотрите")
+    anna.page.locator("#send").tap()
+    rests(anna.page, ".picture")
+    assert menu_items(anna.page) == ["Открыть картинку", "Скопировать текст"]
+    anna.page.keyboard.press("Escape")
+    pictures.releases()
+    expect(anna.page.locator(".message:not([data-post]) .picture")).to_be_visible()
+    rests(anna.page, ".picture")
+    assert {"Открыть картинку", "Скачать"} < set(menu_items(anna.page))
+
+
+def rests(page: Page, selector: str) -> None:
+    """Put a finger on something until its menu is there."""
+    box = page.locator(selector).bounding_box()
+    assert box
+    finger = page.context.new_cdp_session(page)
+    at = {"x": box["x"] + 20, "y": box["y"] + 20}
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})
+    expect(page.get_by_role("menu")).to_be_visible()
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

@@ -152,7 +152,7 @@ function listenToRightClicks({ chat, list, field }) {
     if (!article || isNative) return;
     event.preventDefault();
     useOrTell(extras.messageButtons, ({ menuFor }) =>
-      menuFor({ chat, list, field }).open(article, new DOMRect(clientX, clientY)),
+      menuFor({ chat, list, field }).open(article, new DOMRect(clientX, clientY), target),
     );
   });
 }

@@ -30,6 +30,7 @@ import { closeWith } from "./over-message.js";
  * @property {HTMLTextAreaElement} field
  * @property {HTMLElement} article   in which it is drawn
  * @property {BarAct[]} [bars]   what its author is kept from
+ * @property {number} [picture]   which of its pictures was pressed; -1: none
  *
  * @typedef {object} Action
  * @property {string} name   `action-<name>` is its text
@@ -160,6 +161,9 @@ function lettingIn(name, isOffered) {
   };
 }
 
+/** @param {Target} target */
+const pressedPicture = ({ message, picture = -1 }) => message.pictures?.[picture];
+
 /** @type {Action[]} */
 const ACTIONS = [
   {
@@ -187,6 +191,18 @@ const ACTIONS = [
     name: "mention",
     isOffered: (target) => otherAuthor(target) !== null && !isHooks(target) && isWritable(target.field),
     act: (target) => writeMention(target.field, otherAuthor(target)?.name ?? ""),
+  },
+  {
+    name: "open-picture",
+    isOffered: (target) => pressedPicture(target) !== undefined,
+    act: (target) =>
+      useOrTell(extras.pictureViewer, ({ openPicture }) => openPicture(target, target.picture ?? 0)),
+  },
+  {
+    name: "save-picture",
+    isOffered: (target) => Boolean(pressedPicture(target)?.id), // the server has it
+    act: (target) =>
+      useOrTell(extras.pictureViewer, ({ savePicture }) => savePicture(target, target.picture ?? 0)),
   },
   {
     name: "copy-text",

@@ -35,6 +35,14 @@ const TOOLS = {
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
 const articleAt = (target) => /** @type {Element | null} */ (target)?.closest?.(".list article") ?? null;
 
+/**
+ * @param {HTMLElement} article
+ * @param {Element} pressed
+ * @returns {number} which of its pictures that is, or is in; -1: none. One that is gone still has its place
+ */
+const pictureAt = (article, pressed) =>
+  [...article.querySelectorAll(".pictures > *")].findIndex((each) => each.contains(pressed));
+
 /** @param {string} name   of an action */
 const toolView = (name) =>
   html`<button type="button" tabindex="-1" data-action=${name} aria-label=${t(`action-${name}`)} title=${t(`action-${name}`)}>${TOOLS[name]}</button>`;
@@ -137,9 +145,9 @@ export class MessageButtons {
 
   /** @param {HTMLElement} article @param {Element} pressed   a picture, or what is in it */
   #openPicture(article, pressed) {
-    const at = [...article.querySelectorAll(".picture")].findIndex((each) => each.contains(pressed));
     const target = this.#targetAt(article);
-    if (target) useOrTell(extras.pictureViewer, ({ openPicture }) => openPicture(target, at));
+    if (target)
+      useOrTell(extras.pictureViewer, ({ openPicture }) => openPicture(target, pictureAt(article, pressed)));
   }
 
   /** @param {HTMLElement} tool @param {HTMLElement} article */
@@ -163,7 +171,7 @@ export class MessageButtons {
     const control = /** @type {Element} */ (target).closest("a, button, pre");
     if (!article || (control && !control.matches(".reaction, .quote, .picture"))) return null;
     if (control?.matches(".reaction")) return () => this.#openReactions(article);
-    return () => this.open(article, new DOMRect(clientX, clientY));
+    return () => this.open(article, new DOMRect(clientX, clientY), /** @type {Element} */ (target));
   }
 
   /** @param {HTMLElement} article */
@@ -178,29 +186,31 @@ export class MessageButtons {
    *
    * @param {HTMLElement} article
    * @param {DOMRect} [place]   what the menu opens next to
+   * @param {Element} [pressed]   in the message
    */
-  open(article, place = article.getBoundingClientRect()) {
+  open(article, place = article.getBoundingClientRect(), pressed = article) {
     this.#asked = article;
     const target = this.#targetAt(article);
     const author = target && authorToBar(target);
     const { epoch } = target ?? {};
-    if (!author) return this.#show(article, epoch, place, []);
-    void barsOf(this.#chat, author.id).then((bars) => this.#show(article, epoch, place, bars));
+    const picture = pictureAt(article, pressed);
+    if (!author) return this.#show(article, epoch, place, { picture, bars: [] });
+    void barsOf(this.#chat, author.id).then((bars) => this.#show(article, epoch, place, { picture, bars }));
   }
 
   /**
    * @param {HTMLElement} article
    * @param {string | undefined} epoch   when it was pressed
    * @param {DOMRect} place
-   * @param {BarAct[]} bars
+   * @param {{picture: number, bars: BarAct[]}} more
    */
-  #show(article, epoch, place, bars) {
+  #show(article, epoch, place, more) {
     const found = this.#targetAt(article);
     if (!found || this.#asked !== article) return;
     this.#asked = null;
     // Another message may be there by now, with its number or in its place.
     if (found.epoch !== epoch || !article.isConnected) return;
-    const target = { ...found, bars };
+    const target = { ...found, ...more };
     openMenu(actionsFor(target), target, place, article);
   }
 

@@ -125,7 +125,7 @@ class PictureViewer {
       <div class="viewer-row">
         ${count > 1 ? this.#stepsView(count) : nothing}
         ${isLarge ? this.#zoomView() : nothing}
-        ${id ? linksView(addressOfPicture(id, room)) : nothing}</div>`;
+        ${id ? linksView(addressOfPicture(id, room), fileName(this.#target, this.#at)) : nothing}</div>`;
   }
 
   #zoomView() {
@@ -141,10 +141,28 @@ class PictureViewer {
   }
 }
 
-/** @param {string} address */
-const linksView = (address) => html`<span class="viewer-links">
+/**
+ * @param {Target} target
+ * @param {number} at
+ * @returns {string} what the picture is called when it is saved: by its room, and by the reader's clock
+ */
+function fileName({ message, chat }, at) {
+  const time = new Date(message.time).toLocaleString("sv").replaceAll(":", "."); // 2026-11-23 14.05.09
+  return `${chat.state.room} ${time}${at ? ` ${at + 1}` : ""}.webp`;
+}
+
+/** @param {Target} target @param {number} at   which of its pictures */
+export function savePicture(target, at) {
+  const { id = "" } = formNow(target).pictures?.[at] ?? {};
+  const link = document.createElement("a");
+  Object.assign(link, { href: addressOfPicture(id, target.chat.state.room), download: fileName(target, at) });
+  link.click();
+}
+
+/** @param {string} address @param {string} name   of the file */
+const linksView = (address, name) => html`<span class="viewer-links">
   <a class="button-icon" href=${address} target="_blank" rel="noopener" aria-label=${t("picture-open")} title=${t("picture-open")}>${icon(OPEN)}</a>
-  <a class="button-icon" href=${address} download="picture.webp" aria-label=${t("picture-save")} title=${t("picture-save")}>${icon(SAVE)}</a></span>`;
+  <a class="button-icon" href=${address} download=${name} aria-label=${t("picture-save")} title=${t("picture-save")}>${icon(SAVE)}</a></span>`;
 
 /** A picture that couldn't be loaded is asked for once more after this long (ms), then after twice as long … */
 const RETRY = 2_000;
