@@ -13,6 +13,7 @@ from .conftest import fake_for, shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters
 from .people import People, until
+from .pictures import in_a_room
 from .steps import NO_FIELD_SIZING, fetches_keys, presses
 
 pytestmark = pytest.mark.slow
@@ -78,3 +79,15 @@ def test_what_is_written_can_be_sent_where_there_is_little_height(
         anna.page,
         "field.clientHeight >= 24 && field.getBoundingClientRect().bottom <= send.getBoundingClientRect().bottom + 1",
     )
+
+
+@pytest.mark.parametrize(("width", "size"), [(320, 100), (320, 200), (390, 150), (390, 200), (1100, 200)])
+def test_the_field_holds_a_few_words_beside_its_buttons(people: People, server: Server, width: int, size: int) -> None:
+    """Two of them, where pictures are taken: next to large letters they stand below the field, in one row."""
+    staged = fake_for(people, server, **PHONE if width < 1000 else {}, width=width, height=700)
+    in_a_room(staged)
+    page = staged[0].page
+    page.evaluate(f"document.documentElement.style.fontSize = '{size}%'")
+    until(page, "field.clientWidth >= 5 * parseFloat(getComputedStyle(field).fontSize)")
+    until(page, "document.getElementById('attach').offsetTop === document.getElementById('emoji').offsetTop")
+    until(page, "field.parentElement.scrollWidth <= field.parentElement.clientWidth")
