@@ -23,6 +23,7 @@ from .searching import searches
 from .steps import Staged, fetches_keys, misfits, presses, saves_draft, strip, talk, toast
 
 pytestmark = pytest.mark.slow
+LEFTS = "(all) => all.map((each) => each.getBoundingClientRect().left)"
 
 
 def test_files_are_dropped_and_text_stays_text(staged: Staged) -> None:
@@ -60,6 +61,8 @@ def test_an_edit_keeps_the_pictures_of_the_message_and_of_the_draft(staged: Stag
     anna.field.press("Enter")
     assert fake.hears("edit", 1)[0]["text"] == ""
     expect(anna.page.locator("#m1 .picture")).to_have_count(1)
+    expect(anna.page.locator("#m1 .edited")).to_be_visible()
+    assert (lefts := anna.page.locator("#m1 :is(.picture, .edited)").evaluate_all(LEFTS))[0] == lefts[1]
     uploads(anna.page, 1)
 
 
