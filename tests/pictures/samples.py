@@ -44,6 +44,11 @@ def moving(kind: str, frames: int = 50) -> bytes:
     return encoded(Image.new("RGB", (8, 4), "red"), kind, save_all=True, append_images=others)
 
 
+def film(frames: list[Image.Image], kind: str = "GIF", **options: Any) -> bytes:
+    """A picture that moves, of these frames."""
+    return encoded(frames[0], kind, save_all=True, append_images=frames[1:], **{"duration": 50, **options})
+
+
 def claiming(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it is that large."""
     small = plain(8, 4)
