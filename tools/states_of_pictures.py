@@ -9,11 +9,11 @@ from screenshots import talk
 from states import a_talk
 
 from tests.browser.fake_server import FakeServer
-from tests.browser.pictures import LIMITS, PictureServer, chooses, picture
+from tests.browser.pictures import LIMITS, PictureServer, chooses, gif, picture
 
 
-def with_pictures(page: Page, fake: FakeServer, url: str) -> PictureServer:
-    """The talk, with one picture, then three with a text, then one that is gone."""
+def with_pictures(page: Page, fake: FakeServer, url: str, moving: str = "") -> PictureServer:
+    """The talk, with one picture, then three with a text, then one that is gone; the one with this id moves."""
     pictures = PictureServer(page, fake)
     messages = talk()
     by_seq = {message["seq"]: message for message in messages}
@@ -21,6 +21,8 @@ def with_pictures(page: Page, fake: FakeServer, url: str) -> PictureServer:
     three = [pictures.has("p2", 900, 1600, "plum"), pictures.has("p3", 800, 600, "green")]
     by_seq[8]["pictures"] = [*three, pictures.has("p4", 400, 60, "sand")]
     by_seq[9]["pictures"] = [{"id": "gone", "width": 800, "height": 600}]
+    if moving:
+        pictures.kept[moving] = gif(800, 600)
     a_talk(fake, messages=messages, limits=LIMITS)
     page.goto(url)
     page.wait_for_selector("#m9 .tombstone")
@@ -61,9 +63,24 @@ def in_full_size(page: Page, fake: FakeServer, url: str) -> None:
     page.wait_for_selector("dialog[data-dialog=picture] img")
 
 
+def menu_of_one(page: Page, fake: FakeServer, url: str) -> None:
+    with_pictures(page, fake, url)
+    page.locator("#m8 .picture").nth(1).click(button="right")
+    page.wait_for_selector("dialog.menu")
+
+
+def standing_still(page: Page, fake: FakeServer, url: str) -> None:
+    """For somebody who wants less motion, one moves."""
+    page.emulate_media(reduced_motion="reduce")
+    with_pictures(page, fake, url, moving="p3")
+    page.wait_for_selector("[data-still]")
+
+
 STATES_OF_PICTURES: dict[str, Callable[[Page, FakeServer, str], None]] = {
     "pictures": shown,
     "attached": attached,
     "uploading": uploading,
     "picture": in_full_size,
+    "picture-menu": menu_of_one,
+    "picture-still": standing_still,
 }

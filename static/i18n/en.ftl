@@ -134,6 +134,7 @@ picture-of = { $n ->
    *[other] Picture { $at } of { $n } by { $name }
 }
 picture-gone = This picture is gone
+picture-still = Moving picture. Open it to watch
 picture-at = { $at } of { $n }
 picture-back = Previous picture
 picture-on = Next picture

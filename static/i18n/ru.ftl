@@ -148,6 +148,7 @@ picture-of = { $n ->
    *[other] Картинка { $at } из { $n }. Автор: { $name }
 }
 picture-gone = Картинки больше нет
+picture-still = Движется. Откройте, чтобы посмотреть
 picture-at = { $at } из { $n }
 picture-back = Предыдущая картинка
 picture-on = Следующая картинка

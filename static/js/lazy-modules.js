@@ -32,6 +32,7 @@ export const extras = {
   uploads: once(() => import("./conversation/uploads.js")),
   pictureStrip: once(() => import("./views/composer/picture-strip.js")),
   pictureViewer: once(() => import("./views/message-menu/picture-viewer.js")),
+  stillPictures: once(() => import("./views/list/still-pictures.js")),
   emojiPicker: once(() => import("./views/dialogs/emoji-picker.js")),
   roomSwitcher: once(() => import("./views/dialogs/room-switcher.js")),
   search: once(() => import("./views/dialogs/search.js")),

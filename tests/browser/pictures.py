@@ -41,6 +41,14 @@ def drawn(width: int, height: int, shade: str = "blue", format: str = "PNG", **o
     return file.getvalue()
 
 
+def gif(width: int = 320, height: int = 240) -> bytes:
+    """Hills that change their colour ten times a second."""
+    frames = [Image.open(io.BytesIO(drawn(width, height, shade))).convert("P") for shade in ("blue", "plum")]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=100, loop=0)
+    return file.getvalue()
+
+
 def picture(name: str = "hills.png", width: int = 640, height: int = 480, shade: str = "blue") -> FilePayload:
     """A file to choose."""
     return {"name": name, "mimeType": "image/png", "buffer": drawn(width, height, shade)}

@@ -5,6 +5,7 @@
  * @import {Chat} from "./chat.js"
  * @import {Attachment, State} from "../types.js"
  */
+import { mayMove, wantsLessMotion } from "../dom/moving-pictures.js";
 import { previews } from "../dom/previews.js";
 import { reEncode } from "../dom/re-encode.js";
 import { amended, attached } from "../state/attachment-changes.js";
@@ -34,6 +35,8 @@ class Uploads {
   #lastEncoded = Promise.resolve();
   /** @type {{key: string, controller: AbortController} | null} */
   #current = null;
+  /** Keys of pictures that move, and whose previews don't. @type {Set<string>} */
+  #stills = new Set();
   /** Names in `previews` of what is in the room, the oldest first. @type {string[]} */
   #sent = [];
 
@@ -98,7 +101,7 @@ class Uploads {
     const picture = await this.#uploaded(key, controller.signal).catch(({ code = "failed" }) => ({ code }));
     this.#current = null;
     const preview = previews.get(key);
-    if (preview && "id" in picture) previews.set(picture.id, preview);
+    if (preview && "id" in picture && !this.#stills.has(key)) previews.set(picture.id, preview);
     if (controller.signal.aborted) this.#follow();
     else this.#amend(key, picture);
   }
@@ -124,11 +127,15 @@ class Uploads {
     const made = await reEncode(file).catch(() => null);
     // What this browser can't read, the server perhaps can.
     if (!made && !file.type.startsWith("image/")) throw { code: "picture_none" };
-    const blob = made?.blob ?? file;
-    if (blob.size > (this.#chat.state.limits.picture_size ?? 0)) throw { code: "too_large" };
+    const { picture_size: limit = 0 } = this.#chat.state.limits;
+    const isMoving = file.size <= limit && (await mayMove(file)); // a canvas has its first frame only
+    const blob = made && !isMoving ? made.blob : file;
+    if (blob.size > limit) throw { code: "too_large" };
     if (!made || !this.#files.has(key)) return blob;
     const { width, height } = made;
-    previews.set(key, URL.createObjectURL(blob));
+    const isStill = isMoving && wantsLessMotion();
+    if (isStill) this.#stills.add(key);
+    previews.set(key, URL.createObjectURL(isStill ? made.blob : blob));
     this.#amend(key, { width, height });
     return blob;
   }

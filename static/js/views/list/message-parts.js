@@ -8,6 +8,7 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { toggleReaction, whoReacted } from "../../conversation/reactions.js";
+import { wantsLessMotion } from "../../dom/moving-pictures.js";
 import { cutText, number, t, withPictures } from "../../i18n/i18n.js";
 import { changeTexts } from "../../i18n/rule-texts.js";
 import { extras, use } from "../../lazy-modules.js";
@@ -52,6 +53,11 @@ const LEAST = 48;
 const onError = (/** @type {Event} */ { target }) =>
   use(extras.pictureViewer, ({ tellBroken }) => tellBroken(/** @type {HTMLImageElement} */ (target)));
 
+const onLoad = (/** @type {Event} */ { target }) => {
+  if (wantsLessMotion())
+    use(extras.stillPictures, ({ keepStill }) => keepStill(/** @type {HTMLImageElement} */ (target)));
+};
+
 /**
  * The pictures' sizes are known, so nothing moves when they come: an empty canvas keeps the place of each, as no `img`
  * does to the pixel. What a press on them does is fetched then.
@@ -73,7 +79,7 @@ export function picturesView(key, pictures, name, room) {
     const decoding = source?.startsWith("blob:") ? "sync" : "async";
     const upload = "key" in picture && !picture.receipt && !picture.code ? picture.key : nothing;
     const bar = upload === nothing ? nothing : html`<span class="attachment-bar"></span>`;
-    return html`<button class="picture" type="button" tabindex="-1" data-upload=${upload}><canvas width=${w} height=${h} aria-hidden="true"></canvas><img loading="lazy" decoding=${decoding} alt=${pictureLabel(name, i, count)} src=${source ?? nothing} @error=${onError}>${bar}</button>`;
+    return html`<button class="picture" type="button" tabindex="-1" data-upload=${upload}><canvas width=${w} height=${h} aria-hidden="true"></canvas><img loading="lazy" decoding=${decoding} alt=${pictureLabel(name, i, count)} src=${source ?? nothing} @error=${onError} @load=${onLoad}>${bar}</button>`;
   });
   return html`<div class="pictures" id=${`${key}-pictures`} role="group" aria-label=${withPictures(pictures, "")}>${views}</div>`;
 }
