@@ -79,6 +79,8 @@ def backup_command(operator: Operator, file: Path | str, as_json: bool) -> None:
         archive = operator.run_with_source(lambda link, source: _backup(link, source, foreign))
         write_archive(target, archive)
     _report("Copied", archive, as_json, err=file == STREAM)
+    if _has_pictures(archive):
+        remark("The pictures aren't in the backup: copy their folder or bucket, too.")
     fail_if_left_out(foreign, "Everything else was copied.")
 
 
@@ -127,6 +129,11 @@ async def _backup(link: RedisLink, source: RedisSource, foreign: dict[str, None]
     if not archive.rooms:
         remark(f"No room has any messages. Looked in: {source.title}")
     return archive
+
+
+def _has_pictures(archive: Archive) -> bool:
+    """Whether messages have any. In the text of a message, a backslash would precede the quotation marks."""
+    return any('"pictures":[{' in entry for room in archive.rooms for entry in room.entries.values())
 
 
 async def _would_lose(link: RedisLink, archive: Archive) -> list[str]:

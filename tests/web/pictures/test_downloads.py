@@ -19,6 +19,7 @@ from ...support import Client, Nodes
 from ...support.http import get
 from ...support.moderation import act, deletes, id_of, moderator
 from ...support.pictures import png, receipt, ticket, upload
+from ...support.program import Program
 from ...support.room import until
 
 
@@ -217,3 +218,14 @@ async def test_nothing_of_pictures_is_loaded_before_the_first(nodes: Nodes, fold
     assert nodes.nodes[0]._pictures._opened is None
     await receipt(nodes, ann)
     assert isinstance(nodes.nodes[0]._pictures._opened, Pictures)
+
+
+async def test_a_backup_says_that_it_has_no_pictures(node: Nodes, redis_server: str, tmp_path: Path) -> None:
+    """Only where messages have some, apart from the result: words that look like it don't count."""
+    (ann,) = await node.join("Ann")
+    await ann.posts('"pictures":[{')
+    program = Program(redis_server)
+    assert "pictures" not in (await program("backup", str(tmp_path / "without"))).errors
+    await posted(node, ann)
+    done = await program("backup", str(tmp_path / "with"))
+    assert "The pictures aren't in the backup: copy their folder or bucket, too." in done.errors
