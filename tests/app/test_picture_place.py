@@ -54,6 +54,18 @@ async def test_with_a_redis_elsewhere_there_are_none(link: PrimaryLink, tmp_path
     assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize("embedded", [True, False])
+async def test_auto_takes_none_if_a_file_is_where_the_folder_would_be(
+    link: PrimaryLink, tmp_path: Path, embedded: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, at the start, and the page has no button for pictures: each upload would fail."""
+    file = tmp_path / "pictures"
+    file.touch()
+    assert await found(link, "auto", tmp_path, embedded=embedded) == ""
+    (line,) = caplog.messages
+    assert line.startswith(f"Takes no pictures: Could not write to the folder {file}: ")
+
+
 async def test_another_folder_on_the_same_redis_is_refused(link: PrimaryLink, tmp_path: Path) -> None:
     """In words; until the key is deleted, or the folder is the same one, at whatever path."""
     one, other, moved = (str(tmp_path / name) for name in ("one", "other", "moved"))

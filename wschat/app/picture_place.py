@@ -6,6 +6,7 @@ with another folder finds another id there.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -59,6 +60,7 @@ async def _automatic(settings: Settings, source: RedisSource, link: RedisLink) -
     try:
         if source.embedded:  # it is in the same data folder
             _check_installed("PIL", "Pillow")
+            _check_no_file(folder)
             return folder
         if is_local(source.url):
             await _check(folder, link)
@@ -78,13 +80,23 @@ async def _check(place: str, link: RedisLink) -> None:
     try:
         own = _id_of(folder)
     except OSError as problem:
-        raise StartError(f"Could not write to the folder {folder}: {problem.strerror or problem}.") from None
+        raise _unusable(place, problem.strerror or str(problem)) from None
     if await _agreed(own, link) != own:
         raise StartError(
             f"The other servers of this chat keep their pictures in another folder than {folder}.\n"
             "Give all of them the same one, or a bucket (s3://bucket). "
             f"If the other folder is gone for good, delete the key {PICTURES_KEY} in Redis."
         )
+
+
+def _check_no_file(folder: str) -> None:
+    """The folder itself is made with the first picture."""
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise _unusable(folder, os.strerror(errno.ENOTDIR))
+
+
+def _unusable(folder: str, reason: str) -> StartError:
+    return StartError(f"Could not write to the folder {folder}: {reason}.")
 
 
 def _check_installed(module: str, package: str) -> None:
