@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { noticeTitle } from "../../static/js/alerts/notifications.js";
 import { cutText } from "../../static/js/i18n/i18n.js";
+import { isGrouped } from "../../static/js/views/list/groups.js";
 import { markIn } from "../../static/js/views/list/chunk.js";
-import { isGrouped } from "../../static/js/views/list/lines-between.js";
 
 describe("messages", () => {
   const said = (name, time) => ({ from: { id: name, name }, time });

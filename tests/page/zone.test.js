@@ -5,6 +5,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock, dayKey, timeZone } from "../../static/js/i18n/i18n.js";
+import { isGrouped } from "../../static/js/views/list/groups.js";
 import { visible } from "../../static/js/views/list/chunk.js";
 import { happens } from "./browser.js";
 
@@ -39,4 +40,16 @@ test("times, days and the runs of deleted messages on one day are those of the n
   assert.equal(clock(evening), "3:00");
   assert.equal(dayKey(evening), "2026-11-24");
   assert.deepEqual(shown(), [2]);
+});
+
+test("a message goes on in no group over a midnight of the new time zone, where the line of the day stands", () => {
+  const from = { id: "b", name: "Борис" };
+  const [before, after] = [
+    { from, time: "2026-11-23T14:59:00Z" },
+    { from, time: "2026-11-23T15:01:00Z" },
+  ];
+  travel("Europe/Moscow");
+  assert.equal(isGrouped(before, after), true);
+  travel("Asia/Tokyo");
+  assert.equal(isGrouped(before, after), false);
 });

@@ -8,7 +8,8 @@ import { guard, html, nothing, repeat } from "../../../vendor/vendor.js";
 import { dayKey, language, onLanguage, timeZone } from "../../i18n/i18n.js";
 import { tombstoneEnd } from "../../state/changes.js";
 import { seqIn, seqOf } from "../../state/timeline.js";
-import { dayView, isGrouped, newView, noteView } from "./lines-between.js";
+import { isGrouped } from "./groups.js";
+import { dayView, newView, noteView } from "./lines-between.js";
 import { messageView, plainView } from "./message.js";
 
 /**

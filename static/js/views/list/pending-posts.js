@@ -3,12 +3,12 @@
  *
  * @import {Item, Post} from "../../types.js"
  * @import {Reader} from "./message.js"
- * @import {Authored} from "./lines-between.js"
+ * @import {Authored} from "./groups.js"
  */
 import { html, repeat } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
 import { extras, useOrTell } from "../../lazy-modules.js";
-import { isGrouped } from "./lines-between.js";
+import { isGrouped } from "./groups.js";
 import { postView } from "./message.js";
 
 /** @param {Post[]} posts @param {Item | undefined} above   the room's last row @param {Reader} reader */
