@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { noticeTitle } from "../../static/js/alerts/notifications.js";
 import { cutText } from "../../static/js/i18n/i18n.js";
 import { isGrouped } from "../../static/js/views/list/groups.js";
-import { markIn } from "../../static/js/views/list/chunk.js";
+import { markIn } from "../../static/js/views/list/visible.js";
 
 describe("messages", () => {
   const said = (name, time) => ({ from: { id: name, name }, time });

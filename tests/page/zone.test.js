@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock, dayKey, timeZone } from "../../static/js/i18n/i18n.js";
 import { isGrouped } from "../../static/js/views/list/groups.js";
-import { visible } from "../../static/js/views/list/chunk.js";
+import { visible } from "../../static/js/views/list/visible.js";
 import { happens } from "./browser.js";
 
 /** @param {string} zone */

@@ -2,13 +2,16 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, Timeline, WireMessage}
+ * @import {Change, Chunk, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, WireMessage}
  *   from "../types.js"
  */
-import { itemFrom, itemsOf, mapMessages } from "./timeline.js";
+import { cached } from "./cached.js";
+import { itemFrom, itemsOf, mapMessages, seqOf } from "./timeline.js";
 
-/** @type {WeakMap<Timeline["chunks"], Map<number | undefined, Item>>} */
-const indexes = new WeakMap();
+/** The messages by seq. */
+const bySeq = cached(
+  (/** @type {Chunk[]} */ chunks) => new Map(itemsOf({ chunks }).map((item) => [seqOf(item), item])),
+);
 
 /**
  * @param {State} state
@@ -16,12 +19,7 @@ const indexes = new WeakMap();
  * @returns {MessageItem | null | undefined} null: it isn't kept; undefined: the page doesn't know it
  */
 export function messageAt({ timeline, quoted }, seq) {
-  let index = indexes.get(timeline.chunks);
-  if (!index) {
-    index = new Map(itemsOf(timeline).map((item) => ["seq" in item ? item.seq : undefined, item]));
-    indexes.set(timeline.chunks, index);
-  }
-  return /** @type {MessageItem | undefined} */ (index.get(seq)) ?? quoted[seq];
+  return /** @type {MessageItem | undefined} */ (bySeq(timeline.chunks).get(seq)) ?? quoted[seq];
 }
 
 /** An answer isn't on its way for longer than so many changes take. */

@@ -4,6 +4,7 @@
  *
  * @import {Chunk, Item, MessageItem, Timeline, WireMessage} from "../types.js"
  */
+import { cached } from "./cached.js";
 
 /**
  * A draw adds the rest of the last chunk and a few new ones (views/list/list.js): large ones would make tasks
@@ -30,20 +31,13 @@ const SHOWN_AT_LEAST = 200;
 /** @returns {Timeline} */
 export const empty = () => ({ chunks: [], atHead: true, start: false });
 
-/** @param {Timeline} timeline @returns {Item[]} */
-export const itemsOf = (timeline) => timeline.chunks.flatMap((chunk) => chunk.items);
+/** @param {Pick<Timeline, "chunks">} timeline @returns {Item[]} */
+export const itemsOf = ({ chunks }) => chunks.flatMap(({ items }) => items);
 
-/** @type {WeakMap<Item[], number>} */
-const shownCounts = new WeakMap();
-
-/** @param {Item[]} items @returns {number} those that aren't deleted */
-function shownIn(items) {
-  const known = shownCounts.get(items);
-  if (known !== undefined) return known;
-  const count = items.filter((item) => !(item.kind === "message" && item.deleted)).length;
-  shownCounts.set(items, count);
-  return count;
-}
+/** How many of them aren't deleted. */
+const shownIn = cached(
+  (/** @type {Item[]} */ items) => items.filter((item) => !(item.kind === "message" && item.deleted)).length,
+);
 
 /** @param {number} shown   items that aren't deleted @param {number} all */
 const weightOf = (shown, all) => shown + (all - shown) * DELETED_WEIGHS;

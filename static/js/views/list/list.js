@@ -6,8 +6,8 @@
  * @import {ListScroll} from "./scroll.js"
  * @import {Chunk, Item, MessageItem, State} from "../../types.js"
  * @import {Names} from "../../text/names.js"
- * @import {Visible} from "./chunk.js"
  * @import {Reader} from "./message.js"
+ * @import {Visible} from "./visible.js"
  */
 import { nothing, render, repeat } from "../../../vendor/vendor.js";
 import { moment, t } from "../../i18n/i18n.js";
@@ -17,9 +17,10 @@ import { isModerator } from "../../state/rules.js";
 import { itemsOf, seqIn, seqOf } from "../../state/timeline.js";
 import { onPrefs, prefs } from "../../storage/prefs.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
-import { chunkView, hasParts, keyOf, markIn, visible, waitingAmong } from "./chunk.js";
+import { chunkView, hasParts, waitingAmong } from "./chunk.js";
 import { bottomView, emptyView, topView } from "./lines-between.js";
 import { postsView } from "./pending-posts.js";
+import { keyOf, markIn, visible } from "./visible.js";
 
 /** A timer of over 24 days, which a wrong clock may ask for, would end at once (ms). */
 const LONGEST = 60 * 60_000;
