@@ -2,6 +2,7 @@
  * A message among the results of a search.
  *
  * @import {Found} from "../../conversation/message-search.js"
+ * @import {Part} from "../../text/snippet.js"
  * @import {MessageItem} from "../../types.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
@@ -12,9 +13,9 @@ import { avatar } from "../people/person-marks.js";
 
 export class HitViews {
   /**
-   * The texts of what was found, drawn once for each query: older messages that come later bring words of their own.
+   * The texts of what was found, split once for each query: older messages that come later bring words of their own.
    *
-   * @type {WeakMap<MessageItem, {query: string, view: unknown}>}
+   * @type {WeakMap<MessageItem, {query: string, parts: Part[]}>}
    */
   #snippets = new WeakMap();
 
@@ -37,15 +38,20 @@ export class HitViews {
 
   /** @param {MessageItem} message @param {Found | null} found */
   #snippetView(message, found) {
-    const { words = [], query = "" } = found ?? {};
-    const known = this.#snippets.get(message);
-    if (known?.query === query) return known.view;
-    const snippet = snippetOf(message.text, words).map(({ text, isFound }) =>
+    const snippet = this.#partsOf(message, found).map(({ text, isFound }) =>
       isFound ? html`<mark>${text}</mark>` : text,
     );
-    const view = [withPictures(message.pictures, snippet.length ? " " : ""), snippet];
-    this.#snippets.set(message, { query, view });
-    return view;
+    return [withPictures(message.pictures, snippet.length ? " " : ""), snippet];
+  }
+
+  /** @param {MessageItem} message @param {Found | null} found */
+  #partsOf(message, found) {
+    const { words = [], query = "" } = found ?? {};
+    const known = this.#snippets.get(message);
+    if (known?.query === query) return known.parts;
+    const parts = snippetOf(message.text, words);
+    this.#snippets.set(message, { query, parts });
+    return parts;
   }
 }
 
