@@ -125,6 +125,24 @@ def test_what_came_of_renaming_is_said_in_the_language_that_is_chosen_then(stage
 
 
 @pytest.mark.slow
+def test_a_name_that_is_written_while_another_is_being_taken_can_be_taken_too(staged: Staged) -> None:
+    """The answer is about the first one, and leaves the button for the second."""
+    anna, fake = staged
+    fake.answers["rename"] = []
+    anna.arrives()
+    settings = anna.opens("settings")
+    name = settings.locator("input[name=name]")
+    name.fill("Аня")
+    anna.page.keyboard.press("Enter")
+    ref = fake.hears("rename", 1)[0]["ref"]
+    name.fill("Анюта")
+    fake.sends({"type": "renamed", "ref": ref, "you": {**ME, "name": "Аня"}})
+    expect(settings.locator("[role=status]:not(.toast)")).to_have_text("Теперь вас зовут ⁨Аня⁩")
+    expect(settings.get_by_role("button", name="Сменить")).to_be_visible()
+    expect(name).to_have_value("Анюта")
+
+
+@pytest.mark.slow
 def test_settings_follow_another_tab_after_a_choice_of_ones_own(people: People) -> None:
     """Also back to what was chosen here before."""
     anna = people.comes("Анна")

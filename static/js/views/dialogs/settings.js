@@ -104,7 +104,7 @@ class SettingsDialog {
       const isDone = await this.#chat.rename(name);
       this.#outcome = () => t(isDone ? "set-renamed" : "set-renamed-later", { name: isolate(name) });
       this.#failed = false;
-      this.#isNew = false;
+      this.#isNew = ![name, ""].includes(field.value.trim()); // another may have been written meanwhile
     } catch (error) {
       const refusal = /** @type {{code: string, suggestion?: string}} */ (error);
       const isVouched = refusal.code === "name_invalid" && embedToken();
