@@ -12,7 +12,8 @@ import { isolate, languageFor, loadLanguage, onLanguage, t } from "./i18n/i18n.j
 import { listenToPerson } from "./input/listeners.js";
 import { extras, fetchExtras, use } from "./lazy-modules.js";
 import { seqIn } from "./state/timeline.js";
-import { embedToken, onPrefs, prefs } from "./storage/prefs.js";
+import { embedToken } from "./storage/credentials.js";
+import { onPrefs, prefs } from "./storage/prefs.js";
 import { Names } from "./text/names.js";
 import { Composer } from "./views/composer/composer.js";
 import { HeaderView } from "./views/header/header.js";

@@ -29,8 +29,20 @@ export function happens(type) {
   dispatch("document", type);
 }
 
-/** A storage of the browser's, which takes no more while it `isFull`. */
+/** A storage of a browser, and in it a first tab. */
 export function fakeStorage() {
+  globalThis.localStorage = newStorage();
+  newTab();
+  return globalThis.localStorage;
+}
+
+/** The page is in another tab from now on. */
+export function newTab() {
+  globalThis.sessionStorage = newStorage();
+}
+
+/** Takes no more while it `isFull`. */
+function newStorage() {
   const items = new Map();
   const storage = {
     items,
@@ -42,7 +54,6 @@ export function fakeStorage() {
       items.set(key, value);
     },
   };
-  globalThis.localStorage = storage;
   return storage;
 }
 

@@ -3,8 +3,8 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { Draft } from "../../static/js/storage/draft.js";
-import { load, save } from "../../static/js/storage/prefs.js";
-import { fakeStorage } from "./browser.js";
+import { load, save } from "../../static/js/storage/web-storage.js";
+import { fakeStorage, newTab } from "./browser.js";
 import { BORIS } from "./events.js";
 
 describe("a draft", () => {
@@ -16,6 +16,7 @@ describe("a draft", () => {
   test("is there for the next tab, with what it replies to", () => {
     const reply = { seq: 1, from: BORIS, epoch: "e1" };
     new Draft("chat").save("Привет", reply);
+    newTab();
     const { text, reply: kept } = new Draft("chat");
     assert.deepEqual([text, kept], ["Привет", reply]);
   });

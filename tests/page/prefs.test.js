@@ -3,8 +3,9 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { apply, initial } from "../../static/js/state/state.js";
-import { choose, load, onPrefs, prefs, save } from "../../static/js/storage/prefs.js";
+import { choose, onPrefs, prefs } from "../../static/js/storage/prefs.js";
 import { RoomMemory } from "../../static/js/storage/room-memory.js";
+import { load, save } from "../../static/js/storage/web-storage.js";
 import { fakeStorage, tell } from "./browser.js";
 import { after, amended, BORIS, change, message, welcome } from "./events.js";
 

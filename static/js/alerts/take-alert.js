@@ -13,7 +13,7 @@
  */
 
 import { stored } from "../base-path.js";
-import { loadJson, save } from "../storage/prefs.js";
+import { loadJson, save } from "../storage/web-storage.js";
 
 /** Shortest time between two sounds or notices (ms). */
 export const INTERVAL = 2_000;

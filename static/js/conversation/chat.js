@@ -6,9 +6,10 @@
 import { BASE } from "../base-path.js";
 import { apply, initial } from "../state/state.js";
 import { PART } from "../state/timeline.js";
-import { Credentials } from "../storage/credentials.js";
+import { Credentials, embedToken } from "../storage/credentials.js";
+import { newId } from "../storage/new-id.js";
 import { Outbox } from "../storage/outbox.js";
-import { choose, embedToken, load, newId, prefs, save, secret } from "../storage/prefs.js";
+import { choose, prefs } from "../storage/prefs.js";
 import { RoomMemory } from "../storage/room-memory.js";
 import { Connection } from "./connection.js";
 import { CrowdRefresh } from "./crowd-refresh.js";
@@ -230,8 +231,6 @@ export class Chat {
       name: prefs().name,
       room: this.#room,
       history: PART,
-      token: load("wschat.token") ?? undefined,
-      secret: secret(),
       resume: this.#state.position ?? undefined,
       ...this.#credentials.fields(),
     };
@@ -261,8 +260,7 @@ export class Chat {
 
   /** @param {Welcome & {type: "welcome"}} event */
   #onWelcome(event) {
-    this.#credentials.keepPasswords();
-    if (event.token) save("wschat.token", event.token); // "": the server can't sign one at the moment
+    this.#credentials.keep(event.token);
     const renewed = Boolean(this.#version && event.version && event.version !== this.#version);
     this.#apply({ ...this.#credentials.withLink(event), renewed, ...this.#memory.load() });
   }

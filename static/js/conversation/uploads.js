@@ -9,7 +9,7 @@ import { mayMove, wantsLessMotion } from "../dom/moving-pictures.js";
 import { previews } from "../dom/previews.js";
 import { reEncode } from "../dom/re-encode.js";
 import { amended, attached } from "../state/attachment-changes.js";
-import { newId } from "../storage/prefs.js";
+import { newId } from "../storage/new-id.js";
 import { upload } from "./picture-upload.js";
 
 /** After these an upload is tried again. */

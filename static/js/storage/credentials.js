@@ -1,10 +1,44 @@
 /**
- * What the person shows to get into the room: passwords, which stay with the tab, the token of an embedding
- * site, and that of a moderator's link (`#mod=…`), which this browser keeps for the room.
+ * What the person shows to get into the room: who they are to the server, passwords, which stay with the tab, the token
+ * of an embedding site (`#jwt=…`), and that of a moderator's link (`#mod=…`), which this browser keeps for the room.
  *
  * @import {LinkCheck} from "../types.js"
  */
-import { embedToken, load, save, sessionItem, takeLink } from "./prefs.js";
+import { newId } from "./new-id.js";
+import { load, loadInTab, save, saveInTab } from "./web-storage.js";
+
+/** @param {string} name @returns {string} what the address had under this name, and no longer has */
+function fromAddress(name) {
+  const [, key, value = ""] = location.hash.match(/^#(\w+)=([\w.~-]+)$/) ?? [];
+  if (key !== name) return "";
+  history.replaceState(history.state, "", location.pathname + location.search);
+  return value;
+}
+
+/**
+ * The token by which an embedding site identifies the person. It comes in the address, is removed from it at once, and
+ * stays with the tab.
+ *
+ * @returns {string} or "": no site embeds the chat
+ */
+export function embedToken() {
+  const fresh = fromAddress("jwt");
+  if (fresh) saveInTab("wschat.jwt", fresh);
+  return fresh || (loadInTab("wschat.jwt") ?? "");
+}
+
+const SECRET = /^[\w-]{16,64}$/;
+
+/**
+ * @returns {string} the same in all tabs of this browser: it identifies the person until the server's first
+ *   token is here
+ */
+function secret() {
+  const kept = load("wschat.secret") ?? "";
+  const known = SECRET.test(kept) ? kept : newId(); // the server takes no other
+  save("wschat.secret", known);
+  return known;
+}
 
 /** @param {string} room @returns {string} under which this browser keeps the token of a moderator's link */
 const keyOfLink = (room) => `wschat.mod.${room}`;
@@ -28,7 +62,7 @@ export class Credentials {
   constructor(room) {
     this.#room = room;
     this.#keys = { password: "wschat.password", room_password: `wschat.password.${room}` };
-    for (const [field, key] of Object.entries(this.#keys)) this.#passwords[field] = sessionItem(key);
+    for (const [field, key] of Object.entries(this.#keys)) this.#passwords[field] = loadInTab(key) ?? "";
   }
 
   get #linkKey() {
@@ -37,7 +71,8 @@ export class Credentials {
 
   /** Takes the token of a moderator's link out of the address. */
   takeLink() {
-    takeLink(this.#linkKey);
+    const fresh = fromAddress("mod");
+    if (fresh) save(this.#linkKey, fresh);
   }
 
   /**
@@ -53,6 +88,8 @@ export class Credentials {
     const { password, room_password } = this.#passwords;
     this.#shownLink = load(this.#linkKey);
     return {
+      token: load("wschat.token") ?? undefined,
+      secret: secret(),
       password: password || undefined,
       room_password: room_password || undefined,
       jwt: embedToken() || undefined,
@@ -60,9 +97,15 @@ export class Credentials {
     };
   }
 
-  /** They were the right ones. */
-  keepPasswords() {
-    for (const [field, key] of Object.entries(this.#keys)) sessionItem(key, this.#passwords[field]);
+  /**
+   * They were the right ones.
+   *
+   * @param {string} token   for the next time; "": the server can't sign one at the moment
+   */
+  keep(token) {
+    for (const [field, key] of Object.entries(this.#keys))
+      if (this.#passwords[field]) saveInTab(key, this.#passwords[field]);
+    if (token) save("wschat.token", token);
   }
 
   /**

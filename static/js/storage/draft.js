@@ -4,7 +4,7 @@
  *
  * @import {Attachment, Post} from "../types.js"
  */
-import { load, loadInTab, save, saveInTab } from "./prefs.js";
+import { load, loadInTab, save, saveInTab } from "./web-storage.js";
 
 /**
  * @param {string} kept   JSON, or the text alone, as earlier versions saved it

@@ -8,7 +8,7 @@
 import { createStore, del, entries, set } from "../../vendor/vendor.js";
 import { stored } from "../base-path.js";
 import { isUnsure } from "../state/sending.js";
-import { loadJson, save } from "./prefs.js";
+import { loadJson, save } from "./web-storage.js";
 
 /** Where no database opens, nothing is ever dropped from it: more ids aren't kept. */
 const DROPPED_AT_MOST = 100;

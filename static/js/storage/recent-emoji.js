@@ -1,5 +1,5 @@
 /** The emoji that were picked last, in any room. */
-import { loadJson, save } from "./prefs.js";
+import { loadJson, save } from "./web-storage.js";
 
 const KEY = "wschat.emoji";
 const KEPT = 16;

@@ -3,7 +3,7 @@
  *
  * @import {PageEvent, State} from "../types.js"
  */
-import { loadJson, onSavedElsewhere, save } from "./prefs.js";
+import { loadJson, onSavedElsewhere, save } from "./web-storage.js";
 
 /** How far the person has read is saved this long after it changed (ms), also for their other tabs. */
 const SAVE_READ_AFTER = 500;

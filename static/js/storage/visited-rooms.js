@@ -8,7 +8,7 @@
 import { MAIN_ROOM } from "../base-path.js";
 import { t } from "../i18n/i18n.js";
 import { fold } from "../text/fold.js";
-import { loadJson, save } from "./prefs.js";
+import { loadJson, save } from "./web-storage.js";
 
 const KEY = "wschat.rooms";
 const KEPT = 50;

@@ -3,7 +3,8 @@ import { html, render } from "../../../vendor/vendor.js";
 import { announceText } from "../../alerts/announcer.js";
 import { allowNotices, noticesHere } from "../../alerts/notifications.js";
 import { onLanguage, t } from "../../i18n/i18n.js";
-import { choose, load, prefs, save } from "../../storage/prefs.js";
+import { choose, prefs } from "../../storage/prefs.js";
+import { load, save } from "../../storage/web-storage.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
 import { showToast } from "../overlays/toast.js";
 
