@@ -128,33 +128,6 @@ export function refusalText({ code, suggestion }, { limit, name }) {
 /** @param {string} [code]   what went wrong @returns {string} what is said of a post that failed */
 export const failureText = (code = "") => tOr(`post-${code}`, "post-failed");
 
-/** What a field is to match that isn't filled in by spaces. */
-export const NOT_BLANK = ".*\\S.*";
-
-/** Fields say what is missing in the page's language, which may be another than the browser's. */
-globalThis.document?.addEventListener(
-  "invalid",
-  ({ target }) => {
-    const input = /** @type {HTMLInputElement} */ (target);
-    input.setCustomValidity(t(input.value.trim() ? "field-pattern" : "field-required"));
-    input.addEventListener("input", () => input.setCustomValidity(""), { once: true });
-  },
-  { capture: true },
-);
-
-/**
- * @param {KeyboardEvent} event
- * @returns {boolean} whether the key belongs to an input method; in Safari only its code, 229, shows that of
- *   the Enter that ends a composition
- */
-export const isComposing = (event) => event.isComposing || event.keyCode === 229;
-
-/** Apple's keyboards have a key of their own for commands, and use Ctrl to move in texts. */
-export const isApple = /^(Mac|iP)/.test(globalThis.navigator?.platform ?? "");
-
-/** What the key for commands is called. */
-export const COMMAND = isApple ? "⌘" : "Ctrl";
-
 /** @param {string} room @returns {string} «Чат», «кухня — Чат» */
 export const titleOf = (room) =>
   room === MAIN_ROOM ? t("app") : `${RUNS_LEFT.test(room) ? isolate(room) : room} — ${t("app")}`;

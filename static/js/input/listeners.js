@@ -7,8 +7,10 @@
  */
 
 import { placeOf } from "../dom/key-place.js";
+import { isApple, isComposing } from "../dom/keys.js";
 import { isSelected } from "../dom/selection.js";
-import { isApple, isComposing, t } from "../i18n/i18n.js";
+import { sayWhatIsMissing } from "../dom/validity.js";
+import { t } from "../i18n/i18n.js";
 import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
 
 const always = () => true;
@@ -32,6 +34,7 @@ export function listenToPerson(deps) {
   listenToMessages(deps);
   listenToRightClicks(deps);
   keepFilesOut();
+  sayWhatIsMissing();
   const { chat, field } = deps;
   const isMention = () => field.value.includes("@");
   useOnFirst(field, "input", isMention, extras.mentionList, ({ MentionList }) => {

@@ -7,7 +7,8 @@
 import { html } from "../../../vendor/vendor.js";
 import { allowNotices, noticesHere } from "../../alerts/notifications.js";
 import { beep } from "../../alerts/sound.js";
-import { isolate, LANGUAGES, language, NOT_BLANK, refusalText, t } from "../../i18n/i18n.js";
+import { NOT_BLANK } from "../../dom/validity.js";
+import { isolate, LANGUAGES, language, refusalText, t } from "../../i18n/i18n.js";
 import { embedToken } from "../../storage/credentials.js";
 import { choose, prefs } from "../../storage/prefs.js";
 import { chooseLanguage } from "../language-choice.js";

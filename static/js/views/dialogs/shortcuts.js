@@ -1,6 +1,7 @@
 /** The list of keyboard shortcuts. */
 import { html } from "../../../vendor/vendor.js";
-import { COMMAND, t } from "../../i18n/i18n.js";
+import { COMMAND } from "../../dom/keys.js";
+import { t } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
 
 /** Where keys hold, and what they do there. @type {[string, [string[], string][]][]} */

@@ -5,7 +5,8 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { BASE, MAIN_ROOM } from "../../base-path.js";
-import { isolate, NOT_BLANK, onLanguage, refusalText, t } from "../../i18n/i18n.js";
+import { NOT_BLANK } from "../../dom/validity.js";
+import { isolate, onLanguage, refusalText, t } from "../../i18n/i18n.js";
 import { hasLink } from "../../storage/credentials.js";
 import { prefs } from "../../storage/prefs.js";
 import { isRoomName } from "../../text/room-names.js";
