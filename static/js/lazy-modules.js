@@ -79,8 +79,11 @@ function once(fetchIt) {
  */
 export const use = (extra, act, fail = () => {}) => void extra().then(act, fail);
 
+/** @param {string} text   is shown for a while, in a toast */
+export const tell = (text) => use(extras.toast, ({ showToast }) => showToast(text));
+
 /** Says that something couldn't be fetched. */
-export const tellNotLoaded = () => use(extras.toast, ({ showToast }) => showToast(t("load-failed")));
+export const tellNotLoaded = () => tell(t("load-failed"));
 
 /**
  * Calls `act` with one of the extras, because the person has pressed something: they are told if it can't be fetched.

@@ -10,7 +10,7 @@ import { HistoryLoader } from "./conversation/history-loader.js";
 import { atMidnight, DrawScheduler } from "./draw-scheduler.js";
 import { isolate, languageFor, loadLanguage, onLanguage, t } from "./i18n/i18n.js";
 import { listenToPerson } from "./input/listeners.js";
-import { extras, fetchExtras, use } from "./lazy-modules.js";
+import { extras, fetchExtras, tell, use } from "./lazy-modules.js";
 import { seqIn } from "./state/timeline.js";
 import { embedToken } from "./storage/credentials.js";
 import { onPrefs, prefs } from "./storage/prefs.js";
@@ -29,9 +29,6 @@ import { hues } from "./views/people/person-colours.js";
 const EXTRAS_AFTER = 5_000;
 
 const tellOfLoss = () => use(extras.toast, ({ showRefusal }) => showRefusal({ code: "lost" }));
-
-/** @param {string} text */
-const tell = (text) => use(extras.toast, ({ showToast }) => showToast(text));
 
 const tellOfLink = () => tell(t("moderation-link-refused"));
 

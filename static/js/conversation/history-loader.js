@@ -7,7 +7,7 @@
  */
 
 import { t } from "../i18n/i18n.js";
-import { extras, use, useOrTell } from "../lazy-modules.js";
+import { extras, tell, use, useOrTell } from "../lazy-modules.js";
 import { hasSpace } from "../state/timeline.js";
 
 /** So many parts are loaded to reach the first unread message. */
@@ -45,7 +45,7 @@ export class HistoryLoader {
   loadAgain(side) {
     useOrTell(extras.history, async (history) => {
       const isLoaded = await history[LOADERS[side]](this.#chat, true);
-      if (!isLoaded) use(extras.toast, ({ showToast }) => showToast(t("history-failed")));
+      if (!isLoaded) tell(t("history-failed"));
     });
   }
 

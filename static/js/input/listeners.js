@@ -11,7 +11,7 @@ import { isApple, isComposing } from "../dom/keys.js";
 import { isSelected } from "../dom/selection.js";
 import { sayWhatIsMissing } from "../dom/validity.js";
 import { t } from "../i18n/i18n.js";
-import { extras, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
+import { extras, tell, tellNotLoaded, use, useOnFirst, useOrTell } from "../lazy-modules.js";
 
 const always = () => true;
 
@@ -173,7 +173,7 @@ function keepFilesOut() {
       const data = "dataTransfer" in event ? event.dataTransfer : event.clipboardData;
       if (!data?.types.includes("Files") || (type === "paste" && data.types.includes("text/plain"))) return;
       event.preventDefault();
-      if (type !== "dragover") use(extras.toast, ({ showToast }) => showToast(t("no-files")));
+      if (type !== "dragover") tell(t("no-files"));
     });
   }
 }

@@ -8,7 +8,7 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { number, t } from "../../i18n/i18n.js";
-import { extras, use } from "../../lazy-modules.js";
+import { tell } from "../../lazy-modules.js";
 import { firstSeq, lastSeq, seqIn } from "../../state/timeline.js";
 import { icon } from "../icon.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
@@ -31,9 +31,6 @@ function toEndView({ unread: { count } }, onClick) {
   return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
     ${icon(DOWN)}${unread}</button>`;
 }
-
-/** @param {string} id   of what is said */
-const tell = (id) => use(extras.toast, ({ showToast }) => showToast(t(id)));
 
 const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
@@ -135,7 +132,7 @@ export class ListJump {
     this.#isLoadingForWaiting = () => false;
     if (isAnswered) this.#scroll.toEnd();
     // A post that is stored meanwhile isn't seen here any more.
-    else if (this.#chat.state.connection.phase === "online") tell("history-failed");
+    else if (this.#chat.state.connection.phase === "online") tell(t("history-failed"));
   }
 
   /**
@@ -193,7 +190,7 @@ export class ListJump {
     this.#target = "";
     if (isAnswered) this.#scroll.toEnd();
     else this.#scroll.waitAtEnd();
-    if (!isAnswered) tell("history-failed");
+    if (!isAnswered) tell(t("history-failed"));
     if (document.activeElement === document.body) nextTo(this.#list)?.focus({ preventScroll: true });
   }
 
@@ -221,7 +218,7 @@ export class ListJump {
     if (!isWanted()) return;
     this.#target = "";
     // Going to the end instead would skip the unread messages.
-    if (!isAnswered) return void tell("history-failed");
+    if (!isAnswered) return void tell(t("history-failed"));
     const line = isAboveAll ? null : document.getElementById("new");
     if (!count || !line || !(isBelowAll || this.#isBelow(line))) return this.toEnd();
     this.#scroll.to(line, "start");
@@ -259,7 +256,7 @@ export class ListJump {
     this.#list.drawWhole();
     const element = this.#list.rowOf(seq);
     if (!element) {
-      tell(isAnswered ? "not-found" : "history-failed");
+      tell(t(isAnswered ? "not-found" : "history-failed"));
       return false;
     }
     this.#scroll.to(element);

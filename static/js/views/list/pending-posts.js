@@ -7,7 +7,7 @@
  */
 import { html, repeat } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
-import { extras, useOrTell } from "../../lazy-modules.js";
+import { tell } from "../../lazy-modules.js";
 import { isGrouped } from "./groups.js";
 import { postView } from "./message.js";
 
@@ -18,8 +18,7 @@ export function postsView(posts, above, reader) {
     retry: (/** @type {string} */ id) => chat.dispatch({ type: "post-retried", id }),
     correct: (/** @type {string} */ id) => {
       // Behind an edit its text would be nowhere in sight.
-      if (chat.state.subject?.what === "edit")
-        useOrTell(extras.toast, (at) => at.showToast(t("post-correct-later")));
+      if (chat.state.subject?.what === "edit") tell(t("post-correct-later"));
       else chat.dispatch({ type: "post-recalled", id });
       document.getElementById("field")?.focus();
     },
