@@ -2,10 +2,11 @@
  * How messages change: by what the server says (`amended`, and newer forms of known messages), and by changes of the
  * person's own, which are shown at once, on top of the message as the server has it, until they are known to be made.
  *
- * @import {Change, Chunk, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, Subject, WireMessage}
+ * @import {Change, Chunk, Handlers, Item, MessageItem, MyReactions, Post, Reaction, State, WireMessage}
  *   from "../types.js"
  */
 import { cached } from "./cached.js";
+import { subjectAfter, subjectAfterChange, subjectWithout } from "./subject.js";
 import { itemFrom, itemsOf, mapMessages, seqOf } from "./timeline.js";
 
 /** The messages by seq. */
@@ -63,32 +64,6 @@ export function withForms(state, forms) {
   return { ...state, timeline, quoted, changes, subject: subjectWithout(state.subject, gone) };
 }
 
-/**
- * @param {Subject | null} before
- * @param {Subject | null} next   null: back to the reply that an edit interrupted
- * @returns {Subject | null}
- */
-function subjectAfter(before, next) {
-  const reply = before?.what === "edit" ? before.back : before;
-  if (!next) return reply && before?.what === "edit" ? reply : null;
-  return next.what === "edit" && reply ? { ...next, back: reply } : next;
-}
-
-/** @param {Subject | null} subject @param {(seq: number) => boolean} isGone @returns {Subject | null} */
-function subjectWithout(subject, isGone) {
-  const back = subject?.back && !isGone(subject.back.seq) ? subject.back : undefined;
-  if (!subject || isGone(subject.seq)) return back ?? null;
-  return subject.back && !back ? { ...subject, back } : subject;
-}
-
-/** @param {Subject | null} subject @param {Change} change   of one's own @returns {Subject | null} */
-function subjectChanged(subject, { kind, seq }) {
-  if (kind === "delete") return subjectWithout(subject, (each) => each === seq);
-  return kind === "edit" && subject?.what === "edit" && subject.seq === seq
-    ? (subject.back ?? null)
-    : subject;
-}
-
 /** More of what others reply to isn't kept; what is in sight is looked up again. */
 const QUOTED_AT_MOST = 500;
 
@@ -120,7 +95,7 @@ export const changeHandlers = {
   "change-wanted": (state, { change }) => ({
     ...state,
     changes: [...waitingFor(state.changes, change), change],
-    subject: subjectChanged(state.subject, change),
+    subject: subjectAfterChange(state.subject, change),
   }),
   "changes-loaded": (state, { changes }) => relevant({ ...state, changes: [...changes, ...state.changes] }),
   "change-sent": (state, { id }) => ({ ...state, changes: amend(state.changes, id, { status: "sending" }) }),

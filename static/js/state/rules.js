@@ -6,6 +6,7 @@
 
 import { takenBack } from "./attachments.js";
 import { messageAt } from "./changes.js";
+import { subjectWith } from "./subject.js";
 import { append } from "./timeline.js";
 
 /** @type {Rules} */
@@ -65,14 +66,6 @@ export function holdAfter({ rules, role, hold, me }, { from, at }) {
 }
 
 /**
- * @param {Subject | null} subject
- * @param {Subject} reply   of what is a draft again, unless the field is about another by now
- * @returns {Subject}
- */
-const subjectWith = (subject, reply) =>
-  subject?.what === "edit" ? { ...subject, back: subject.back ?? reply } : (subject ?? reply);
-
-/**
  * @param {State} state
  * @param {Post["reply"]} [reply]
  * @returns {reply is NonNullable<Post["reply"]>} whether it still replies to a message; in another log its
@@ -86,7 +79,7 @@ const isThere = (state, reply) =>
  * @param {string} id   of a post whose text goes back into the field (see `Composer`)
  * @returns {Subject | null} what the field is about then
  */
-function subjectAfter(state, id) {
+function subjectWithReplyOf(state, id) {
   const replied = state.posts.find((post) => post.id === id)?.reply;
   if (!isThere(state, replied)) return state.subject;
   return subjectWith(state.subject, { what: "reply", seq: replied.seq, from: replied.from });
@@ -103,7 +96,7 @@ export const heldBack = (state, id, hold) => ({
   // The room's rules tell of the others, or the page over the chat.
   hold: /^(muted|slow)$/.test(hold.code) ? hold : state.hold,
   ...takenBack(state, ({ status }) => status !== "failed" && status !== "sent"),
-  subject: subjectAfter(state, id),
+  subject: subjectWithReplyOf(state, id),
 });
 
 /**
@@ -115,7 +108,7 @@ export const recalled = (state, { id }) => ({
   ...state,
   // The last picture may have come during the press: what is on its way can't be called back.
   ...takenBack(state, (post) => post.id === id && /^(failed|uploading)$/.test(post.status)),
-  subject: subjectAfter(state, id),
+  subject: subjectWithReplyOf(state, id),
 });
 
 /** @param {State} state @param {number} now @returns {Hold | null} what keeps the person from posting */
