@@ -17,12 +17,13 @@ import { onPrefs, prefs } from "./storage/prefs.js";
 import { Names } from "./text/names.js";
 import { Composer } from "./views/composer/composer.js";
 import { HeaderView } from "./views/header/header.js";
-import { dialogsOf, mention } from "./views/header/header-buttons.js";
+import { dialogsOf } from "./views/header/header-dialogs.js";
 import { otherLanguage } from "./views/language-choice.js";
 import { lateViews } from "./views/late-views.js";
 import { ListView } from "./views/list/list.js";
 import { ListJump } from "./views/list/list-jump.js";
 import { ListScroll } from "./views/list/scroll.js";
+import { mention } from "./views/people/mention.js";
 import { hues } from "./views/people/person-colours.js";
 
 /** The extras are fetched this long after the chat is usable (ms). */

@@ -1,7 +1,8 @@
 import "./browser.js";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { initials, isEmojiOnly, isLong, tokens as parse } from "../../static/js/text/markup.js";
+import { initials } from "../../static/js/text/initials.js";
+import { isEmojiOnly, isLong, tokens as parse } from "../../static/js/text/markup.js";
 import { Names } from "../../static/js/text/names.js";
 import { plainText } from "../../static/js/text/plain.js";
 

@@ -2,7 +2,7 @@ import "./browser.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fold } from "../../static/js/text/fold.js";
-import { initials } from "../../static/js/text/markup.js";
+import { initials } from "../../static/js/text/initials.js";
 import { roomNamed } from "../../static/js/text/room-names.js";
 import { trimmed } from "../../static/js/text/trim.js";
 

@@ -3,7 +3,7 @@
  * what must be kept from the browser at once is here.
  *
  * @import {Chat} from "../conversation/chat.js"
- * @import {Dialogs} from "../views/header/header.js"
+ * @import {Dialogs} from "../views/header/header-dialogs.js"
  */
 
 import { placeOf } from "../dom/key-place.js";

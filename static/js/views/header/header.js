@@ -2,6 +2,7 @@
  * The header: name of the room, number of people online, and buttons for the dialogs.
  *
  * @import {State} from "../../types.js"
+ * @import {Dialogs} from "./header-dialogs.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { MAIN_ROOM } from "../../base-path.js";
@@ -11,8 +12,6 @@ import { icon } from "../icon.js";
 import { chooseLanguage, otherLanguage } from "../language-choice.js";
 
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
-
-/** @typedef {Record<"people" | "rooms" | "search" | "share" | "settings", () => void>} Dialogs   which open them */
 
 const GEAR = "M4 7h10m4 0h2M4 17h2m4 0h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a2 2 0 1 0 4 0 2 2 0 1 0-4 0";
 const PEOPLE =

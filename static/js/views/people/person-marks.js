@@ -5,7 +5,7 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { t } from "../../i18n/i18n.js";
-import { initials } from "../../text/markup.js";
+import { initials } from "../../text/initials.js";
 import { hues } from "./person-colours.js";
 
 const SHIELD =

@@ -1,20 +1,17 @@
 /**
- * What the buttons of the header open, and what a press on somebody in the list of people writes.
+ * What the buttons of the header open.
  *
  * @import {Chat} from "../../conversation/chat.js"
+ *
+ * @typedef {Record<"people" | "rooms" | "search" | "share" | "settings", () => void>} Dialogs   which open them
  */
 import { extras, useOrTell } from "../../lazy-modules.js";
-
-/** @param {string} name   of somebody, to be written into the field */
-export function mention(name) {
-  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("field"));
-  if (!field.disabled) useOrTell(extras.insertText, ({ writeMention }) => writeMention(field, name));
-}
+import { mention } from "../people/mention.js";
 
 /**
  * @param {Chat} chat
  * @param {(seq: number) => void} goTo   goes to a message in the list
- * @returns {import("./header.js").Dialogs} what the buttons of the header open
+ * @returns {Dialogs}
  */
 export function dialogsOf(chat, goTo) {
   /** @param {string} [text] */
