@@ -8,7 +8,7 @@ const FILES = readdirSync(FOLDER, { recursive: true }).filter((path) => path.end
 
 /** The folders, and the files beside them, from the bottom up: a module knows its own folder and what is below it. */
 const LAYERS = [
-  ...["types.js", "base-path.js", "text", "state", "i18n", "storage", "dom", "register-sw.js"],
+  ...["types.js", "base-path.js", "sleep.js", "text", "state", "i18n", "storage", "dom", "register-sw.js"],
   ...["lazy-modules.js", "draw-scheduler.js", "conversation", "alerts"],
   ...["views", "views/overlays", "views/people", "views/list", "views/dialogs", "views/composer"],
   ...["views/header", "views/moderation", "views/message-menu", "views/entering"],

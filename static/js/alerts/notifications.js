@@ -9,12 +9,13 @@
 
 import { MAIN_ROOM, stored } from "../base-path.js";
 import { cutText, isolate, titleOf, withPictures } from "../i18n/i18n.js";
+import { sleep } from "../sleep.js";
 import { messageAt } from "../state/changes.js";
 import { prefs } from "../storage/prefs.js";
 import { mentions } from "../text/markup.js";
 import { plainText } from "../text/plain.js";
 import { beep, isAllowed, mayPlay, READ_BY } from "./sound.js";
-import { INTERVAL, isTold, passOver, pause, takeAlert } from "./take-alert.js";
+import { INTERVAL, isTold, passOver, takeAlert } from "./take-alert.js";
 
 const ICON = new URL("../../img/icon.svg", import.meta.url).href;
 /** Chromium shows no SVG in a notice. */
@@ -205,7 +206,7 @@ async function newestForMe(messages, { me }, names) {
     if ((each.reply && each.reply.from.id === me?.id) || mentions(each.text ?? "", names)) return each;
     // A page that is looked at still answers keys; one that is hidden would be held up by its slow timers.
     if (document.hidden || performance.now() - began < SLICE) continue;
-    await pause(0);
+    await sleep(0);
     began = performance.now();
   }
   return undefined;
@@ -247,7 +248,7 @@ export async function notify(messages, current, names) {
     return;
   }
   notifiedAt = now;
-  await pause(READ_BY);
+  await sleep(READ_BY);
   if (isOver(message, current()) && notifiedAt === now) notifiedAt = -INTERVAL;
   if (alerts.includes("sound")) void tellBySound(news(message, Boolean(forMe)), current);
   if (alerts.includes("notice")) void tellByNotice(news(message, Boolean(forMe)), current);

@@ -1,5 +1,5 @@
 /** The sound of a new message. */
-import { pause } from "./take-alert.js";
+import { sleep } from "../sleep.js";
 
 /** By then a tab that the person reads in has said how far: it waits half a second (ms). */
 export const READ_BY = 700;
@@ -25,7 +25,7 @@ export function isAllowed() {
 /** @returns {Promise<boolean>} whether this tab may play a sound; if not, that is known when one that may has played */
 export async function mayPlay() {
   if (isAllowed()) return true;
-  await pause(PLAYED_BY);
+  await sleep(PLAYED_BY);
   return isAllowed();
 }
 

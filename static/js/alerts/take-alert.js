@@ -13,6 +13,7 @@
  */
 
 import { stored } from "../base-path.js";
+import { sleep } from "../sleep.js";
 import { loadJson, save } from "../storage/web-storage.js";
 
 /** Shortest time between two sounds or notices (ms). */
@@ -23,9 +24,6 @@ const TAKEN_FOR = 10_000;
 const SEEN_BY = 100;
 /** A tab that the browser has suspended may keep the others waiting for so long (ms). */
 const WAITS_AT_MOST = 3_000;
-
-/** @param {number} ms */
-export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** What this tab has taken. @type {Set<string>} */
 const taken = new Set();
@@ -42,7 +40,7 @@ const take = (what) =>
       done(lock !== null);
       if (!lock) return;
       taken.add(what);
-      return pause(TAKEN_FOR).finally(() => taken.delete(what));
+      return sleep(TAKEN_FOR).finally(() => taken.delete(what));
     });
     taking.catch(() => done(true));
   });
@@ -104,7 +102,7 @@ const inTurn = (alert, news, room) =>
     const signal = AbortSignal.timeout(WAITS_AT_MOST);
     const asking = navigator.locks.request(stored(keyOf(alert, room)), { signal }, () => {
       ask();
-      return pause(SEEN_BY);
+      return sleep(SEEN_BY);
     });
     asking.catch(ask);
   });

@@ -5,6 +5,7 @@
  * @import {Chat} from "./chat.js"
  * @import {Change} from "../types.js"
  */
+import { sleep } from "../sleep.js";
 import { isUnsure, nextChange, nextPost } from "../state/sending.js";
 
 /** Added to a pause (ms), so that it is over for the server as well. */
@@ -66,7 +67,7 @@ export class Sender {
       const done = await this.#chat.request({ type: kind, seq, epoch, text, emoji, on });
       this.#chat.dispatch({ type: "change-made", id, seq: done.seq });
     } catch (/** @type {any} */ error) {
-      if (error.code === "no_answer") await new Promise((done) => setTimeout(done, RETRY));
+      if (error.code === "no_answer") await sleep(RETRY);
       this.#chat.dispatch({ ...error, type: "change-refused", id });
     }
   }

@@ -8,6 +8,7 @@
 import { html, nothing, render } from "../../vendor/vendor.js";
 import { t } from "../i18n/i18n.js";
 import { extras } from "../lazy-modules.js";
+import { sleep } from "../sleep.js";
 import { holdOf, rulesInForce } from "../state/rules.js";
 import { statusOf } from "../state/status.js";
 
@@ -51,7 +52,7 @@ class LazyView {
   async #get() {
     this.#isFetching = true;
     this.#view = await this.#fetch().catch(() => undefined);
-    if (!this.#view) await new Promise((done) => setTimeout(done, FETCH_AGAIN_AFTER));
+    if (!this.#view) await sleep(FETCH_AGAIN_AFTER);
     this.#isFetching = false;
     this.#draws.request(this);
   }
@@ -119,7 +120,7 @@ export const lateViews = (chat, draws, mention) => [
     draws,
     ({ limits }) => Boolean(limits.pictures),
     async () => {
-      await new Promise((done) => setTimeout(done, ATTACH_AFTER));
+      await sleep(ATTACH_AFTER);
       const { AttachButton } = await extras.attach();
       return new AttachButton(chat);
     },

@@ -1,0 +1,2 @@
+/** @param {number} ms @returns {Promise<void>} resolves then */
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
