@@ -27,7 +27,7 @@ load-failed = Couldn’t load. Check your connection
 ## Status strip
 status-connecting = Connecting…
 status-lost = Connection lost. Reconnecting…
-status-lost-in = Connection lost. Reconnecting in { $seconds } s…
+status-lost-in = Connection lost. Reconnecting in { $seconds } s
 status-now = Reconnect now
 status-offline = You’re offline. Messages will be sent once you’re back
 status-back = Back online
@@ -108,7 +108,7 @@ announce-many = { $n ->
     [one] { $count } new message
    *[other] { $count } new messages
 }
-announce-reply = { $name } replied ({ $to }): { $text }
+announce-reply = { $name } replied to { $to }: { $text }
 announce-reply-me = { $name } replied to you: { $text }
 announce-edited = Message edited: { $text }
 announce-deleted = Message by { $name } deleted
@@ -251,7 +251,6 @@ set-presence = Join and leave messages
 set-presence-show = Show
 set-presence-condense = Condense
 set-presence-hide = Hide
-set-keys = Keyboard shortcuts
 set-renamed-later = Your name will change once you’re back online
 
 ## Link to the room
@@ -360,7 +359,6 @@ emoji-group-8 = Flags
 ## Rooms
 rooms-title = Rooms
 rooms-find = Find or open a room
-rooms-invalid = Room names: letters, digits, “-”, “_”, up to 64.
 room-main = Main room
 room-here = you’re here
 room-open = Open the room “{ $room }”
@@ -547,12 +545,12 @@ barring-good-now-erase = Delete
 every-60 = every minute
 every-3600 = every hour
 every-other = every { $time }
-term-600 = for 10 minutes
-term-3600 = for 1 hour
-term-86400 = for 24 hours
+term-600 = for 10 minutes
+term-3600 = for 1 hour
+term-86400 = for 24 hours
 term-0 = for good
 term-other = for { $time }
 span-3600 = last hour
-span-86400 = last 24 hours
+span-86400 = last 24 hours
 span-0 = all
 span-other = last { $time }

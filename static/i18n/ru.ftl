@@ -268,7 +268,6 @@ set-presence = Кто вошёл и вышел
 set-presence-show = Показывать
 set-presence-condense = Сворачивать
 set-presence-hide = Скрывать
-set-keys = Сочетания клавиш
 set-renamed-later = Имя сменится, когда появится связь
 
 ## Ссылка на комнату
@@ -382,7 +381,6 @@ emoji-group-8 = Флаги
 ## Комнаты
 rooms-title = Комнаты
 rooms-find = Найти или открыть комнату
-rooms-invalid = Так комнату назвать нельзя: только буквы, цифры, «-» и «_», до 64 знаков.
 room-main = Главная комната
 room-here = вы здесь
 room-open = Открыть комнату «{ $room }»
@@ -570,9 +568,9 @@ barring-good-now-erase = Удалить
 every-60 = раз в минуту
 every-3600 = раз в час
 every-other = раз в { $time }
-term-600 = на 10 минут
-term-3600 = на 1 час
-term-86400 = на 24 часа
+term-600 = на 10 минут
+term-3600 = на 1 час
+term-86400 = на 24 часа
 term-0 = навсегда
 term-other = на { $time }
 span-3600 = за последний час

@@ -106,7 +106,7 @@ class Switcher {
           aria-controls="rooms" aria-activedescendant=${options.length ? `room-${this.#chosen}` : nothing} aria-label=${t("rooms-find")} placeholder=${t("rooms-find")}
           @input=${(/** @type {Event} */ event) => this.#onInput(event)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event)}>
         <ul class="rooms" id="rooms" role="listbox" aria-label=${t("rooms-title")}>${options.map((option, i) => this.#optionView(option, i))}</ul>
-        ${options.some(({ room }) => room) ? nothing : html`<p class="dialog-hint" role="status">${t("rooms-invalid")}</p>`}
+        ${options.some(({ room }) => room) ? nothing : html`<p class="dialog-hint" role="status">${t("refused-room_invalid")}</p>`}
         ${options.length === 1 && !this.#query ? html`<p class="dialog-hint">${t("share-other-hint")}</p>` : nothing}
       </div>`;
   }

@@ -137,7 +137,7 @@ class SettingsDialog {
         ${selectView(t("set-presence"), "presence", presence, withTexts("set-presence", ["show", "condense", "hide"]))}
         ${prefView(t("set-sound"), "sound", chooseSound)}
         ${prefView(t("set-desktop"), "desktop", (wanted, box) => this.#onDesktop(wanted, box), obstacle())}
-        <p><button class="button-text" type="button" @click=${openShortcuts}>${t("set-keys")}</button></p>
+        <p><button class="button-text" type="button" @click=${openShortcuts}>${t("keys-title")}</button></p>
       </div>`;
   }
 
