@@ -34,7 +34,7 @@ class SearchDialog {
   /** @type {string | undefined} what the messages that are shown were found for */
   #shown;
   #isSlow = false;
-  #isDrawn = true;
+  #isScheduled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #slowTimer;
   /** @type {ReturnType<typeof openDialog> | undefined} */
@@ -94,10 +94,10 @@ class SearchDialog {
 
   /** Changes come in crowds: they are drawn once per frame. */
   #drawSoon() {
-    if (!this.#isDrawn) return;
-    this.#isDrawn = false;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     requestAnimationFrame(() => {
-      this.#isDrawn = true;
+      this.#isScheduled = false;
       this.#watchTime();
       this.#draw();
       this.#showFirst();

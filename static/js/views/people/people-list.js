@@ -87,12 +87,12 @@ export class PeopleList {
   /**
    * @param {Chat} chat
    * @param {HTMLElement} root
-   * @param {(name: string) => void} onPress   somebody's name was pressed
+   * @param {(name: string) => void} mention   writes somebody's name into the field
    */
-  constructor(chat, root, onPress) {
+  constructor(chat, root, mention) {
     this.#chat = chat;
     this.#root = root;
-    this.#mention = onPress;
+    this.#mention = mention;
     for (const type of /** @type {const} */ (["click", "contextmenu"]))
       root.addEventListener(type, (event) => this.#onPress(event));
     root.addEventListener("keydown", (event) => this.#onKey(event));
