@@ -62,49 +62,49 @@ async def test_changes_come_in_their_order_and_a_missed_one_is_noticed(roster: R
 async def test_a_change_tells_who_came_went_and_changed_their_name(roster: Roster) -> None:
     """Once: the next one starts from there."""
     roster.replace(of(ANN, BOB), 1)
-    roster.change()
+    roster.take_changes()
     renamed = Person(ANN.id, "Anna")
     roster.apply(Signal(version=2, joined=[EVE], left=[BOB], renamed=[renamed]))
-    change = roster.change()
+    change = roster.take_changes()
     assert change is not None
     assert (change.count, change.joined, change.left, change.renamed) == (2, [EVE], [BOB], [renamed])
-    assert roster.change() is None
+    assert roster.take_changes() is None
 
 
 async def test_whoever_came_and_went_in_between_is_not_mentioned(roster: Roster) -> None:
     """Nor is a person who went and came back, nor a name that is again what it was."""
     roster.replace(of(ANN), 1)
-    roster.change()
+    roster.take_changes()
     roster.apply(Signal(version=2, joined=[BOB], left=[ANN]))
     roster.apply(Signal(version=3, joined=[ANN], left=[BOB]))
     roster.put(Person(ANN.id, "X"))
     roster.put(ANN)
-    assert roster.change() is None
+    assert roster.take_changes() is None
 
 
 async def test_whoever_was_welcomed_in_between_has_the_same_list_after_the_next_event(roster: Roster) -> None:
     """Changes undone since the last event are still news to people who were welcomed before that."""
     alias = Person(ANN.id, "X")
     roster.replace(of(ANN, EVE), 1)
-    roster.change()
+    roster.take_changes()
     roster.apply(Signal(version=2, joined=[BOB], left=[EVE], renamed=[alias]))
     assert {person["name"] for person in shown(roster)["people"]} == {"X", "bob"}
     roster.apply(Signal(version=3, joined=[EVE], left=[BOB], renamed=[ANN]))
-    change = roster.change()
+    change = roster.take_changes()
     assert change is not None
     assert (of(*change.joined), change.left, change.renamed) == (of(ANN, EVE), [BOB], [])
-    assert roster.change() is None
+    assert roster.take_changes() is None
 
 
 async def test_in_a_crowd_many_changes_are_only_counted(roster: Roster) -> None:
     """`more: true`: a client that shows the list asks for it. Few changes are named even there."""
     roster.replace(of(*(Person(str(n), str(n)) for n in range(CROWD + 100))), 1)
-    change = roster.change()
+    change = roster.take_changes()
     assert change is not None
     assert (change.count, change.joined, change.more) == (CROWD + 100, [], True)
     for n in range(FEW):
         roster.remove(str(n))
-    change = roster.change()
+    change = roster.take_changes()
     assert change is not None
     assert (len(change.left), change.more) == (FEW, False)
 
@@ -172,11 +172,11 @@ async def test_state_and_events_give_what_a_fresh_look_gives(start: list[Person]
     """A client that had the list once and applied every event since has the list that a newcomer gets."""
     roster = Roster(Audience(), lambda: None)
     roster.replace(of(*start), 1)
-    roster.change()
+    roster.take_changes()
     client = dict(roster.people)
 
     def tell() -> None:
-        change = roster.change()
+        change = roster.take_changes()
         if change is None:
             return
         for person in (*change.joined, *change.renamed):

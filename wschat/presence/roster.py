@@ -39,8 +39,8 @@ class Roster:
         self._before: dict[str, Person | None] = {}  # people who changed since the last event, as they were then
         self._shown: dict[str, Person | None] = {}  # the same people as a welcome has shown them meanwhile
         self._typing: dict[str, Person] = {}
-        self._changes = Debounced(MERGE, self._send_changes)
-        self._typists = Debounced(TYPING_MERGE, self._send_typing)
+        self._changes = Throttled(MERGE, self._send_changes)
+        self._typists = Throttled(TYPING_MERGE, self._send_typing)
         self._snapshot: Raw | None = None
 
     # -- changes -------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Roster:
         """`name` with the first number that makes it free, by a quick comparison, since it is only a suggestion."""
         return next(free for n in itertools.count(2) if not self._index.has(free := numbered(name, n)))
 
-    def change(self) -> OnlineChange | None:
+    def take_changes(self) -> OnlineChange | None:
         """The changes since the last call, complete also for clients welcomed since then; None if there are none."""
         before, self._before = self._before, {}
         shown, self._shown = self._shown, {}
@@ -138,7 +138,7 @@ class Roster:
     # -- within ----------------------------------------------------------------------
 
     def _send_changes(self) -> None:
-        event = self.change()
+        event = self.take_changes()
         self._snapshot = None
         if event is not None:
             self._audience.broadcast(text_frame(encode(event)), urgent=False)
@@ -150,7 +150,7 @@ class Roster:
             self._audience.broadcast(text_frame(encode(TypingNow(people))), urgent=False)
 
 
-class Debounced:
+class Throttled:
     """Calls `action` at once after a quiet time, otherwise at most every `pause` seconds."""
 
     def __init__(self, pause: float, action: Callable[[], None]) -> None:
