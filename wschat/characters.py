@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 MARKS_MAX = 2  # accents on one letter: Vietnamese needs two, and more cover the lines above
-# The number of marks on one letter in real words, by script: vowels, tones and subjoined letters are marks there, too.
-DEEP = {
+# Scripts by the most marks on one letter in real words: vowels, tones and subjoined letters are marks there, too.
+SCRIPTS_BY_MARKS_MAX = {
     3: "Lao",
     4: "Arabic Bengali Chakma Cham Devanagari Grantha Gujarati Gurmukhi Hebrew Kaithi Khmer Lepcha Limbu Malayalam "
     "Meetei_Mayek Modi Newa Oriya Rejang Saurashtra Sinhala Sundanese Syloti_Nagri Syriac Tamil Telugu Tirhuta",
@@ -45,15 +45,15 @@ def is_mark(char: str) -> bool:
     return unicodedata.category(char) in ("Mn", "Mc", "Me")
 
 
-def has_tower(text: str) -> bool:
+def has_stacked_marks(text: str) -> bool:
     """Whether one letter has so many accents that they cover the lines around.
 
     That is more than two, or in scripts that write vowels as marks, more than their words need; or three with a repeat.
     """
     if text.isascii():
         return False
-    rows = _tables().row.finditer(unicodedata.normalize("NFD", text))
-    return any(_is_tower(row[1], row[2]) for row in rows)
+    rows = _tables().marked.finditer(unicodedata.normalize("NFD", text))
+    return any(_is_stack(row[1], row[2]) for row in rows)
 
 
 def joiner_fits(text: str, at: int) -> bool:
@@ -71,11 +71,11 @@ def joiner_fits(text: str, at: int) -> bool:
     return not context_rule_error(text, at, UnicodeData())
 
 
-def _is_tower(base: str, marks: str) -> bool:
+def _is_stack(base: str, marks: str) -> bool:
     script = _tables().scripts.match(base)
     if script is None or len(set(marks)) < len(marks):
         return True
-    most, own = _tables().deep[script.lastgroup]
+    most, own = _tables().limits[script.lastgroup]
     return len(marks) > most or len(own.sub("", marks)) > MARKS_MAX
 
 
@@ -85,10 +85,10 @@ class _Tables:
     def __init__(self) -> None:
         import regex
 
-        deep = [(script, most) for most, scripts in DEEP.items() for script in scripts.split()]
-        self.deep = {script: (most, regex.compile(rf"\p{{scx={script}}}")) for script, most in deep}
-        self.scripts: Any = regex.compile("|".join(rf"(?P<{script}>\p{{sc={script}}})" for script in self.deep))
-        self.row: Any = regex.compile(rf"(?s)(.?)(\p{{M}}{{{MARKS_MAX + 1},}})")
+        limits = [(script, most) for most, scripts in SCRIPTS_BY_MARKS_MAX.items() for script in scripts.split()]
+        self.limits = {script: (most, regex.compile(rf"\p{{scx={script}}}")) for script, most in limits}
+        self.scripts: Any = regex.compile("|".join(rf"(?P<{script}>\p{{sc={script}}})" for script in self.limits))
+        self.marked: Any = regex.compile(rf"(?s)(.?)(\p{{M}}{{{MARKS_MAX + 1},}})")
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_tower, is_mark, joiner_fits
+from .characters import BLANK, IGNORABLE, VISIBLE, ZWJ, ZWNJ, has_stacked_marks, is_mark, joiner_fits
 from .errors import ErrorCode, Refused
 
 MAIN_ROOM = "chat"
@@ -88,7 +88,8 @@ def room_name(raw: str) -> str:
         return raw
     if len(raw) <= _ROOM_RAW_MAX:
         name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", raw).casefold())
-        if 0 < len(name) <= ROOM_MAX and all(_fits_room(name, at) for at in range(len(name))) and not has_tower(name):
+        fits = 0 < len(name) <= ROOM_MAX and all(_fits_room(name, at) for at in range(len(name)))
+        if fits and not has_stacked_marks(name):
             return name
     raise Refused(ErrorCode.ROOM_INVALID, f"a room name is 1-{ROOM_MAX} letters, digits, - or _")
 

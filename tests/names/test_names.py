@@ -44,7 +44,7 @@ EMOJI = [
     "🩷",
     "🫨",
 ]
-TOWERS = [
+STACKED_MARKS = [
     "Z̴̢̛a̸̡l", "a\u0301\u0302\u0303", "ก็็็", "ก็่้", "क" + "ा" * 30, "क\u094d\u094d\u094d", "ཀ" + "\u0f92" * 4,
     "ཀ\u0301\u0302\u0303", "က\u0e48\u0e49\u0e4a\u0e4b", "ﺁ\u064b\u064b\u064b", "1\u20dd\u20dd\u20dd",
     "ש\u05b0\u05b0\u05b0",
@@ -89,10 +89,10 @@ def test_what_only_looks_like_an_emoji_of_several_is_no_name(name: str) -> None:
         person_name(name)
 
 
-@pytest.mark.parametrize("tower", TOWERS)
-def test_a_tower_of_marks_is_no_name(tower: str) -> None:
+@pytest.mark.parametrize("stacked", STACKED_MARKS)
+def test_stacked_marks_are_no_name(stacked: str) -> None:
     """Neither with accents, nor with repeated marks of a script, nor with those of another script."""
-    for name in (tower, f"Анна{tower}"):
+    for name in (stacked, f"Анна{stacked}"):
         with pytest.raises(Refused):
             person_name(name)
 

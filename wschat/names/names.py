@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-from ..characters import BLANK, IGNORABLE, has_tower
+from ..characters import BLANK, IGNORABLE, has_stacked_marks
 from ..errors import ErrorCode, Refused
 from ..model import NAME_MAX
 from .confusables import prototypes, skeleton
@@ -116,7 +116,7 @@ def _person_name(raw: str) -> str:
     normal = normalized(raw)  # which makes up to eighteen characters of one
     if len(normal) > RAW_MAX or (len(normal) > NAME_MAX and _length(normal) - normal.count(" ") > NAME_MAX):
         raise _bad_length()
-    if has_tower(IGNORABLE.sub("", normal)):
+    if has_stacked_marks(IGNORABLE.sub("", normal)):
         raise Refused(ErrorCode.NAME_INVALID, "a letter has too many accents")
     name, plain = enforce(raw)
     if len(plain) > NAME_MAX and _length(plain) > NAME_MAX:
