@@ -16,7 +16,7 @@ def filled(size: int) -> Index:
     """An index of so many short messages."""
     index = Index()
     index.add({number: message(number, "a") for number in range(1, size + 1)}, size)
-    assert list(index.divide())
+    assert list(index.tokenize())
     return index
 
 
@@ -26,13 +26,13 @@ def message(number: int, text: str | None = None) -> bytes:
     return f'{{"type":"message","seq":{number},"epoch":"e",'.encode() + encode(body)[1:]
 
 
-def test_a_message_that_changes_before_it_is_divided_is_divided_as_it_is() -> None:
+def test_a_message_that_changes_before_it_is_tokenized_is_tokenized_as_it_is() -> None:
     """An edit, a deletion, and messages that aren't kept any more."""
     index = Index()
     index.add({number: message(number, "тайна") for number in (1, 2, 3, 4, 5)}, 6)
     index.amend(2, message(2, "кошка"))
     index.forget_before(2)
-    steps = index.divide()
+    steps = index.tokenize()
     next(steps)
     index.amend(3, message(3))
     index.amend(4, message(4, "Дом"))
@@ -46,7 +46,7 @@ def test_a_message_that_no_client_has_written_may_be_too_long() -> None:
     """No answer would have room for it."""
     index = Index()
     index.add({1: message(1, "кошка " * 20_000), 2: message(2, "кошка")}, 2)
-    list(index.divide())
+    list(index.tokenize())
     assert index.terms == {1: "", 2: " кошка|кошк "}
 
 
@@ -54,11 +54,11 @@ def test_an_index_that_is_forgotten_while_it_is_made_is_empty() -> None:
     """What was read is forgotten, too."""
     index = Index()
     index.add({number: message(number, "тайна") for number in (1, 2, 3)}, 3)
-    steps = index.divide()
+    steps = index.tokenize()
     next(steps)
     index.forget()
     list(steps)
-    assert not list(index.divide())
+    assert not list(index.tokenize())
     assert (index.terms, index.seq, index.size) == ({}, 0, 0)
 
 

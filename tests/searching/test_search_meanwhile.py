@@ -166,13 +166,13 @@ async def test_messages_may_be_deleted_while_they_are_looked_through(
     (ann,) = await node.join("Ann")
     await posted(ann, *(f"кошка {number}" for number in range(5)))
     assert await found(ann, "нет такой") == []
-    index, fitting = room_of(node).feed.log.index, Query.fitting
+    index, matching = room_of(node).feed.log.index, Query.matching
 
     def deletes(query: Query, numbers: list[int], terms: Mapping[int, str]) -> list[int]:
         index.forget_before(3)
-        return fitting(query, numbers, terms)
+        return matching(query, numbers, terms)
 
-    monkeypatch.setattr(Query, "fitting", deletes)
+    monkeypatch.setattr(Query, "matching", deletes)
     assert len(index.terms) == 5
     assert await found(ann, "кошка") == ["кошка 4", "кошка 3", "кошка 2"]
 

@@ -52,28 +52,28 @@ FOUND = [  # what is typed, a text, and the words in it that are found
 def test_words_are_found_in_their_forms(typed: str, text: str, found: list[str]) -> None:
     """By the index as in the text itself."""
     query = Query(typed)
-    assert query.found_in(text) == found
-    assert (bool(query) and bool(query.fitting([1], {1: Terms().of(text)}))) == bool(found)
+    assert query.matched_words(text) == found
+    assert (bool(query) and bool(query.matching([1], {1: Terms().of(text)}))) == bool(found)
 
 
 def test_of_a_very_long_word_the_beginning_counts() -> None:
     """So a message can't fill the memory: NFKC makes 18 letters of one. A row of words without spaces counts whole."""
     long = "абв" * 100
-    assert Query(long + "г").found_in(f"и {long}д") == [f"{long}д"]
-    assert Query(long[:39]).found_in(long) == [long]
+    assert Query(long + "г").matched_words(f"и {long}д") == [f"{long}д"]
+    assert Query(long[:39]).matched_words(long) == [long]
     assert len(Terms().of("ﷺ" * 3990)) < 100
-    assert Query("猫").found_in("我" * 100 + "猫") == ["猫"]
+    assert Query("猫").matched_words("我" * 100 + "猫") == ["猫"]
 
 
 @pytest.mark.parametrize("after", [" ", ".", ", "])
 def test_a_word_that_something_follows_is_whole(after: str) -> None:
     """A space is enough."""
-    assert Query("кот").found_in("котлета") == ["котлета"]
-    assert Query("кот" + after).found_in("котлета") == []
-    assert Query("кот" + after).found_in("Коты!") == ["Коты"]
+    assert Query("кот").matched_words("котлета") == ["котлета"]
+    assert Query("кот" + after).matched_words("котлета") == []
+    assert Query("кот" + after).matched_words("Коты!") == ["Коты"]
 
 
 def test_a_word_that_is_there_twice_counts_once() -> None:
     """Its spellings are all found."""
     assert Terms().of("да, да, ДА") == Terms().of("да")
-    assert Query("да").found_in("Да, да") == ["Да", "да"]
+    assert Query("да").matched_words("Да, да") == ["Да", "да"]

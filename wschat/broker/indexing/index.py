@@ -18,29 +18,29 @@ MESSAGE_SIZE = 100  # characters that a message takes besides its words
 class Index:
     """The `terms` of messages by number, in the order of the log.
 
-    It has the log up to number `seq`: some of the messages as they were read, until `divide` makes their terms. One
+    It has the log up to number `seq`: some of the messages as they were read, until `tokenize` makes their terms. One
     that was deleted keeps its place, without words. `size` is in characters; `restarts`: how often it was forgotten.
     """
 
-    __slots__ = ("_undivided", "restarts", "seq", "size", "terms")
+    __slots__ = ("_untokenized", "restarts", "seq", "size", "terms")
 
     def __init__(self) -> None:
         self.terms: dict[int, str] = {}
         self.seq = 0
         self.size = 0
         self.restarts = 0
-        self._undivided: dict[int, bytes] = {}  # messages without terms; they come after the others
+        self._untokenized: dict[int, bytes] = {}  # messages without terms; they come after the others
 
     def add(self, events: dict[int, bytes], seq: int) -> None:
         """Add the messages among these events of the log, which come after `seq` and go up to the new one."""
-        self._undivided.update((number, event) for number, event in events.items() if not is_change(event))
+        self._untokenized.update((number, event) for number, event in events.items() if not is_change(event))
         self.seq = seq
 
-    def divide(self) -> Iterator[None]:
-        """Makes the terms of messages, of one in each step. What changes or goes meanwhile does so here, too."""
+    def tokenize(self) -> Iterator[None]:
+        """Make the terms of messages, of one in each step. What changes or goes meanwhile does so here, too."""
         known = Terms()
-        for number in list(self._undivided):
-            message = self._undivided.pop(number, None)
+        for number in list(self._untokenized):
+            message = self._untokenized.pop(number, None)
             if message is not None:
                 self._put(number, known.of(text_of(message)))
             yield
@@ -51,15 +51,15 @@ class Index:
 
     def amend(self, number: int, message: bytes) -> None:
         """Take over the present form of a message, if it is here."""
-        if number in self._undivided:
-            self._undivided[number] = message
+        if number in self._untokenized:
+            self._untokenized[number] = message
         elif number in self.terms:
             self._put(number, Terms().of(text_of(message)))
 
     def forget(self) -> None:
         """Forget everything."""
         self.terms.clear()
-        self._undivided.clear()
+        self._untokenized.clear()
         self.seq = self.size = 0
         self.restarts += 1
 
@@ -67,8 +67,8 @@ class Index:
         """Forget the messages before this number."""
         for old in list(takewhile(number.__gt__, self.terms)):
             self._remove(old)
-        for old in list(takewhile(number.__gt__, self._undivided)):
-            del self._undivided[old]
+        for old in list(takewhile(number.__gt__, self._untokenized)):
+            del self._untokenized[old]
 
     def shrink(self, size: int) -> None:
         """Forget the oldest messages until the rest takes at most `size` characters."""

@@ -37,17 +37,17 @@ class Query:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def fitting(self, numbers: list[int], terms: Mapping[int, str]) -> list[int]:
+    def matching(self, numbers: list[int], terms: Mapping[int, str]) -> list[int]:
         """Those of the messages with these numbers whose terms have all words; one without terms has none."""
         for same, begins in self._parts:
             numbers = [each for each in numbers if same in (its := terms.get(each, "")) or begins in its]
         return numbers
 
-    def found_in(self, text: str) -> list[str]:
+    def matched_words(self, text: str) -> list[str]:
         """The words of a text that were looked for, as they stand there, each once; none unless all are there."""
         known = Terms()
         terms = {word: known[_folded(word)] for word in _words(text)}
-        if not self.fitting([0], {0: "".join(terms.values())}):
+        if not self.matching([0], {0: "".join(terms.values())}):
             return []
         wanted = dict.fromkeys(part for parts in self._parts for part in parts)
         found = ((word, part) for word, term in terms.items() for part in wanted if part in term)

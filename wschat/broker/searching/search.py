@@ -22,7 +22,7 @@ CHARACTER = 4  # bytes, at most
 
 class SearchResult(NamedTuple):
     """Messages that a search has found, newest first, numbered in `epoch`; the words in their texts that were looked
-    for; whether older messages may fit, too. It took `seconds` of processor time.
+    for; whether older messages may match, too. It took `seconds` of processor time.
     """
 
     epoch: str
@@ -44,7 +44,7 @@ class _Hit(NamedTuple):
 
 
 class _Hits(NamedTuple):
-    """The newest messages that fit. `is_all`: there are no older ones."""
+    """The newest messages that match. `is_all`: there are no older ones."""
 
     hits: list[_Hit]
     is_all: bool
@@ -106,7 +106,7 @@ class MessageSearch:
 
     async def _read_to_end(self) -> int:
         log, index = self._log, self._index
-        await self._divide()  # what an earlier reading may have left
+        await self._tokenize()  # what an earlier reading may have left
         while index.seq < log.seq and not self._is_closed:
             await asyncio.sleep(self._indexes.debt())
             restarts = index.restarts
@@ -116,22 +116,22 @@ class MessageSearch:
             if restarts == index.restarts:  # else the log was lost, or the room left, meanwhile
                 index.add(events, last)  # at once: what changes from now on changes there, too
                 index.forget_before(max(log.oldest, log.seq - SEARCHED_MAX + 1))
-                await self._divide()
+                await self._tokenize()
         return index.restarts
 
-    async def _divide(self) -> None:
-        self._indexes.spend(await self._slices.run(self._index.divide()))
+    async def _tokenize(self) -> None:
+        self._indexes.spend(await self._slices.run(self._index.tokenize()))
         if not self._is_closed:
             self._indexes.use(self._index)
 
     def _as_now(self, query: Query, hit: _Hit, changed: dict[int, bytes]) -> _Hit | None:
-        """The hit after these changes; None if it doesn't fit or isn't kept any more."""
+        """The hit after these changes; None if it doesn't match or isn't kept any more."""
         if hit.number < self._log.oldest:
             return None
         return _hit(query, hit.number, changed[hit.number]) if hit.number in changed else hit
 
     async def _collect(self, query: Query, before: int, wanted: int) -> _Hits:
-        """The newest messages before this number that fit, at most as many as wanted."""
+        """The newest messages before this number that match, at most as many as wanted."""
         hits: list[_Hit] = []
         seconds, is_all = 0.0, False
         while len(hits) < wanted and not is_all:
@@ -145,10 +145,10 @@ class MessageSearch:
         return _Hits(hits, is_all, seconds)
 
     def _look_through(self, query: Query, before: int, found: list[int], wanted: int) -> Iterator[None]:
-        """Adds the numbers of the newest messages that fit to `found`, as many as wanted."""
+        """Add the numbers of the newest messages that match to `found`, as many as wanted."""
         numbers = self._index.numbers_before(before)  # some may be forgotten meanwhile
         for at in range(0, len(numbers), PART):
-            found += query.fitting(numbers[at : at + PART], self._index.terms)
+            found += query.matching(numbers[at : at + PART], self._index.terms)
             if len(found) >= wanted:
                 del found[wanted:]
                 return
@@ -156,7 +156,7 @@ class MessageSearch:
 
 
 def _confirm(query: Query, messages: dict[int, bytes], hits: list[_Hit]) -> Iterator[None]:
-    """Adds those of the messages to `hits` that fit as they are now."""
+    """Add those of the messages to `hits` that match as they are now."""
     for number, message in messages.items():
         hit = _hit(query, number, message)
         if hit:
@@ -165,5 +165,5 @@ def _confirm(query: Query, messages: dict[int, bytes], hits: list[_Hit]) -> Iter
 
 
 def _hit(query: Query, number: int, message: bytes) -> _Hit | None:
-    words = query.found_in(text_of(message))
+    words = query.matched_words(text_of(message))
     return _Hit(number, message, words) if words else None
