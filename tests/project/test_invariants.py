@@ -21,6 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.retry import Retry as RetryNow
 
 import wschat
+from wschat import errors
 from wschat.fan_out import text_frame
 from wschat.session import Session
 from wschat.session.join import Join
@@ -62,6 +63,20 @@ def test_a_session_leaves_it_to_the_room_who_is_in_it() -> None:
     own = {"presence", "roster", "occupants", "audience"}
     assert own <= attributes("room")
     assert not own & attributes("session")
+
+
+def test_errors_lists_all_errors() -> None:
+    """The docstring of errors.py names each exception of the chat, also those that only one package raises."""
+    bases = {"ChatError"}
+    classes = [node for path in PACKAGE.rglob("*.py") for node in nodes_of(path) if isinstance(node, ast.ClassDef)]
+    while found := {
+        one.name
+        for one in classes
+        if one.name not in bases and any(isinstance(base, ast.Name) and base.id in bases for base in one.bases)
+    }:
+        bases |= found
+    assert len(bases) > 10
+    assert not bases - set(re.findall(r"\w+", errors.__doc__ or ""))
 
 
 def constants(module: types.ModuleType) -> Iterator[tuple[str, object]]:
