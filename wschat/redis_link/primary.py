@@ -59,8 +59,8 @@ class PrimaryLink:
         self._restart = restart
         self._subscriber = Subscriber(make, self._restart_redis, self._changed, self.node_channel, on_moved)
         self._up = asyncio.Event()
-        self._asking = 0  # how many calls are running
-        self._failing_since = self._failed = 0.0  # when calls in a row began to fail, and when the last did
+        self._running = 0  # how many calls are running
+        self._failing_since = self._failed_at = 0.0  # when calls in a row began to fail, and when the last did
         self._refused: set[Any] = set()  # commands that were refused because this is a replica
         self._is_stopped = False
 
@@ -104,7 +104,7 @@ class PrimaryLink:
         self._is_stopped = True
         await self._subscriber.stop()
         self._connections.close()
-        while self._asking:  # a connection that was just being opened isn't closed yet
+        while self._running:  # a connection that was just being opened isn't closed yet
             await asyncio.sleep(CHECK_EVERY)
             self._connections.close()
 
@@ -128,7 +128,7 @@ class PrimaryLink:
         """Values and redis-py's exceptions, in order. Raises RedisUnavailable if the fate of all calls is unknown."""
         if self._is_stopped:
             raise RedisUnavailable("the connection is closed")
-        self._asking += 1
+        self._running += 1
         try:
             answers = await self._exchange(calls, transaction)
             failures = [answer for answer in answers if isinstance(answer, Exception)]
@@ -136,17 +136,17 @@ class PrimaryLink:
                 answers = await self._load_and_repeat(calls, answers, transaction)
             if failures or self._refused:
                 self._follow_address(calls, answers)
-            self._failed = 0.0
+            self._failed_at = 0.0
             return answers
         except AskError as problem:  # or its subclass MovedError: for a transaction as a whole
             return [problem] * len(calls)
         except LINK_BROKEN as problem:
             unavailable = from_redis(problem)
             if type(unavailable) is RedisUnavailable:
-                self._doubt()
+                self._note_failure()
             raise unavailable from problem
         finally:
-            self._asking -= 1
+            self._running -= 1
 
     # -- within ----------------------------------------------------------------
 
@@ -169,25 +169,25 @@ class PrimaryLink:
                 logger.warning("Another Redis has taken over at this address; reconnecting")
                 self._subscriber.reconnect()
 
-    def _doubt(self) -> None:
+    def _note_failure(self) -> None:
         """Count a failed call, and drop the link if calls have failed for DEAF_AFTER, although its subscription is up:
         Redis may have too many clients, say. The link is up again with a new subscription.
         """
         now = monotonic()
-        if now - self._failed > DEAF_AFTER:
+        if now - self._failed_at > DEAF_AFTER:
             self._failing_since = now
-        self._failed = now
+        self._failed_at = now
         if now - self._failing_since > DEAF_AFTER and self.is_up:
             self._failing_since = now
             self._subscriber.drop()
 
     async def _exchange(self, calls: Sequence[Call], transaction: bool) -> list[Any]:
-        commands = [_words(call) for call in calls]
+        commands = [_command_args(call) for call in calls]
         if transaction:
             replies = _executed(await self._connections.exchange([("MULTI",), *commands, ("EXEC",)]))
         else:
             replies = await self._connections.exchange(commands)
-        return [shaped(words[0], reply) for words, reply in zip(commands, replies, strict=True)]
+        return [shaped(command[0], reply) for command, reply in zip(commands, replies, strict=True)]
 
     async def _load_and_repeat(self, calls: Sequence[Call], answers: list[Any], transaction: bool) -> list[Any]:
         """Load the scripts that Redis doesn't know (it was restarted, say), and repeat the calls of them."""
@@ -220,7 +220,7 @@ class PrimaryLink:
                 logger.exception("Could not handle a change of the Redis connection")
 
 
-def _words(call: Call) -> CommandArgs:
+def _command_args(call: Call) -> CommandArgs:
     return call.args if call.script is None else ("EVALSHA", call.script.sha, call.keys, *call.args)
 
 
