@@ -163,18 +163,18 @@ class Occupants:
             self._put(outcome.person)
             self._tell_muted(outcome, is_doubted=is_doubted)
         elif outcome.code is ErrorCode.NAME_TAKEN:
-            self._take_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
+            self._give_free_name(person, Person(person.id, self._presence.roster.free_name(person.name)))
         elif outcome.code is ErrorCode.BARRED:
             self.expel(person.id, outcome)
 
-    def _take_name(self, person: Person, renamed: Person) -> None:
+    def _give_free_name(self, person: Person, renamed: Person) -> None:
         """Give a person whose name somebody else has by now the free name in `renamed`, and tell their sessions."""
         if self.of(person.id):
-            self.rename(renamed, partial(self._on_name_taken, person, renamed))
+            self.rename(renamed, partial(self._on_free_name, person, renamed))
 
-    def _on_name_taken(self, person: Person, renamed: Person, refused: Refused | None) -> None:
+    def _on_free_name(self, person: Person, renamed: Person, refused: Refused | None) -> None:
         if refused is None:
             for session in self.of(person.id):
                 session.on_renamed(renamed)
         elif refused.code is ErrorCode.NAME_TAKEN:
-            self._take_name(person, Person(person.id, numbered(person.name, random_number())))
+            self._give_free_name(person, Person(person.id, numbered(person.name, random_number())))
