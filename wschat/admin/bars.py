@@ -9,7 +9,7 @@ from itertools import chain
 from ..broker import clear_room, opened_log
 from ..errors import ErrorCode, RedisRejected, Refused
 from ..model import Person
-from ..moderation import SURE, Acts, BarTerms, address_digest
+from ..moderation import VERIFIED, Acts, BarTerms, address_digest
 from ..names import folded
 from ..protocol import Bar, Moderate, event_position, read_message
 from ..redis_link import TOKEN_KEY, Call, CallResult, RedisLink
@@ -72,12 +72,12 @@ class RoomBars:
 
     async def barred(self) -> list[Bar]:
         """All bars of the room, the newest first. Raises RedisUnavailable."""
-        done = await self._acts.do(self._operator, SURE, Moderate(act="barred"), None)
+        done = await self._acts.do(self._operator, VERIFIED, Moderate(act="barred"), None)
         return done.barred or []
 
     async def let_in(self, person: Person) -> None:
         """End the bars of a person. Raises RedisUnavailable."""
-        await self._acts.do(self._operator, SURE, Moderate(act="let_in", person=person.id), None)
+        await self._acts.do(self._operator, VERIFIED, Moderate(act="let_in", person=person.id), None)
 
     async def barred_with(self, digest: str) -> list[Person]:
         """The people whose bars also apply to this address. Raises RedisUnavailable."""

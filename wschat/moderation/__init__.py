@@ -2,7 +2,7 @@
 
 from .acts import ADDRESS_BARRED, Acts, BarTerms, ModeratorDeletionRight
 from .address_hmac import address_digest
-from .authority import NO_AUTHORITY, OPERATOR_ID, SURE, Authority
+from .authority import NO_AUTHORITY, OPERATOR_ID, VERIFIED, Authority
 from .links import ALL_ROOMS, CHANGED, GlobalLinkGeneration, new_generation, read_link, sign_link
 from .passwords import RoomPasswords
 from .rules import RulesCopy
@@ -14,7 +14,7 @@ __all__ = [
     "CHANGED",
     "NO_AUTHORITY",
     "OPERATOR_ID",
-    "SURE",
+    "VERIFIED",
     "Acts",
     "Authority",
     "BarTerms",

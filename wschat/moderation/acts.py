@@ -12,7 +12,7 @@ from ..limits import UNLIMITED, Rate, TokenBucket
 from ..model import Person, timestamp
 from ..protocol import Act, Bar, Done, Message, Moderate, encode, read_foreign
 from ..redis_link import Call, RedisLink, RoomKeys, ScriptArgs, load_script
-from .authority import SURE
+from .authority import VERIFIED
 from .fields import script_args
 from .stored import StoredBar
 
@@ -69,7 +69,7 @@ class Acts:
             return _lists(command.ref, *rest)
         if command.act == "clear":
             await self._clear()
-            await self._call(moderator, SURE, ["cleared"], UNLIMITED)  # an act that isn't done isn't recorded either
+            await self._call(moderator, VERIFIED, ["cleared"], UNLIMITED)  # what isn't done isn't recorded either
         self._log(moderator, command, author)
         return Done(ref=command.ref)
 
@@ -81,7 +81,7 @@ class Acts:
         reason = encode(terms.reason).decode() if terms.reason else ""
         known = encode(person.without_role()).decode()
         args: ScriptArgs = [terms.act, person.id, known, terms.seconds, terms.address, reason]
-        code, *rest = await self._call(operator, SURE, args, UNLIMITED)
+        code, *rest = await self._call(operator, VERIFIED, args, UNLIMITED)
         if code != b"done":
             raise _refusal(code, *rest)
 

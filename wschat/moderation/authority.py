@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-SURE = "*"  # for the scripts: the node has verified the authority
+VERIFIED = "*"  # for the scripts: the node has verified the authority
 OPERATOR_ID = "operator"  # nobody's token is for this id; restrictions don't hold for it (restrictions.lua)
 
 
@@ -23,10 +23,10 @@ class Authority(NamedTuple):
 
     @property
     def for_scripts(self) -> str:
-        """The authority for the scripts: the generation of a room's link, which they compare, or SURE, or "" (none)."""
+        """The authority for the scripts: the generation of a room's link (they compare it), VERIFIED, or "" (none)."""
         if self.source == "room":
             return self.generation
-        return "" if self.source == "none" else SURE
+        return "" if self.source == "none" else VERIFIED
 
 
 NO_AUTHORITY = Authority()

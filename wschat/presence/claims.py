@@ -9,12 +9,12 @@ from ..model import Person
 from ..names import person_name
 from ..protocol import MALFORMED, read_string, refusal
 
-NO_MORE = "-"  # the authority of a person who is no longer a moderator
+FORMER = "-"  # for the scripts: the authority of a former moderator, whose role ends
 
 
 class Claim(NamedTuple):
     """A session's claim to enter. `authority`: the generation of a moderator's link, `*` if the node has verified it,
-    NO_MORE, or empty. `address`: its digest, by which it may be barred; empty for none. `proof`: the room's password as
+    FORMER, or empty. `address`: its digest, by which it may be barred; empty for none. `proof`: the room's password as
     stored in the rules. `is_inside`: the person has been in the room all the time, even if their lease was lost.
     """
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from ..errors import Refused
 from ..model import MODERATOR, Person
-from ..moderation import NO_AUTHORITY, SURE, Authority
-from ..presence import INSIDE, NO_MORE, Claim, Entered, Presence
+from ..moderation import NO_AUTHORITY, VERIFIED, Authority
+from ..presence import FORMER, INSIDE, Claim, Entered, Presence
 from .occupant import Occupant
 
-DEMOTED = INSIDE._replace(authority=NO_MORE)
+DEMOTED = INSIDE._replace(authority=FORMER)
 
 
 class _Grant(NamedTuple):
@@ -41,7 +41,7 @@ class Roles:
     def claim(self, person: str) -> Claim:
         """The claim of a person who is in the room."""
         found = {grant.authority.for_scripts for grant in self._granted.values() if grant.person == person} - {""}
-        return INSIDE._replace(authority=SURE if SURE in found else next(iter(found), ""))
+        return INSIDE._replace(authority=VERIFIED if VERIFIED in found else next(iter(found), ""))
 
     def take_in(self, session: Occupant, entered: Entered, authority: Authority) -> Entered:
         """Record the authority of a session that Redis has let in, and return `entered` with the role that is valid.
@@ -101,7 +101,7 @@ class Roles:
     def on_answer(self, person: str, claim: Claim, outcome: Entered | Refused) -> None:
         """Handle Redis's answer for a person who entered again with this claim: its authority may be invalid."""
         self._restoring.discard(person)
-        if not isinstance(outcome, Entered) or outcome.is_authorized or claim.authority in ("", NO_MORE):
+        if not isinstance(outcome, Entered) or outcome.is_authorized or claim.authority in ("", FORMER):
             return
         for session, grant in list(self._granted.items()):
             if grant.person == person and grant.authority.for_scripts == claim.authority:
