@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable
 
+from ..config import Settings
 from ..idle import Idle, IdleClock
 from ..protocol import Notice, NoticeCode
 
@@ -51,3 +52,11 @@ class IdleWatch:
             await asyncio.sleep(late)
             if self.check(session_count()):
                 return
+
+
+def idle_stop_message(settings: Settings) -> str:
+    """The reason why an idle server stops, with the setting."""
+    return (
+        f"Stopped: no message and no new connection for {settings.idle_timeout:g} s "
+        f"({settings.source('idle_timeout')})."
+    )

@@ -24,13 +24,14 @@ from ..protocol import Notice
 from ..redis_link import LOCAL, RedisSource
 from ..stop import STOPPING, StopSignals
 from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_sockets, places_of
-from .idle_stop import IdleWatch
+from .announcement import announce
+from .idle_stop import IdleWatch, idle_stop_message
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status
 from .node import POSTS_TIMEOUT
 from .os_signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .part_settings import check
 from .snapshot import Snapshot, added
-from .standalone import announce, idle_stop_message, start_metrics
+from .standalone import start_metrics
 from .task_dump import log_tasks
 from .worker import REPORT_EVERY
 
