@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from ..broker import read_entry
 from ..errors import RedisRejected, RedisUnavailable
 from ..model import Person
 from ..presence import Leases, LeaseTimes
@@ -64,8 +65,9 @@ async def everyone_in(link: RedisLink, room: str) -> list[Person]:
 
 def _time(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> str | None:
     """The time of the first of these entries that is a message."""
-    for entry_id, fields in entries:
-        message = read_message(fields.get(b"m", b""), int(entry_id.partition(b"-")[0]))
+    for entry in entries:
+        number, stored = read_entry(*entry)
+        message = read_message(stored, number)
         if message is not None:
             return message.time
     return None

@@ -13,7 +13,7 @@ from .erasing.retention import Retention
 from .feed import Feed, Trimmed
 from .indexing.indexes import Indexes
 from .log.batches import Batch
-from .log.redis_log import BLOCK, charging_reads
+from .log.redis_log import BLOCK, charging_reads, read_entry
 from .log.replacing import clear_room, replace_room
 from .log.room_log import Log, opened_log
 from .poller import RoomPoller
@@ -59,6 +59,7 @@ __all__ = [
     "keys_like",
     "opened_log",
     "publishing",
+    "read_entry",
     "replace_room",
     "reply_to",
     "room_names",

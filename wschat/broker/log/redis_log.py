@@ -90,7 +90,7 @@ class RedisLog:
         """
         call = Call.command("XREVRANGE", self._keys.log, f"({number}-0", "-", "COUNT", 1)
         found = await self._link.execute(call)
-        return _number(found[0][0]) if found else 0
+        return read_entry(*found[0])[0] if found else 0
 
     async def skip_hole(self, before: int) -> int:
         """The number to go on reading at: just after the newest entry before `before`. Raises RedisUnavailable."""
@@ -135,13 +135,14 @@ class RedisLog:
             self._has_changes = True
             return None
         entries: list[int | bytes] = []
-        for entry_id, fields in itertools.chain(*parts):
-            entries += (_number(entry_id), fields.get(_FIELD, HOLE))
-        return _number(oldest[0][0]) if oldest else 0, entries, []
+        for entry in itertools.chain(*parts):
+            entries += read_entry(*entry)
+        return read_entry(*oldest[0])[0] if oldest else 0, entries, []
 
 
-def _number(entry_id: bytes) -> int:
-    return int(entry_id.partition(b"-")[0])
+def read_entry(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, bytes]:
+    """(the number of an entry, its bytes as stored, or HOLE), from a reply of XRANGE or XREVRANGE."""
+    return int(entry_id.partition(b"-")[0]), fields.get(_FIELD, HOLE)
 
 
 def _pairs(flat: list[int | bytes]) -> Iterator[tuple[int, bytes]]:
