@@ -142,7 +142,7 @@ class Feed:
         page = newest_fitting(found, limit)
         return page, len(page) == len(found) and first <= max(1, self.log.oldest)
 
-    def reset(self) -> bytes:
+    def reset_event(self) -> bytes:
         """The `reset` event, which replaces everything that a client has of the room."""
         position, messages = self.snapshot(RESET_MESSAGES)
         return encode(Reset(position.epoch, position.seq, messages, self.log.is_cleared))
@@ -161,14 +161,14 @@ class Feed:
         else:
             self._sync.on_publish((position, data))
 
-    def on_polled(self, epoch: bytes, seq: int, before: int) -> None:
-        """Compare with the log in Redis, which was at (`epoch`, `seq`) after this node had delivered up to `before`.
+    def on_polled(self, epoch: bytes, seq: int, delivered: int) -> None:
+        """Compare with the log in Redis, which was at (`epoch`, `seq`) after this node had delivered up to `delivered`.
 
         A node may be behind for a moment, but not at two polls in a row, and never ahead of Redis.
         """
         is_deaf = self.log.seq < self._polled_seq
         self._polled_seq = seq
-        if epoch != self.log.epoch.encode() or seq < before or is_deaf or self._is_ahead:
+        if epoch != self.log.epoch.encode() or seq < delivered or is_deaf or self._is_ahead:
             self._sync.resync()
 
     def forget_before(self, number: int) -> None:
@@ -229,4 +229,4 @@ class Feed:
         if not first_time:
             if not self.log.is_cleared:  # by a moderator, whose act is logged
                 logger.warning("Room %s: Redis lost the log; clients restart from seq %d", self.room, self.log.seq)
-            self._audience.broadcast(text_frame(self.reset()))
+            self._audience.broadcast(text_frame(self.reset_event()))

@@ -63,12 +63,12 @@ class RoomPoller:
         rooms = [room for room in self._rooms() if room.feed.is_loaded and not room.feed.is_syncing]
         if not rooms:
             return
-        seen = [room.feed.log.seq for room in rooms]
+        delivered = [room.feed.log.seq for room in rooms]
         calls = [Call.command("HMGET", room.feed.keys.meta, "epoch", "seq", "purge", "from", "rules") for room in rooms]
         deleted: list[Feed] = []
-        for room, before, reply in zip(rooms, seen, await self._link.pipeline(calls), strict=True):
+        for room, seq, reply in zip(rooms, delivered, await self._link.pipeline(calls), strict=True):
             try:
-                if _apply_poll(room, before, reply.result()):
+                if _apply_poll(room, seq, reply.result()):
                     deleted.append(room.feed)
             except RedisUnavailable as problem:  # this room, at the next poll
                 logger.debug("Could not poll a log: %s", problem)
@@ -90,15 +90,15 @@ async def _purge(feeds: list[Feed]) -> None:
             logger.exception("Could not purge deleted messages", extra={"room": feed.room})
 
 
-def _apply_poll(room: PolledRoom, before: int, values: list[Any]) -> bool:
+def _apply_poll(room: PolledRoom, delivered: int, values: list[Any]) -> bool:
     """Tell this node's copies of the rules and the log what Redis has; return whether deleted bytes are to be purged.
 
-    `values`: fields of the room's meta (bytes, or None), read after this node had delivered up to `before`.
+    `values`: fields of the room's meta (bytes, or None), read after this node had delivered up to `delivered`.
     """
     epoch, seq, purge, kept_from, version = values
     feed = room.feed
     room.rules.on_polled(whole(version) or 0)
-    feed.on_polled(epoch or b"", whole(seq) or 0, before)
+    feed.on_polled(epoch or b"", whole(seq) or 0, delivered)
     oldest = whole(kept_from)
     # What is on its way may be older than this poll, and have what is to be forgotten: that is for the next one, then.
     is_current = epoch == feed.log.epoch.encode() and feed.log.seq >= (whole(seq) or 0) and not feed.is_syncing

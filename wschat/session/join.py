@@ -135,7 +135,7 @@ class Join:
                 client.send_frames_charged(b"".join(map(text_frame, missed.events)))
                 position = Position(position.epoch, missed.seq)
             except Trimmed:
-                client.transport.send(text_frame(self._feed.reset()))
+                client.transport.send(text_frame(self._feed.reset_event()))
                 position = self._feed.log.position
                 self._visit.epoch = position.epoch
         self._go_live()
