@@ -131,7 +131,7 @@ class Page {
     if (isTurnedAway(state) && !isTurnedAway(before)) this.#ask();
     if (state.role && !before.role && this.#hasArrived) void fetchExtras(state);
     if (state.changesLost > before.changesLost) tellOfLoss();
-    if (state.posts !== before.posts)
+    if (state.posts !== before.posts && state.posts.some(({ status }) => status === "failed"))
       use(extras.announcer, ({ announceFailures }) => announceFailures(state, before));
     if (state.unread.count !== before.unread.count) this.#markUnread();
   }
