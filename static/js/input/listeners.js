@@ -7,7 +7,7 @@
  */
 
 import { placeOf } from "../dom/key-place.js";
-import { isApple, isComposing } from "../dom/keys.js";
+import { isApple, isComposing } from "../dom/platform-keys.js";
 import { isSelected } from "../dom/selection.js";
 import { sayWhatIsMissing } from "../dom/validity.js";
 import { t } from "../i18n/i18n.js";
