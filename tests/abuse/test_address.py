@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from wschat.limits import Rate
-from wschat.session import AddressLimits, join
+from wschat.session import AddressLimits, catch_up
 from wschat.session.limits import address_share
 from wschat.web.client_address import Proxies
 from wschat.web.http_server import CONNECTION_COST, LimitedServer
@@ -102,7 +102,7 @@ async def test_a_client_that_has_to_pay_first_is_told_nothing_else(
     """Its catch-up waits for its address for longer than Redis may take to read a room, and comes all the same."""
     limits = AddressLimits(Rate(100, 100), answers=Rate(400_000, 500_000))
     monkeypatch.setattr(AddressLimits, "of", lambda *_: replace(limits))
-    monkeypatch.setattr(join, "LOAD_TIMEOUT", 2.0)
+    monkeypatch.setattr(catch_up, "LOAD_TIMEOUT", 2.0)
     epoch = await fill(nodes, 90, FULL_LENGTH)  # more than a node has in memory
     await nodes.start(1, **LIMITS)
     resume = {"epoch": epoch, "seq": 0}

@@ -155,7 +155,8 @@ class Node:
         return structs.replace(
             of_counters(self.counters),
             connections=len(self.edge.sessions),
-            sessions=self.session_count(),
+            event_streams=self.edge.event_stream_count,
+            sessions=self.rooms.session_count,
             rooms=len(self.rooms),
             posts_waiting=self.publisher.waiting,
             outbox_bytes=self.edge.outbox_bytes,
@@ -167,8 +168,8 @@ class Node:
         )
 
     def session_count(self) -> int:
-        """The number of sessions that have said hello."""
-        return self.rooms.session_count
+        """The number of sessions that have said hello, and of programs that read a room."""
+        return self.rooms.session_count + self.rooms.observer_count
 
     def broadcast(self, notice: Notice) -> None:
         self.rooms.broadcast(text_frame(encode(notice)))
@@ -208,7 +209,8 @@ class Node:
         self.edge.stop_listening()
         self.broadcast(Notice(NoticeCode.DRAINING))
         await self.publisher.finish(POSTS_TIMEOUT)
-        await self.edge.close_all(code, "", min(spread, SPREAD_EACH * len(self.edge.sessions)))
+        connections = len(self.edge.sessions) + self.edge.event_stream_count
+        await self.edge.close_all(code, "", min(spread, SPREAD_EACH * connections))
         await self._leave()
 
     # -- within --------------------------------------------------------------------

@@ -112,6 +112,7 @@ class Snapshot(Struct):
         Durations("wschat_event_loop_lag_seconds", "Time by which an event loop was late, looked at every second."),
     ] = field(default_factory=Histogram)
     connections: Annotated[int, Gauge("wschat_connections", "WebSockets that are open.")] = 0
+    event_streams: Annotated[int, Gauge("wschat_event_streams", "Programs that follow a room over HTTP.")] = 0
     sessions: Annotated[int, Gauge("wschat_sessions", "Sessions that are in a room.")] = 0
     rooms: Annotated[int, Gauge("wschat_rooms", "Rooms that this server follows.")] = 0
     posts_waiting: Annotated[int, Gauge("wschat_posts_waiting", "Posts and changes that aren't stored yet.")] = 0

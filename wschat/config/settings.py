@@ -95,6 +95,10 @@ class Settings:
         Literal["on", "off"],
         "on: a removal or a mute also holds for the person's address, for up to a week; off: for the person only.",
     ]
+    observers: Annotated[
+        Literal["on", "off"],
+        "on: programs may read rooms over HTTP under the rules for joining, and aren't listed; off: they can't.",
+    ]
     auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
     password: Annotated[
         str,

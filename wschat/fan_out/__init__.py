@@ -6,7 +6,7 @@ system call where `io_uring` can.
 
 from .audience import Audience
 from .fan_out import FanOut, Member, NoSocket
-from .frames import NO_CODE, Opcode, close_frame, frame, text_frame
+from .frames import NO_CODE, Opcode, close_frame, frame, text_frame, text_payloads
 
 __all__ = [
     "NO_CODE",
@@ -18,4 +18,5 @@ __all__ = [
     "close_frame",
     "frame",
     "text_frame",
+    "text_payloads",
 ]

@@ -5,6 +5,7 @@ Server frames carry no mask, so the bytes of one frame serve every client: that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 REASON_MAX = 123  # a control frame holds 125 bytes, and the close code takes two
@@ -20,6 +21,9 @@ class Opcode(IntEnum):
     PONG = 0xA
 
 
+_TEXT_BEGIN = 0x80 | Opcode.TEXT  # the first byte of a whole text frame
+
+
 def frame(opcode: Opcode, payload: bytes) -> bytes:
     """One complete unmasked frame."""
     size = len(payload)
@@ -33,6 +37,19 @@ def frame(opcode: Opcode, payload: bytes) -> bytes:
 def text_frame(payload: bytes) -> bytes:
     """`payload` (UTF-8) as one text frame."""
     return frame(Opcode.TEXT, payload)
+
+
+def text_payloads(frames: bytes) -> Iterator[bytes]:
+    """The payloads of the text frames among whole frames of this server."""
+    at = 0
+    while at < len(frames):
+        begin, size, at = frames[at], frames[at + 1], at + 2
+        if size > 125:
+            length = 2 if size == 126 else 8
+            size, at = int.from_bytes(frames[at : at + length], "big"), at + length
+        if begin == _TEXT_BEGIN:
+            yield frames[at : at + size]
+        at += size
 
 
 def close_frame(code: int, reason: str = "") -> bytes:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from ..concurrency import Group, Sync
-from ..errors import RedisUnavailable
+from ..errors import RedisUnavailable, Refused
 from ..fan_out import Audience
 from ..model import Person
 from ..protocol import MALFORMED, Signal, encode, read_signal
 from ..redis_link import Call, RedisLink, RoomKeys
-from .claims import NO_CLAIM, Claim
+from .claims import NO_CLAIM, Claim, Entered
 from .entry_queue import EntryAnswer, EntryQueue
 from .leases import Leases, ListState
 from .roster import Roster
@@ -88,6 +88,11 @@ class Presence:
         and a lease that was granted ends unless a session of the person is added.
         """
         return self._queue.enter(person, answer, claim)
+
+    async def try_entering(self, person: Person, claim: Claim) -> Entered | Refused:
+        """The answer that the person would get to `enter`. Nobody gets a lease. Raises RedisUnavailable."""
+        (answer,) = await self._leases.enter(self.keys, [(person, claim)], is_trial=True)
+        return answer
 
     def add_session(self, person: Person) -> None:
         """Count a session of a person who has entered here, and list the person at once."""

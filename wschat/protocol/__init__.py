@@ -3,7 +3,7 @@ docs/protocol.md is its contract.
 
 `commands` come from clients, `events` go to them, `log_entries` are messages as stored in Redis, `restrictions`
 are refusals as its scripts return them, `signals` go between nodes. `encoding` turns an event into bytes once; all
-other code passes bytes on.
+other code passes bytes on, and `observed` is what it looks up in them for programs that only read.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ from .log_entries import (
     split_amended,
     text_of,
 )
+from .observed import observed_position, observed_type, with_picture_urls
 from .restrictions import refusal, restriction
 from .signals import (
     PICTURES_SIGNAL,
@@ -169,6 +170,8 @@ __all__ = [
     "is_deleted",
     "is_message",
     "likeness",
+    "observed_position",
+    "observed_type",
     "raw_array",
     "read",
     "read_any",
@@ -186,4 +189,5 @@ __all__ = [
     "revision",
     "split_amended",
     "text_of",
+    "with_picture_urls",
 ]

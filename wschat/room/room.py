@@ -12,8 +12,9 @@ from ..errors import Refused
 from ..fan_out import Audience, Member, text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
-from ..presence import NO_CLAIM, Claim, Presence
+from ..presence import NO_CLAIM, Claim, Entered, Presence
 from ..protocol import Notice, NoticeCode, PeoplePage, Picture, Reply, encode
+from .observers import Observer, Observers
 from .occupant import Occupant
 from .occupants import Occupants
 from .room_moderation import RoomModeration
@@ -21,7 +22,8 @@ from .room_services import RoomServices
 
 
 class Room:
-    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions.
+    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions and its
+    observers.
 
     `on_restorable` is called when everyone here was told that Redis is unreachable, and a subscription has begun again.
     """
@@ -43,7 +45,10 @@ class Room:
             self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
-        self.moderation = RoomModeration(self.feed, self.changes, self.occupants, services, self.tell_entered)
+        self.observers = Observers(self._mark_if_empty)
+        self.moderation = RoomModeration(
+            self.feed, self.changes, self.occupants, self.observers, services, self.tell_entered
+        )
         self.is_degraded = False  # a session was told that Redis is unreachable, and not yet that it is back
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
@@ -53,6 +58,11 @@ class Room:
     def session_count(self) -> int:
         """The number of sessions that are in the room or entering it."""
         return len(self.occupants)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a session or an observer here."""
+        return bool(self.session_count or self.observers)
 
     @property
     def rules(self) -> RulesCopy:
@@ -140,6 +150,20 @@ class Room:
     def set_authority(self, session: Occupant, person: Person, authority: Authority) -> None:
         """Set the authority of a session that is in the room, and update the list of people."""
         self.occupants.set_authority(session, person, authority)
+
+    async def try_entering(self, person: Person, claim: Claim) -> Entered | Refused:
+        """The answer that the person would get to `enter`. Nobody is let in. Raises RedisUnavailable."""
+        return await self.presence.try_entering(person, claim)
+
+    def observe(self, observer: Observer, person: str) -> None:
+        """Count a program that reads the room for this person, but isn't in it."""
+        self.observers.add(observer, person)
+
+    def stop_observing(self, observer: Observer, member: Member | None) -> None:
+        """Forget a program, and its place in the audience."""
+        if member is not None:
+            self.audience.remove(member)
+        self.observers.leave(observer)
 
     def go_live(self, member: Member) -> None:
         """Add a client that has everything this node has read of the log: from now on it receives what is broadcast."""
@@ -261,5 +285,5 @@ class Room:
             self._on_restorable()
 
     def _mark_if_empty(self) -> None:
-        if not self.session_count:
+        if not self.is_used:
             self.empty_since = asyncio.get_running_loop().time()

@@ -16,6 +16,7 @@ from ..model import Person, timestamp
 from ..moderation import Acts, Authority, ModeratorDeletionRight, RulesCopy
 from ..protocol import Done, Moderate, RulesNow, encode, read_message, refusal
 from .delete_by_author import delete_all, written_by
+from .observers import Observers
 from .occupants import Occupants
 from .room_services import RoomServices
 
@@ -30,6 +31,7 @@ class RoomModeration:
         feed: Feed,
         changes: Changes,
         occupants: Occupants,
+        observers: Observers,
         services: RoomServices,
         broadcast: Callable[[bytes], None],
     ) -> None:
@@ -37,12 +39,13 @@ class RoomModeration:
         self._changes = changes
         self._erasures = TokenBucket(*ERASURES)
         self._occupants = occupants
+        self._observers = observers
         self._broadcast = broadcast
         self._clock = services.clock
         self._tasks = services.tasks
         clear = partial(clear_room, services.link, feed.room, by_moderator=True)
         self._acts = Acts(feed.room, feed.keys, services.link, services.clock, clear)
-        self.rules = RulesCopy(feed.keys, services.link, occupants.people, self)
+        self.rules = RulesCopy(feed.keys, services.link, self._people, self)
 
     def revoke(self, generation: str) -> None:
         """Take the role of all sessions whose global link has another generation than this one."""
@@ -77,7 +80,9 @@ class RoomModeration:
             for session in self._occupants.of(person):
                 session.on_muted(seconds)
         elif seconds is not None:
-            self._occupants.expel(person, refusal(ErrorCode.BARRED, seconds))
+            refused = refusal(ErrorCode.BARRED, seconds)
+            self._occupants.expel(person, refused)
+            self._observers.expel(person, refused)
 
     def on_not_muted(self, people: Collection[str]) -> None:
         """Tell these people that they aren't muted: this node may have missed the end of a mute."""
@@ -86,6 +91,11 @@ class RoomModeration:
                 session.on_muted(None)
 
     # -- within ----------------------------------------------------------------------------
+
+    def _people(self) -> set[str]:
+        """The ids of the people whom a bar may concern here."""
+        people = self._occupants.people()
+        return people | self._observers.people() if self._observers else people
 
     async def _do(self, moderator: Person, authority: Authority, command: Moderate) -> Done:
         if command.act == "erase":

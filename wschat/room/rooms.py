@@ -19,7 +19,9 @@ CHECK_PAUSE_MAX = 3.0  # s: as often as a room is read again that Redis rejects
 
 
 class Rooms:
-    """Rooms by name. A room lives from the first session that opens it until some time after the last one has left."""
+    """Rooms by name. A room lives from the first session or observer that opens it until some time after the last has
+    left.
+    """
 
     def __init__(
         self, services: RoomServices, *, linger: float = LINGER, allowed: Collection[str] | None = None
@@ -43,6 +45,11 @@ class Rooms:
     def session_count(self) -> int:
         """The number of sessions that are in a room or entering one."""
         return sum(room.session_count for room in self._rooms.values())
+
+    @property
+    def observer_count(self) -> int:
+        """The number of programs that observe a room."""
+        return sum(len(room.observers) for room in self._rooms.values())
 
     def allows(self, name: str) -> bool:
         """Whether the operator allows a room of this name."""
@@ -70,7 +77,7 @@ class Rooms:
         now = asyncio.get_running_loop().time()
         for room in self:
             # Somebody may enter a room while another one is being left, so each is checked only in its turn.
-            if not room.session_count and now - room.empty_since >= self._linger:
+            if not room.is_used and now - room.empty_since >= self._linger:
                 del self._rooms[room.name]
                 await room.unsubscribe()
 

@@ -15,6 +15,16 @@ from .limits.post_pace import PostPace
 from .session_services import Services
 
 
+def room_password(hello: Hello, services: Services) -> str | None:
+    """The room's password in a `hello`; None if there is none.
+
+    If the chat itself has no password, the field `password` can only be the room's.
+    """
+    if hello.room_password is None and not services.access.asks_password:
+        return hello.password
+    return hello.room_password
+
+
 class Entering(Struct):
     """A session that waits for the room: Redis is being asked for the name, and whether the room lets the person in."""
 
@@ -32,13 +42,8 @@ class Entering(Struct):
         self.room.enter(session, self.person, self.claim, self.authorities[0] if self.authorities else NO_AUTHORITY)
 
     def room_password(self, services: Services) -> str | None:
-        """The room's password that the client sent; None if it sent none.
-
-        If the chat itself has no password, the field `password` of the `hello` can only be the room's.
-        """
-        if self.hello.room_password is None and not services.access.asks_password:
-            return self.hello.password
-        return self.hello.room_password
+        """The room's password that the client sent; None if it sent none."""
+        return room_password(self.hello, services)
 
     async def prove(self, services: Services, address: str, stored: str) -> None:
         """Compare the room's password that the client sent with the `stored` one. Raises Refused(password_wrong)."""

@@ -12,7 +12,7 @@ from ..access import Admission
 from ..errors import CloseCode, ErrorCode, Refused, internal_error
 from ..fan_out import Member
 from ..model import Person, room_name
-from ..moderation import Authority, address_digest
+from ..moderation import Authority
 from ..presence import Claim, Entered, NameKept, PasswordAsked
 from ..protocol import AnyCommand, Hello, Notice, NoticeCode, Ping, read_command
 from .client import Client, ClientAddress
@@ -21,7 +21,7 @@ from .join import Join
 from .joined import Joined
 from .limits.address_share import AddressShare
 from .limits.post_pace import EARNED_AFTER, PostPace
-from .session_services import Services
+from .session_services import Services, bar_digest
 from .standing import Standing, authorities_of, is_stale
 from .transport import Transport
 from .visit import Visit
@@ -124,14 +124,10 @@ class Session:
             self._client.send(Notice(NoticeCode.DEGRADED))
         person = Person(admission.person, admission.name)
         authorities = authorities_of(services, hello, admission, name)
-        claim = Claim(address=self._address_digest())
+        claim = Claim(address=bar_digest(services, self._address))
         pace, given = self._pace(hello, admission), admission.name if admission.vouched else ""
         self._phase = Entering(room, person, hello, admission, pace, claim, authorities, given)
         self._phase.begin(self)
-
-    def _address_digest(self) -> str:
-        services = self._services
-        return address_digest(services.tokens.key, self._address.bar_key) if services.moderation.bars_addresses else ""
 
     def _pace(self, hello: Hello, admission: Admission) -> PostPace:
         """The pace of posts. It is slower for new people, but not on this machine, nor if a site vouches for them."""

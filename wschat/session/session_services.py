@@ -12,10 +12,11 @@ from ..broker import EDIT_WINDOW
 from ..counters import Counters
 from ..limits import UNLIMITED, Rate, TokenBuckets
 from ..model import NAME_MAX, TEXT_MAX
-from ..moderation import GlobalLinkGeneration, RoomPasswords
+from ..moderation import GlobalLinkGeneration, RoomPasswords, address_digest
 from ..protocol import HISTORY_MAX, Limits
 from ..redis_link import RoomKeys
 from ..room import Rooms
+from .client import ClientAddress
 
 UPLOADS = Rate(1 / 3, 20)  # of pictures, by a person on a node
 
@@ -82,3 +83,8 @@ class Services(Struct):
     counters: Counters = field(default_factory=Counters)
     moderation: ModerationServices = field(default_factory=ModerationServices)
     uploads: TokenBuckets = field(default_factory=lambda: TokenBuckets(UPLOADS))
+
+
+def bar_digest(services: Services, address: ClientAddress) -> str:
+    """The digest of the address by which moderators bar it; "" if they can't."""
+    return address_digest(services.tokens.key, address.bar_key) if services.moderation.bars_addresses else ""

@@ -51,13 +51,20 @@ class Acceptor:
 
     def __call__(self, stream: Stream, answer: bytes, headers: Headers, peer: str) -> Rejection | None:
         """Take over the stream, with `answer` as the first bytes on it, or return why not."""
-        client = self._identify(headers, peer)
-        rejection = self._rejection(headers, client)
+        client = self.identify(headers, peer)
+        rejection = self.source_rejection(headers) or self.limit_rejection(client)
         if rejection is None:
             self._open(stream, answer, client)
         return rejection
 
-    def _rejection(self, headers: Headers, client: ClientAddress) -> Rejection | None:
+    def identify(self, headers: Headers, peer: str) -> ClientAddress:
+        """The client behind `peer`."""
+        if not self._warned_of_proxy:
+            self._check_proxy(headers, peer)
+        return self._proxies.identify(peer, headers)
+
+    def source_rejection(self, headers: Headers) -> Rejection | None:
+        """Why nobody with these headers may connect now, or None."""
         if self._draining:
             self._rejected["draining"] += 1
             return Rejection(503, "The server is restarting")
@@ -66,6 +73,10 @@ class Acceptor:
             logger.warning("Rejected a connection from another origin", extra={"origin": str(origin)[:200]})
             self._rejected["origin"] += 1
             return Rejection(403, "Origin not allowed")
+        return None
+
+    def limit_rejection(self, client: ClientAddress) -> Rejection | None:
+        """Why the client may not have one more connection now, or None: then it must be counted at once."""
         if self._admission.is_full and self._admission.is_within_limits(client.limit_key):
             self._connections.drop_silent()  # not for an address that gets no place anyway
         problem = self._admission.rejects(client.limit_key)
@@ -84,11 +95,6 @@ class Acceptor:
         session = Session(self._services, socket, client, share)
         socket.send(answer)
         self._connections.add(socket, session, client.limit_key)
-
-    def _identify(self, headers: Headers, peer: str) -> ClientAddress:
-        if not self._warned_of_proxy:
-            self._check_proxy(headers, peer)
-        return self._proxies.identify(peer, headers)
 
     def _check_proxy(self, headers: Headers, peer: str) -> None:
         """Warn once if the limits per address can't work as the operator expects, because of a proxy."""

@@ -31,6 +31,7 @@ from .http_connections import HttpConnections
 from .http_server import LimitedServer
 from .listener import passed_sockets
 from .listeners import Places, open_listeners, places_of
+from .observing import Observing
 from .origins import Origins
 from .picture_traffic import PictureServices, PictureTraffic
 from .routes import application
@@ -63,6 +64,7 @@ class EdgeSettings(Struct, frozen=True):
     frames: Rate = UNLIMITED
     asks_password: bool = False  # the page asks newcomers for it along with their name
     address: AddressLimits | None = None
+    observers: bool = True  # programs may read rooms over HTTP
     bundles: bool = True  # False: the page's modules are served one by one
 
 
@@ -103,6 +105,11 @@ class Edge:
         return self._connections.sessions
 
     @property
+    def event_stream_count(self) -> int:
+        """The number of programs that follow a room's events."""
+        return self._serving.observing.stream_count if self._serving is not None else 0
+
+    @property
     def port(self) -> int:
         """The port that the edge listens on."""
         return self.places.port
@@ -133,14 +140,17 @@ class Edge:
             self._shares,
             settings.frames,
         )
-        server = self._server(Handshake(acceptor, settings.base), capacity)
+        observing = Observing(
+            services, acceptor, self._shares, self._admission, self._connections.buffers, settings.base
+        )
+        server = self._server(Handshake(acceptor, settings.base), capacity, observing if settings.observers else None)
         server.add_sockets(sockets)
         turns = [
             repeat(self._heartbeat.tick, TICK_EVERY),
             repeat(server.connections.sweep, SWEEP_EVERY),
             repeat(self._connections.buffers.sweep, SWEEP_EVERY),
         ]
-        self._serving = _Serving(acceptor, server, [spawn(turn) for turn in turns])
+        self._serving = _Serving(acceptor, observing, server, [spawn(turn) for turn in turns])
 
     def reload_certificate(self) -> None:
         """Use the certificate that the files contain now for new connections.
@@ -163,18 +173,25 @@ class Edge:
                 task.cancel()
 
     async def close_all(self, code: int, reason: str, spread: float) -> None:
-        """Close every WebSocket, at a random moment within `spread` seconds, and wait until all are gone."""
-        await self._connections.close_all(code, reason, spread)
+        """Close every WebSocket and event stream, at a random moment within `spread` seconds, and wait until all are
+        gone.
+        """
+        closing = [self._connections.close_all(code, reason, spread)]
+        if self._serving is not None:
+            closing.append(self._serving.observing.close_all(code, spread))
+        await asyncio.gather(*closing)
         if self._serving is not None:
             await self._serving.server.close_all_connections()
             self.http_connections.close()
 
-    def _server(self, handshake: Handshake, capacity: Capacity) -> LimitedServer:
+    def _server(self, handshake: Handshake, capacity: Capacity, observing: Observing | None) -> LimitedServer:
         headers = security_headers(self._settings.frame_ancestors)
         hsts = self._tls is not None and self._settings.hsts
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
-            application(handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge),
+            application(
+                handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge, observing
+            ),
             fast_path=handshake.fast_path,
             socket_path=handshake.path,
             proxies=self._proxies,
@@ -212,6 +229,7 @@ class _Serving(Struct, frozen=True):
     """Everything that exists only while the port is open."""
 
     acceptor: Acceptor
+    observing: Observing
     server: LimitedServer
     tasks: list[asyncio.Task[None]]
 

@@ -13,6 +13,8 @@ from .handlers import IndexHandler, ManifestHandler, NotFoundHandler, RootFileHa
 from .handshake import Handshake
 from .health import Health, HealthHandler, LiveHandler, ReadyHandler
 from .hook_handler import HookHandler, HookServices
+from .observer_handlers import EventsHandler, MessagesHandler
+from .observing import Observing
 from .picture_handlers import PictureHandler, UploadHandler
 from .picture_traffic import PictureTraffic
 from .site_files import Site
@@ -35,12 +37,14 @@ def application(
     headers: dict[str, str],
     hsts: bool,
     charge: Charge,
+    observing: Observing | None,
 ) -> Application:
     """The application that serves everything. `headers` are in every answer except the handshake's.
 
     All addresses begin with the site's base path; health checks are also available without it.
 
     With `hsts`, browsers are told to use only https for this host, if its name is public.
+    `observing`: None if programs may not read over HTTP.
     """
     files = {"site": site}
     base = re.escape(site.base)
@@ -55,6 +59,11 @@ def application(
         (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
         (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),
     ]
+    if observing is not None:
+        rules += [
+            (base + r"/r/([^/]{1,1024})/messages/?", MessagesHandler, {"observing": observing}),
+            (base + r"/r/([^/]{1,1024})/events/?", EventsHandler, {"observing": observing}),
+        ]
     for prefix in dict.fromkeys((base, "")):
         rules += [(prefix + path, handler, {"health": health}) for path, handler in HEALTH.items()]
     if base:

@@ -1,0 +1,1 @@
+"""Programs that read rooms over HTTP: pages of messages, and events."""
