@@ -133,6 +133,26 @@ async def test_a_person_who_is_removed_reads_no_further(two_nodes: Nodes, with_j
         await anna.hears("on")
 
 
+async def test_a_removal_that_a_server_did_not_hear_of_counts_later(
+    two_nodes: Nodes, with_jwt: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it reads the rules again, it asks for those for whom programs read, too."""
+    await two_nodes.stop()
+    await two_nodes.start(2, **with_jwt)
+    mia = await join(two_nodes.ws(1), "", jwt=token(sub="mia", name="Mia", role="moderator"))
+    bob = await join(two_nodes.ws(1), "", jwt=token(sub="bob", name="Bob"))
+    async with Follower(two_nodes, Authorization=f"Bearer {token(sub='bob', name='Bob')}") as follower:
+        await follower.gets("online")
+        (room,) = two_nodes.nodes[0].rooms
+        with monkeypatch.context() as deaf:
+            deaf.setattr(room.moderation, "on_barred", lambda *_: None)
+            await act(mia, "remove", person=bob.welcome["you"]["id"], seconds=3600)
+            await mia.posts("on")
+            await follower.hears("on")
+        room.rules.on_publish(None)  # as when the connection to Redis is back
+        await follower.ends()
+
+
 async def test_somebody_who_is_muted_may_read(nodes: Nodes, with_jwt: dict[str, object]) -> None:
     """Under whatever name."""
     await nodes.start(1, **with_jwt)

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from wschat.web import event_streams
 
-from ...support import Nodes
+from ...support import Nodes, join
 from ...support.moderation import act, moderator
 from ...support.room import until
 from .reading import Follower, reads
@@ -185,6 +185,21 @@ async def test_a_reader_that_goes_leaves_nothing(node: Nodes) -> None:
     assert node.nodes[0].session_count() == 0
     (room,) = node.nodes[0].rooms
     assert (len(room.audience), len(room.observers)) == (0, 0)
+
+
+async def test_a_room_that_is_only_read_is_followed(two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server forgets rooms without people, but not while a program is there."""
+    async with Follower(two_nodes) as follower:
+        await follower.gets("online")
+        rooms = two_nodes.nodes[0].rooms
+        monkeypatch.setattr(rooms, "_linger", 0.0)
+        await rooms.forget_unused()
+        ann = await join(two_nodes.ws(1), "Ann")
+        await ann.posts("still here?")
+        await follower.hears("still here?")
+    await until(lambda: two_nodes.nodes[0].session_count() == 0)
+    await rooms.forget_unused()
+    assert len(rooms) == 0
 
 
 async def test_messages_from_outside_have_no_id(node: Nodes, redis: Redis) -> None:
