@@ -79,6 +79,7 @@ STEPS = [
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
     Step("python -m wschat hook", "activated; chat; is_started; a_hook_answers; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
+    Step("curl 'https", "chat; is_started; programs_read; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),
     Step("python server.py --auth jwt", "activated; a_key site.key; start; is_started; ctrl_c", MAKE),
     Step("user wschat on", "own_redis; set_the_acl; chat --redis-user wschat; is_started; serves_the_page", REDIS),

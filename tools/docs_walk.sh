@@ -83,6 +83,12 @@ a_hook_answers() { # at the address that the first line prints, to what the seco
     [ "$(sed -n "2s#https://.*#$address#p" "$block" | sh -e)" = ok ] || fail "the hook answered something else"
 }
 
+programs_read() { # a page by the first line, events by the second
+    lines=$(sed "s#https://chat.example.org#http://localhost:$port#" "$block")
+    echo "$lines" | sed -n 1p | sh -e | grep -q '"messages":' || fail "there is no page of messages"
+    echo "$lines" | sed -n '2s/^/timeout 3 /p' | sh | grep -q '^event: online' || fail "there are no events"
+}
+
 said_like_the_last_line() { said "$(tail -n 1 "$block" | sed 's/60 s/2 s/')"; }
 
 a_key() { head -c 32 /dev/urandom | base64 >"$1"; }

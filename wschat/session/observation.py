@@ -48,6 +48,8 @@ class Page(Struct):
 class Observation:
     """What one program reads, from `enter` to `leave`. `share` is what its `address` may use of this node."""
 
+    __slots__ = ("_address", "_client", "_lasts", "_removed", "_services", "_share", "room")
+
     def __init__(self, services: Services, address: ClientAddress, share: AddressShare | None) -> None:
         self.room: Room  # since `enter`
         self._services = services
