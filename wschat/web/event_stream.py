@@ -23,12 +23,12 @@ UNACKNOWLEDGED_MAX = 40  # s that the client's system may acknowledge nothing: a
 class EventStream:
     """Sends events. The bytes that the program hasn't read are bounded as those of a WebSocket (writer.py)."""
 
-    __slots__ = ("_format", "_output", "_stream", "is_closing")
+    __slots__ = ("_format", "_is_ending", "_output", "_stream")
 
     socket: ClassVar[HasFileno] = NoSocket
 
     def __init__(self, stream: Stream, address: str, buffers: NodeBuffers, event_format: EventFormat) -> None:
-        self.is_closing = False
+        self._is_ending = False
         self._stream = stream
         self._output = _Output(stream, address, buffers)
         self._format = event_format
@@ -39,12 +39,15 @@ class EventStream:
             self._stream.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX * 1000)
 
         def closed() -> None:
-            self.is_closing = True
             self._output.closed()
             on_closed()
 
         self._output.send(answer)
         self._stream.start_reading(lambda _: self.abort(), closed)  # a program has nothing to send any more
+
+    @property
+    def is_closing(self) -> bool:
+        return self._is_ending or not self._output.is_open
 
     def write(self, frames: bytes) -> int:
         self.send(frames)
@@ -66,7 +69,7 @@ class EventStream:
     def close(self, code: int, reason: str = "") -> None:
         """End the connection as soon as everything is sent. A program learns the reason when it comes back."""
         if not self.is_closing:
-            self.is_closing = True
+            self._is_ending = True
             self._output.end()
 
     def abort(self) -> None:

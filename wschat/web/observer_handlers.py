@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..session import ClientAddress
     from ..session.observation import Observation
 
-TIMEOUT = 10.0  # s that Redis may take: a connection is dropped 20 s after its request (http_connections.py)
+TIMEOUT = 8.0  # s for each of two steps: a connection is dropped 20 s after its request (http_connections.py)
 PAGE = 50  # messages, without `limit`
 SEQ_MAX = 2**53
 PREFLIGHT_KEPT = 3600  # s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
 from email.message import Message
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -58,10 +59,10 @@ class Follower:
         self._path = f"/r/{room}/events" + (f"?after={after}" if after else "")
         self._headers = _named(headers)
 
-    async def opens(self, version: str = "1.1", method: str = "GET", limit: int = 1 << 22) -> Follower:
+    async def opens(self, version: str = "1.1", limit: int = 1 << 22, tls: ssl.SSLContext | None = None) -> Follower:
         port = self._nodes.nodes[self._number].edge.port
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
-        lines = [f"{method} {self._path} HTTP/{version}", f"Host: 127.0.0.1:{port}"]
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port, limit=limit, ssl=tls)
+        lines = [f"GET {self._path} HTTP/{version}", f"Host: 127.0.0.1:{port}"]
         lines += [f"{name}: {value}" for name, value in self._headers.items()]
         self.writer.write("\r\n".join([*lines, "", ""]).encode())
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)

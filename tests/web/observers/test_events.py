@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker import store_post
+from wschat.errors import CloseCode
+from wschat.model import Person
 from wschat.web import event_streams
 
 from ...support import Nodes, join
+from ...support.certificates import certificate
 from ...support.moderation import act, moderator
 from ...support.room import until
 from .reading import Follower, reads
@@ -35,6 +41,16 @@ async def test_messages_and_changes_come_as_they_happen(node: Nodes) -> None:
         assert (event.data["message"]["text"], event.data["message"]["seq"]) == ("two", seq)
         await node.join("Bob")
         assert (await follower.gets("online")).data["count"] == 2
+
+
+async def test_a_program_knows_its_place_before_anything_happens(node: Nodes) -> None:
+    """So nothing is lost if its first connection breaks in a silent room."""
+    (ann,) = await node.join("Ann")
+    for after in ("", f"{ann.welcome['epoch']}-1"):
+        async with Follower(node, after=after) as follower:
+            await follower.gets("online")
+            assert follower.id == (after or f"{ann.welcome['epoch']}-0")
+        await ann.posts("one")
 
 
 async def test_people_never_meet_those_who_only_read(node: Nodes) -> None:
@@ -181,6 +197,7 @@ async def test_a_reader_that_goes_leaves_nothing(node: Nodes) -> None:
     async with Follower(node) as follower:
         await follower.gets("online")
         assert (node.nodes[0].edge.event_stream_count, node.nodes[0].session_count()) == (1, 1)
+        assert len(node.nodes[0].edge.http_connections) == 0  # whose time is limited
     await until(lambda: node.nodes[0].edge.event_stream_count == 0)
     assert node.nodes[0].session_count() == 0
     (room,) = node.nodes[0].rooms
@@ -224,3 +241,21 @@ async def test_a_foreign_entry_with_line_breaks_is_one_event(node: Nodes, redis:
         await redis.publish("chat", form)
         event = await follower.gets("message")
         assert (event.data["text"], event.id) == ("two", f"{epoch}-2")
+
+
+async def test_events_come_over_tls(nodes: Nodes, tmp_path: Path) -> None:
+    """On a connection whose bytes Tornado encrypts, also many at once."""
+    cert, key = certificate(tmp_path)
+    await nodes.start(1, tls_cert=cert, tls_key=key)
+    texts = [f"{number} " + "ы" * 3000 for number in range(40)]
+    posts = [
+        store_post(nodes.nodes[0].publisher, "chat", Person("a", "Ann"), f"p{number}", text, share=1.0)
+        for number, text in enumerate(texts)
+    ]
+    follower = await Follower(nodes).opens(tls=ssl.create_default_context(cafile=cert))
+    await follower.gets("online")
+    await asyncio.gather(*posts)
+    assert [(await follower.gets("message")).data["text"] for _ in texts] == texts
+    nodes.nodes[0].end(CloseCode.RESTARTING, 0.0)
+    await asyncio.gather(nodes.nodes.pop().until_end(), follower.ends())
+    follower.close()
