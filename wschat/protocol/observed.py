@@ -13,8 +13,8 @@ from .log_entries import event_position
 OBSERVED = ("message", "amended", "reset", "online")
 
 _BEGINS = {f'{{"type":"{kind}",'.encode(): kind for kind in OBSERVED}
-# Compiled when first used: most servers never need them. In a text, a backslash would precede the quotation mark.
-_PICTURES = rb'[{,]"pictures":\[[^\]]*\]'
+# Compiled when first used: most servers never need them. In a text, a backslash precedes each quotation mark.
+_PICTURES = rb'"pictures":\[[^\]]*\]'
 _PICTURE_ID = rb'"id":"([A-Za-z0-9_-]{1,64})"'
 
 
