@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wschat.fan_out.frames import REASON_MAX, Opcode, close_frame, frame, text_frame
+from wschat.fan_out.frames import REASON_MAX, Opcode, close_frame, frame, text_frame, text_payloads
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_a_close_reason_that_is_too_long_is_cut_between_characters() -> None:
 def test_frames_are_made_with_any_opcode() -> None:
     """A pong carries the payload of the ping."""
     assert frame(Opcode.PONG, b"x") == b"\x8a\x01x"
+
+
+def test_payloads_are_found_again_among_frames() -> None:
+    """Of each kind of length; control frames are passed over."""
+    texts = [b"x" * size for size in (0, 125, 126, 65535, 65536)]
+    frames = [frame(Opcode.PING, b"ping"), *map(text_frame, texts), frame(Opcode.PONG, b"")]
+    assert list(text_payloads(b"".join(frames))) == texts
