@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.chromium import FLAGS, chromium  # noqa: E402
 from tests.browser.fake_server import FakeServer  # noqa: E402
+from tests.browser.pictures import LIMITS, PictureServer  # noqa: E402
 from tests.support import Server  # noqa: E402
 
 IMG = ROOT / "docs" / "img"
@@ -104,14 +105,18 @@ def talk() -> list[dict[str, Any]]:
 
 
 def play(page: Page, url: str) -> None:
-    """Play the messages, and one person who is typing."""
+    """Play the messages, of which one has a picture and is an answer, and one person who is typing."""
     fake, messages = FakeServer(page), talk()
+    messages[7]["pictures"] = [PictureServer(page, fake).has("p1", 440, 180, "green")]
+    messages[7]["reply"] = {"seq": 6, "from": PEOPLE["Вера Павлова"]}
     online = {"count": len(PEOPLE), "people": list(PEOPLE.values())}
-    fake.next_welcome(you=PEOPLE["Анна"], messages=messages, seq=len(messages), head=len(messages), online=online)
+    position = {"seq": len(messages), "head": len(messages)}
+    fake.next_welcome(you=PEOPLE["Анна"], messages=messages, online=online, limits=LIMITS, **position)
     page.goto(url)
     page.get_by_text("Вы подключились к чату!").wait_for()
     fake.sends({"type": "typing", "people": [PEOPLE["Лена"]]})
     page.get_by_text("печатает").wait_for()
+    page.locator("#attach").wait_for()
     page.wait_for_timeout(300)
 
 
