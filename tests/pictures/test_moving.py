@@ -126,12 +126,19 @@ def test_beyond_the_bounds_the_first_frame_is_kept(monkeypatch: pytest.MonkeyPat
     assert is_alike(frame.convert("RGB").getpixel((3, 2)), (255, 0, 0))
 
 
-def test_one_that_is_cut_off_is_still_seen() -> None:
+def test_a_gif_that_is_cut_off_is_still_seen() -> None:
     """Its first frame is whole."""
     noise = [Image.effect_noise((64, 64), 50 + n) for n in range(4)]
     data = film(noise)
     assert len(shown(data)) == 4
     assert len(shown(data[: len(data) // 2])) == 1
+
+
+def test_a_webp_that_is_cut_off_is_refused() -> None:
+    """Its decoder takes only whole files, even for the first frame."""
+    data = film([Image.effect_noise((64, 64), 50 + n) for n in range(4)], "WEBP")
+    with pytest.raises(transcode.NotTaken, match="can't be read"):
+        transcode.transcode(data[:-100])
 
 
 def test_a_frame_that_is_larger_than_the_picture_is_never_decoded() -> None:
