@@ -12,21 +12,22 @@ from ..errors import ErrorCode, Refused
 from ..model import random_id
 from ..protocol import Hello
 
-_AUTHORIZATION = re.compile(r"(?i:(bearer|basic)) +([!-~]+)")
+_SCHEME = re.compile(r"(?i:bearer|basic)(?: |$)")
+_AUTHORIZATION = re.compile(r"(\w+) +([!-~]+)")
 
 
 def credentials(headers: HTTPHeaders) -> Hello:
     """A `hello` with them. Its name is nobody's, and isn't used. Raises Refused(bad_field).
 
     `Authorization: Bearer` is a site's JWT; the password of `Basic` is the chat's or, if that has none, the room's,
-    under any user name. Where both are needed, `Room-Password` has the room's.
+    under any user name. Where both are needed, `Room-Password` has the room's. Other schemes are for a proxy in front.
     """
     hello = Hello(name=random_id())
     authorization = headers.get("Authorization")
-    if authorization is not None:
+    if authorization is not None and _SCHEME.match(authorization):
         found = _AUTHORIZATION.fullmatch(authorization)
         if found is None:
-            raise Refused(ErrorCode.BAD_FIELD, "Authorization is neither Bearer nor Basic")
+            raise Refused(ErrorCode.BAD_FIELD, "the credentials in Authorization can't be read")
         if found[1].lower() == "bearer":
             hello.jwt = found[2]
         else:

@@ -86,10 +86,18 @@ async def test_a_chat_for_a_sites_people_asks_for_its_token(
         await refused(nodes, path, 401, "token_invalid", Authorization=f"Bearer {token(**changes)}")
 
 
-@pytest.mark.parametrize("authorization", ["Digest x", "Basic", "Basic ä", "Basic eA", "Basic /w==", "Bearer a b"])
+@pytest.mark.parametrize("authorization", ["Basic", "Basic ä", "Basic eA", "Basic /w==", "Bearer a b"])
 async def test_credentials_that_cannot_be_read_are_named(node: Nodes, authorization: str) -> None:
     """In a sentence."""
     await refused(node, BOTH[0], 400, "bad_field", Authorization=authorization)
+
+
+@pytest.mark.parametrize("authorization", ['Digest username="mia"', "Negotiate YII=", "Basically a", ""])
+async def test_credentials_of_other_schemes_are_not_the_chats(node: Nodes, authorization: str) -> None:
+    """A proxy in front may ask for its own, and pass them on."""
+    await let_in(node, BOTH[0], Authorization=authorization)
+    await act(await moderator(node), "password", text="secret")
+    await refused(node, BOTH[0], 401, "password_required", Authorization=authorization)
 
 
 @pytest.mark.parametrize("path", BOTH)
