@@ -108,7 +108,7 @@ class ObserverHandler(PrivateHandler, ABC):
             is_jwt = refused.code is ErrorCode.TOKEN_INVALID
             self.set_header("WWW-Authenticate", "Bearer" if is_jwt else 'Basic realm="chat", charset="UTF-8"')
         self.set_status(status)
-        self.send_json(encode({"code": refused.code.value, "detail": refused.detail}))
+        self.send_json(encode({"code": refused.code.value, "detail": refused.detail + self._advice(refused)}))
 
     def send_json(self, body: bytes) -> None:
         self.set_header("Content-Type", "application/json")
@@ -123,6 +123,16 @@ class ObserverHandler(PrivateHandler, ABC):
             self.refuse(
                 Refused(ErrorCode.BAD_FIELD, "the address isn't UTF-8") if status_code == 400 else internal_error()
             )
+
+    def _advice(self, refused: Refused) -> str:
+        """What to add to a refusal for credentials that the request lacks: their header."""
+        given = self.request.headers.get("Authorization", "")
+        if refused.code is ErrorCode.TOKEN_INVALID and not given.lower().startswith("bearer "):
+            return "; send it as Authorization: Bearer"
+        if refused.code is ErrorCode.PASSWORD_REQUIRED:
+            is_taken = given and refused.facts.get("scope") == "room"  # by the password of the chat, or a JWT
+            return f"; send it as {'Room-Password' if is_taken else 'Authorization: Basic'}"
+        return ""
 
     @property
     def client(self) -> ClientAddress:

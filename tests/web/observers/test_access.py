@@ -43,6 +43,7 @@ async def test_a_chat_with_a_password_asks_for_it(nodes: Nodes, path: str) -> No
     home = {"X_Forwarded_For": HOME}
     asked = await refused(nodes, path, 401, "password_required", **home)
     assert asked.headers["WWW-Authenticate"].startswith("Basic ")
+    assert asked.body["detail"] == "this chat requires a password; send it as Authorization: Basic"
     await let_in(nodes, path, Authorization=basic("пароль"), **home)
     wrong = await refused(nodes, path, 401, "password_wrong", Authorization=basic("wrong"), **home)
     assert int(wrong.headers["Retry-After"]) >= 1
@@ -55,7 +56,8 @@ async def test_a_room_with_a_password_asks_for_it(node: Nodes, path: str) -> Non
     """By Basic if the chat has none of its own."""
     mia = await moderator(node)
     await act(mia, "password", text="secret")
-    await refused(node, path, 401, "password_required")
+    asked = await refused(node, path, 401, "password_required")
+    assert asked.body["detail"] == "this room requires a password; send it as Authorization: Basic"
     await let_in(node, path, Authorization=basic("secret"))
     await refused(node, path, 401, "password_wrong", Authorization=basic("guess"))
 
@@ -67,7 +69,8 @@ async def test_the_passwords_of_chat_and_room_can_both_be_given(nodes: Nodes, pa
     mia = await moderator(nodes, password="outer")
     await act(mia, "password", text="inner")
     outer = basic("outer")
-    await refused(nodes, path, 401, "password_required", Authorization=outer)
+    asked = await refused(nodes, path, 401, "password_required", Authorization=outer)
+    assert asked.body["detail"] == "this room requires a password; send it as Room-Password"
     await let_in(nodes, path, Authorization=outer, Room_Password="inner")
     await refused(nodes, path, 401, "password_wrong", Authorization=outer, Room_Password="outer")
 
@@ -80,6 +83,7 @@ async def test_a_chat_for_a_sites_people_asks_for_its_token(
     await nodes.start(1, **with_jwt)
     asked = await refused(nodes, path, 401, "token_invalid")
     assert asked.headers["WWW-Authenticate"] == "Bearer"
+    assert asked.body["detail"].endswith("; send it as Authorization: Bearer")
     await let_in(nodes, path, Authorization=f"Bearer {token()}")
     await let_in(nodes, path, Authorization=f"bearer {token(name=None)}")
     for changes in ({"exp": time.time() - 60}, {"rooms": ["kitchen"]}, {"aud": "other"}):
