@@ -15,8 +15,11 @@ from wschat import protocol
 from wschat.errors import CloseCode, ErrorCode
 from wschat.protocol import events
 from wschat.session import joined
+from wschat.web import event_streams
 
 from ..support import Nodes
+from ..support.client import PATIENCE
+from ..support.room import until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONTRACT = (PROJECT / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -141,3 +144,27 @@ async def test_the_bot_answers(node: Nodes) -> None:
         with suppress(ProcessLookupError):
             bot.kill()
         await bot.wait()
+
+
+async def test_the_reader_reads(node: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So does the program that reads over HTTP. It comes back when it is disconnected, and goes on from its place."""
+    monkeypatch.setattr(event_streams, "RETRY_MS", (50, 50))
+    (program,) = re.findall(r"```python\n(.+?)```", section("## Reading over HTTP"), re.DOTALL)
+    address = "http://localhost:8888/r/kitchen/events"
+    assert address in program
+    (ann,) = await node.join("Ann", room="kitchen")
+    edge = node.nodes[0].edge
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program.replace(address, f"{node.url()}/r/kitchen/events"), stdout=asyncio.subprocess.PIPE
+    )
+    assert reader.stdout is not None
+    try:
+        await until(lambda: edge.event_stream_count == 1)
+        for text in ("one", "two", "three"):
+            await ann.posts(text)
+            assert await asyncio.wait_for(reader.stdout.readline(), PATIENCE) == f"Ann: {text}\n".encode()
+            await edge._serving.observing.close_all(CloseCode.RESTARTING, 0)  # type: ignore[union-attr]
+    finally:
+        with suppress(ProcessLookupError):
+            reader.kill()
+        await reader.wait()
