@@ -64,8 +64,8 @@ def test_the_first_load_is_small(people: People, server: Server) -> None:
     asked: dict[str, float] = {}
     welcomed: list[float] = []
     cdp = anna.context.new_cdp_session(anna.page)
-    cdp.on("Network.requestWillBeSent", lambda event: asked.setdefault(event["request"]["url"], event["timestamp"]))
-    cdp.on("Network.webSocketFrameReceived", lambda event: welcomed.extend(time_of_welcome(event)))
+    cdp.on("Network.requestWillBeSent", lambda event: asked.update(time_of(event) | asked))
+    cdp.on("Network.webSocketFrameReceived", lambda event: welcomed.extend(times_of_welcome(event)))
     cdp.send("Network.enable")
     anna.page.on("response", lambda answer: answers.append(answer))
     anna.visits("Анна")
@@ -85,7 +85,12 @@ def test_the_first_load_is_small(people: People, server: Server) -> None:
     assert all(sizes[kind] <= LIMITS[kind] for kind in sizes), sizes
 
 
-def time_of_welcome(event: dict[str, Any]) -> Iterator[float]:
+def time_of(event: dict[str, Any]) -> dict[str, float]:
+    """When the browser asked for an address."""
+    return {event["request"]["url"]: event["timestamp"]}
+
+
+def times_of_welcome(event: dict[str, Any]) -> Iterator[float]:
     """When the browser received a frame, if that is the `welcome`."""
     if event["response"]["payloadData"].startswith('{"type":"welcome"'):
         yield event["timestamp"]
