@@ -7,10 +7,12 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
-from wschat.app.logs import SAME_MOST, SAME_TIME, JsonLines, TextLines, Throttle, set_up_logging
+from wschat.app.logs import SAME_MOST, SAME_TIME, JsonLines, TextLines, Throttle, ThrottledLogger, set_up_logging
 
 from ..support import Server
 from ..support.frames import CLOSE, frame
@@ -45,34 +47,62 @@ def test_a_name_of_a_file_may_have_any_bytes() -> None:
     assert (line["message"], line["file"]) == ("Using /data/\\udcff", "/data/\\udcff")
 
 
-def test_a_thousand_lines_about_the_same_become_twenty() -> None:
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What is written to the log, whose throttle has a clock of its own."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(ThrottledLogger, "throttle", Throttle(Clock()))
+    root, kind = logging.root, logging.getLoggerClass()
+    before = root.handlers[:], root.level, {one: type(one) for one in all_loggers()}
+    set_up_logging("json", "info")
+    yield written
+    logging.setLoggerClass(kind)
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    for one in all_loggers():
+        one.__class__ = before[2].get(one, kind)
+
+
+def all_loggers() -> list[logging.Logger]:
+    return [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+
+
+def test_a_thousand_lines_about_the_same_become_twenty(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next one says how many were suppressed, and other messages are logged as usual."""
-    clock = Clock()
-    throttle = Throttle(clock)
-    assert sum(throttle.filter(record(address=str(n))) for n in range(1000)) == SAME_MOST
-    assert throttle.filter(record("something else"))
+    logger, clock = logging.getLogger("wschat.web"), Clock()
+    monkeypatch.setattr(ThrottledLogger, "throttle", Throttle(clock))
+    for number in range(1000):
+        logger.info("Rejected a connection", extra={"address": str(number)})
+    logger.info("something else")
     clock.now = SAME_TIME
-    late = record()
-    assert throttle.filter(late)
-    assert json.loads(JsonLines().format(late))["suppressed"] == 1000 - SAME_MOST
+    logger.info("Rejected a connection", extra={"address": "last"})
+    *before, other, late = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert len(before) == SAME_MOST
+    assert "suppressed" not in before[-1] | other
+    assert (late["address"], late["suppressed"]) == ("last", 1000 - SAME_MOST)
 
 
-def test_the_throttle_is_part_of_the_log_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its memory stays bounded even if all messages differ."""
-    out = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", out)
-    before = logging.root.handlers[:], logging.root.level
-    try:
-        set_up_logging("json", "info")
+def test_loggers_that_were_made_before_and_after_are_throttled(lines: io.StringIO) -> None:
+    """Modules make theirs when they are imported, and libraries when they are first used."""
+    for name in ("wschat.app.node", "tornado.application", f"made.later.{os.urandom(4).hex()}"):
         for number in range(100):
-            logging.getLogger("wschat.test").info("the same", extra={"number": number})
-    finally:
-        logging.root.handlers[:], level = before
-        logging.root.setLevel(level)
-    assert len(out.getvalue().splitlines()) == SAME_MOST
+            logging.getLogger(name).warning("the same from %s", name, extra={"number": number})
+    assert len(lines.getvalue().splitlines()) == 3 * SAME_MOST
+
+
+def test_a_line_that_is_left_out_is_never_made(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    factory = Mock(wraps=logging.LogRecord)
+    monkeypatch.setattr(logging, "_logRecordFactory", factory)
+    for _ in range(100):
+        logging.getLogger("wschat.web").info("Joined", extra={"address": "192.0.2.1"})
+    assert factory.call_count == SAME_MOST
+
+
+def test_the_throttle_stays_small_even_if_all_messages_differ() -> None:
     throttle = Throttle(Clock())
     for number in range(5000):
-        throttle.filter(record(f"message {number}"))
+        throttle.count("wschat.web", f"message {number}")
     assert len(throttle._kinds) < 1100
 
 
