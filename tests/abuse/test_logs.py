@@ -92,6 +92,7 @@ def test_loggers_that_were_made_before_and_after_are_throttled(lines: io.StringI
 
 
 def test_a_line_that_is_left_out_is_never_made(lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood costs as little as it can: its lines aren't made only to be dropped."""
     factory = Mock(wraps=logging.LogRecord)
     monkeypatch.setattr(logging, "_logRecordFactory", factory)
     for _ in range(100):
@@ -100,6 +101,7 @@ def test_a_line_that_is_left_out_is_never_made(lines: io.StringIO, monkeypatch: 
 
 
 def test_the_throttle_stays_small_even_if_all_messages_differ() -> None:
+    """Its memory is bounded, whatever is logged."""
     throttle = Throttle(Clock())
     for number in range(5000):
         throttle.count("wschat.web", f"message {number}")
