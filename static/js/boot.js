@@ -6,15 +6,27 @@
  *
  * The floor: Safari 16.4, Chrome 104, Firefox 115 (docs/page.md).
  */
+
+// In a frame: tells the page around it that the chat is there, and reads its wishes (embed.js). They are for people who
+// haven't chosen anything themselves.
+((root) => {
+  if (parent !== window) parent.postMessage("wschat", "*");
+  const wishes = new URLSearchParams(location.search);
+  const lang = wishes.get("lang") || "";
+  const theme = wishes.get("theme") || "";
+  if (/^(ru|en)$/.test(lang)) root.dataset.lang = lang;
+  if (/^(light|dark)$/.test(theme)) root.dataset.wishedTheme = theme;
+})(document.documentElement);
+
 ((texts) => {
   const root = document.documentElement;
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const { origin, pathname } = new URL(script.src);
   const base = pathname.slice(0, pathname.lastIndexOf("/static/"));
   /** @type {{theme?: string, textSize?: string, lang?: string}} */
-  let prefs = {};
+  const prefs = { theme: root.dataset.wishedTheme };
   try {
-    prefs = JSON.parse(localStorage.getItem(`wschat${base}.prefs`) || "{}") || {};
+    Object.assign(prefs, JSON.parse(localStorage.getItem(`wschat${base}.prefs`) || "{}"));
   } catch (_error) {
     // No storage: the system's theme and the normal size.
   }

@@ -12,7 +12,7 @@ const LAYERS = [
   ...["lazy-modules.js", "draw-scheduler.js", "conversation", "alerts"],
   ...["views", "views/overlays", "views/people", "views/list", "views/dialogs", "views/composer"],
   ...["views/header", "views/moderation", "views/message-menu", "views/entering"],
-  ...["input", "page.js", "main.js"],
+  ...["input", "page.js", "main.js", "embed.js"],
 ];
 /** These fetch what is above them, when it is wanted. */
 const FETCHING = ["lazy-modules.js"];

@@ -111,6 +111,18 @@ class RootFileHandler(SiteHandler):
     head = get
 
 
+class EmbedHandler(SiteHandler):
+    """The script with which other sites show the chat in their pages: any page may load it."""
+
+    def get(self) -> None:
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("Access-Control-Allow-Origin", "*")
+        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+        self.send(self.site.embed)
+
+    head = get
+
+
 class ManifestHandler(TranslatedHandler):
     """The manifest, with which browsers install the page."""
 

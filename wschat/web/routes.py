@@ -9,7 +9,7 @@ from typing import Any
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application, RedirectHandler
 
-from .handlers import IndexHandler, ManifestHandler, NotFoundHandler, RootFileHandler, StaticHandler
+from .handlers import EmbedHandler, IndexHandler, ManifestHandler, NotFoundHandler, RootFileHandler, StaticHandler
 from .handshake import Handshake
 from .health import Health, HealthHandler, LiveHandler, ReadyHandler
 from .hook_handler import HookHandler, HookServices
@@ -57,6 +57,7 @@ def application(
         (base + r"/r/([^/]{1,1024})/pictures/([A-Za-z0-9_-]{1,64})", PictureHandler, {"traffic": traffic}),
         (base + r"/hook/([^/]{1,1024})/([^/]{1,1024})/?", HookHandler, {"hooks": hooks}),
         (base + re.escape("/manifest.webmanifest"), ManifestHandler, files),
+        (base + re.escape("/embed.js"), EmbedHandler, files),
         (base + f"/({'|'.join(map(re.escape, site.root_files))})", RootFileHandler, files),
     ]
     if observing is not None:

@@ -17,7 +17,7 @@ ALL_STYLES = "css/all.css"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">\n?')
 COMMENT_OR_INDENT = re.compile(rb"/\*.*?\*/\s*|^ +", re.DOTALL | re.MULTILINE)
 ENTRY = re.compile(r'<(?:script type="module" src|link rel="modulepreload" href)="/static/(js/[^"]+)">')
-MANIFEST, WORKER, ICON = "manifest.webmanifest", "js/sw.js", "img/icon.svg"
+MANIFEST, WORKER, EMBED, ICON = "manifest.webmanifest", "js/sw.js", "js/embed.js", "img/icon.svg"
 HTML = "text/html; charset=utf-8"
 TYPES = {  # not the system's table: it differs from machine to machine, and takes 5 ms to read
     ".js": "text/javascript",
@@ -91,6 +91,11 @@ class Site:
             "sw.js": self._quoted(worker.body.decode(), worker.type),
             "favicon.ico": self.files[ICON],  # has no addresses
         }
+
+    @property
+    def embed(self) -> StaticFile:
+        """The script for the pages of other sites."""
+        return self.files[EMBED]
 
     def page(self, accept_language: str) -> StaticFile:
         """The page, with what is seen of it before its scripts run, or without them, in the reader's language."""

@@ -15,11 +15,17 @@ import { loadJson, onSavedElsewhere, save } from "./web-storage.js";
 
 const KEY = "wschat.prefs";
 
+/** @returns {Prefs["theme"]} what the site wishes that shows the chat (boot.js) */
+function themeWished() {
+  const wished = document.documentElement.dataset.wishedTheme;
+  return wished === "light" || wished === "dark" ? wished : "auto";
+}
+
 /** @type {Prefs} */
 const DEFAULTS = {
   name: "",
   lang: "",
-  theme: "auto",
+  theme: themeWished(),
   textSize: "normal",
   sound: false,
   desktop: false,
