@@ -81,6 +81,9 @@ STEPS = [
     Step("python -m wschat hook", "activated; chat; is_started; a_hook_answers; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
     Step("curl 'https", "chat; is_started; programs_read; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),
+    Step("python server.py --frame-ancestors", "activated; start; is_started; ctrl_c", MAKE),
+    Step("<script type", skip="a part of another site's page; tests/browser/test_embedding.py shows one"),
+    Step("<img src", skip="a part of another site's page; tests/browser/test_embedding.py shows one"),
     Step("python server.py --auth jwt", "activated; a_key site.key; start; is_started; ctrl_c", MAKE),
     Step("user wschat on", "own_redis; set_the_acl; chat --redis-user wschat; is_started; serves_the_page", REDIS),
 ]

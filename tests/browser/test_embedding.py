@@ -16,7 +16,7 @@ from tests.support import Server
 
 from .conftest import SHOTS
 from .people import GREETING
-from .test_vouched import KEY, token
+from .tokens import KEY, token
 
 POLICY = "default-src 'none'; script-src {chat}; frame-src {chat}; img-src {chat}; require-trusted-types-for 'script'"
 PAGE = """<!doctype html><html lang="{lang}"><title>Site</title><body>

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import jwt
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support import Server
 
 from .people import GREETING, People
-
-KEY = "a secret that only the site and the chat know"
+from .tokens import KEY, token
 
 
 @pytest.fixture
@@ -25,10 +22,6 @@ def chat_of_a_site(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "data", *options).start()
     yield server
     server.clear_away()
-
-
-def token(lasts: float = 300, **claims: object) -> str:
-    return jwt.encode({"sub": "7", "aud": "chat", "exp": time.time() + lasts, **claims}, KEY, "HS256")
 
 
 def test_whom_a_site_vouches_for_comes_in_without_being_asked(browser: Browser, chat_of_a_site: Server) -> None:

@@ -96,5 +96,6 @@ def edge_settings(settings: Settings, share_port: bool, bundles: bool = True) ->
         asks_password=bool(settings.password),
         address=AddressLimits.of(post_rate(settings), per_address) if settings.post_rate else None,
         observers=settings.observers == "on",
+        badges=settings.badges == "on",
         bundles=bundles,
     )

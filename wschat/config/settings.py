@@ -99,6 +99,10 @@ class Settings:
         Literal["on", "off"],
         "on: programs may read rooms over HTTP under the rules for joining, and aren't listed; off: they can't.",
     ]
+    badges: Annotated[
+        Literal["on", "off"],
+        "on: /r/ROOM/badge.svg shows how many people are online, unless joining needs a password or token.",
+    ]
     auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
     password: Annotated[
         str,

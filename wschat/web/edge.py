@@ -34,7 +34,7 @@ from .listeners import Places, open_listeners, places_of
 from .observing import Observing
 from .origins import Origins
 from .picture_traffic import PictureServices, PictureTraffic
-from .routes import application
+from .routes import application, observer_rules_for
 from .site_files import Site
 from .tls import server_context
 from .websocket import WebSocket
@@ -65,6 +65,7 @@ class EdgeSettings(Struct, frozen=True):
     asks_password: bool = False  # the page asks newcomers for it along with their name
     address: AddressLimits | None = None
     observers: bool = True  # programs may read rooms over HTTP
+    badges: bool = False  # rooms have a badge with the number of people online
     bundles: bool = True  # False: the page's modules are served one by one
 
 
@@ -143,7 +144,7 @@ class Edge:
         observing = Observing(
             services, acceptor, self._shares, self._admission, self._connections.buffers, settings.base
         )
-        server = self._server(Handshake(acceptor, settings.base), capacity, observing if settings.observers else None)
+        server = self._server(Handshake(acceptor, settings.base), capacity, observing)
         server.add_sockets(sockets)
         turns = [
             repeat(self._heartbeat.tick, TICK_EVERY),
@@ -184,13 +185,15 @@ class Edge:
             await self._serving.server.close_all_connections()
             self.http_connections.close()
 
-    def _server(self, handshake: Handshake, capacity: Capacity, observing: Observing | None) -> LimitedServer:
-        headers = security_headers(self._settings.frame_ancestors)
-        hsts = self._tls is not None and self._settings.hsts
+    def _server(self, handshake: Handshake, capacity: Capacity, observing: Observing) -> LimitedServer:
+        settings = self._settings
+        headers = security_headers(settings.frame_ancestors)
+        hsts = self._tls is not None and settings.hsts
+        rules = observer_rules_for(observing, settings.base, reads=settings.observers, badges=settings.badges)
         options: dict[str, Any] = {**HTTP_LIMITS, "ssl_options": self._tls}
         return LimitedServer(
             application(
-                handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge, observing
+                handshake, self.site, self._health, self._hooks, self._traffic, headers, hsts, self._charge, rules
             ),
             fast_path=handshake.fast_path,
             socket_path=handshake.path,

@@ -48,7 +48,7 @@ _METHODS = "GET, HEAD, OPTIONS"
 
 
 class ObserverHandler(PrivateHandler, ABC):
-    """The base of both. Whoever may open a WebSocket and enter the room may read it, under the same limits."""
+    """The base of all. Whoever may open a WebSocket and enter the room may read it, under the same limits."""
 
     SUPPORTED_METHODS = ("GET", "HEAD", "OPTIONS")
 
