@@ -163,7 +163,7 @@ function listenToRightClicks({ chat, list, field }) {
 /** @param {Element} anchor @param {HTMLTextAreaElement} field */
 async function pickEmoji(anchor, field) {
   const [{ openEmojiPicker }, { write }] = await Promise.all([extras.emojiPicker(), extras.insertText()]);
-  openEmojiPicker({ anchor, onPick: (emoji) => write(field, emoji) });
+  void openEmojiPicker({ anchor, onPick: (emoji) => write(field, emoji) });
 }
 
 /** A file that is dropped or pasted doesn't take the place of the chat, and isn't swallowed either. */

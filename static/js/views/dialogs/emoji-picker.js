@@ -9,6 +9,7 @@ import { LANGS, language, number, t } from "../../i18n/i18n.js";
 import { keepRecent, recentEmoji } from "../../storage/recent-emoji.js";
 import { emojiIn, search } from "../../text/emoji.js";
 import { openDialog } from "../overlays/dialog.js";
+import { withStyles } from "../overlays/late-styles.js";
 
 /** A group for each of the data's, and the emoji that stands for it. */
 const GROUPS = ["😀", "👋", "🐻", "🍔", "🚗", "⚽", "💡", "❤️", "🏁"];
@@ -218,5 +219,9 @@ function nearestInRow(candidates, from, isBeyond) {
   return best;
 }
 
-/** @param {{anchor: Element, onPick: (emoji: string) => void}} options */
-export const openEmojiPicker = ({ anchor, onPick }) => new EmojiPicker(onPick).open(anchor);
+/**
+ * @param {{anchor: Element, onPick: (emoji: string) => void}} options
+ * @returns {Promise<HTMLDialogElement>}
+ */
+export const openEmojiPicker = ({ anchor, onPick }) =>
+  withStyles("picker", () => new EmojiPicker(onPick).open(anchor));

@@ -99,8 +99,8 @@ function pickReaction(target) {
   const onPick = (/** @type {string} */ emoji) => {
     if (isOfLog(target)) toggleOrTell(target, emoji);
   };
-  useOrTell(extras.emojiPicker, ({ openEmojiPicker }) =>
-    closeWith(target, openEmojiPicker({ anchor: target.article, onPick })),
+  useOrTell(extras.emojiPicker, async ({ openEmojiPicker }) =>
+    closeWith(target, await openEmojiPicker({ anchor: target.article, onPick })),
   );
 }
 

@@ -20,12 +20,14 @@ function fetchStyles(name) {
 }
 
 /**
+ * @template T
  * @param {string} name   of a file in static/css
- * @param {() => void} act   when its styles are here, or can't be fetched: what is drawn works without them
+ * @param {() => T} act   when its styles are here, or can't be fetched: what is drawn works without them
+ * @returns {Promise<T>} what that returns
  */
 export async function withStyles(name, act) {
   const styles = fetched.get(name) ?? fetchStyles(name);
   fetched.set(name, styles);
   await styles;
-  act();
+  return act();
 }
