@@ -12,8 +12,17 @@ from tests.support import Server
 from .conftest import fake_for
 from .fake_server import BORIS, ME, message
 from .moderation import menu, moderates
-from .people import GREETING, People
+from .people import GREETING, People, until
 from .steps import Staged, has, toast
+
+# Whether the end of the sentence is within its line.
+VERB_IS_SEEN = """(() => {
+    const typing = document.getElementById("typing");
+    const range = document.createRange();
+    range.selectNodeContents(typing);
+    const { right } = [...range.getClientRects()].at(-1);
+    return typing.textContent.endsWith("…") && right <= typing.getBoundingClientRect().right + 1;
+})()"""
 
 
 def test_own_messages_are_told_from_everybody_elses(staged: Staged) -> None:
@@ -187,3 +196,19 @@ def test_several_who_type_are_named_up_to_three(staged: Staged) -> None:
         expect(typing).to_have_text(text)
     fake.sends({"type": "online", "left": people[1:], "count": 2})
     expect(typing).to_have_text("⁨Борис⁩ печатает…")
+
+
+def test_those_who_type_are_shortened_and_the_verb_stays(people: People, server: Server) -> None:
+    """Of three long names on a phone each shows its beginning; so does a single one that is too long for the line."""
+    anna, fake = fake_for(people, server, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    anna.arrives()
+    names = ("Длинноимённый Константин", "Борис", "Александра Константинопольская")
+    people_typing = [{"id": name, "name": name} for name in names]
+    typing = anna.page.locator(".typing")
+    for shown, text in ((people_typing, "Длинноимённы…"), (people_typing[:1], names[0])):
+        fake.sends({"type": "typing", "people": shown})
+        expect(typing).to_contain_text(text)
+        for width, letters in ((390, "100%"), (320, "100%"), (320, "200%")):
+            anna.page.set_viewport_size({"width": width, "height": 844})
+            anna.page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", letters)
+            until(anna.page, VERB_IS_SEEN)

@@ -241,7 +241,7 @@ export function cutText(text, longest) {
     if (index + segment.length > longest) break;
     end = index + segment.length;
   }
-  return `${text.slice(0, end)}…`;
+  return `${text.slice(0, end).trimEnd()}…`;
 }
 
 /** A family of emoji has a dozen characters; what is longer than this isn't read as one letter. */
