@@ -426,7 +426,7 @@ hold-muted-in = A moderator has muted you. { $left } left
 hold-muted-until = A moderator has muted you until { $when }
 hold-read_only = Only moderators can write
 hold-slow = Slow mode: please wait
-hold-slow-in = Next message in { $left }
+hold-slow-in = Wait { $left }
 
 ## Kept out
 out-removed = You were removed from the room

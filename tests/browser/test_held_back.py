@@ -12,6 +12,7 @@ from .conftest import shoot
 from .fake_server import ME, message
 from .moderation import RULES, enters, menu, rules
 from .people import until
+from .pictures import LIMITS
 from .steps import NO_FIELD_SIZING, Staged, toast
 
 pytestmark = pytest.mark.slow
@@ -54,19 +55,22 @@ class TestSomebodyHeldBack:
     def test_slow_mode_makes_one_wait_and_write_on(self, timed: Staged) -> None:
         """After a message the wait counts down; what is written meanwhile stays, and is sent when it may be."""
         anna, fake = timed
-        enters(timed, rules={**RULES, "slow": 30})
+        enters(timed, rules={**RULES, "slow": 30}, limits=LIMITS)
+        anna.page.set_viewport_size({"width": 320, "height": 568})
+        expect(anna.page.locator("#attach")).to_be_visible()
+        line = anna.field.bounding_box()
         fake.answers["post"] = lambda post: [
             message(3, post["text"], ME, id=post["id"]),
             {"type": "ack", "id": post["id"], "seq": 3},
         ]
         anna.says("Раз")
         anna.page.clock.run_for(300)
-        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Писать можно через 0:\d\d"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile(r"Подождите 0:\d\d"))
+        assert anna.field.bounding_box() == line  # it has room even on the smallest phone
         anna.writes("Два")
         anna.page.keyboard.press("Enter")
         anna.page.clock.run_for(300)
-        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Писать можно через 0:\d\d"))
-        anna.page.set_viewport_size({"width": 320, "height": 568})
+        expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Подождите 0:\d\d"))
         anna.field.fill("Два" * 1_300)
         hold, count = (f"document.querySelector('{each}').getBoundingClientRect()" for each in (".hold", "#counter"))
         until(anna.page, f"{count}.height && {hold}.bottom <= {count}.top + 1")
@@ -81,7 +85,7 @@ class TestSomebodyHeldBack:
         anna, fake = staged
         enters(staged, rules={**RULES, "slow": 30}, messages=[message(1, "Раз", ME)], seq=1, head=1)
         fake.sends(message(2, "Два", ME))
-        expect(anna.field).to_have_attribute("placeholder", re.compile("Писать можно через"))
+        expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
         anna.page.keyboard.press("ArrowUp")
         expect(anna.field).to_have_value("Два")
         expect(anna.page.locator(".hold")).to_be_hidden()
@@ -135,7 +139,7 @@ class TestSomebodyHeldBack:
         if held == "slow":
             rules(fake, slow=30)
             fake.sends(message(3, "Два", ME))
-            expect(anna.field).to_have_attribute("placeholder", re.compile("Писать можно через"))
+            expect(anna.field).to_have_attribute("placeholder", re.compile("Подождите"))
         anna.page.locator("#m1 .reaction").click()
         if held == "slow":
             fake.hears("react", 1)

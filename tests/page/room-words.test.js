@@ -78,7 +78,7 @@ describe("the words", () => {
     // Nobody watches the seconds of a day.
     const day = { code: "muted", until: 86_400_000 };
     assert.match(holdTexts(day, 0).seen, /^Модератор запретил вам писать до завтра, \d/);
-    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Писать можно через 0:24");
+    assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Подождите 0:24");
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
   });
 
