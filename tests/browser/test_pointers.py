@@ -240,3 +240,39 @@ def test_a_pen_opens_the_menu_of_a_person_once(staged: Staged) -> None:
     pen.up(*place)
     expect(anna.page.locator("dialog.menu")).to_have_count(1)
     expect(anna.field).to_have_value("")
+
+
+def test_a_sheet_leaves_its_message_in_sight(people: People, server: Server) -> None:
+    """The menu of a message, and the picker of a reaction; the list isn't scrolled, and is where it was afterwards."""
+    anna = talk(fake_for(people, server, **PHONE), *(f"Сообщение {n}\nв две строки" for n in range(1, 21)))
+    anna.sees_the_end()
+    before, place = anna.list.evaluate("(list) => list.scrollTop"), middle(anna.page.locator("#m20"))
+    finger, newest, menu = Finger(anna), anna.page.locator("#m20"), anna.page.locator(".menu")
+    for sheet in (menu, anna.dialog("emoji")):
+        finger.down(*place)
+        expect(menu).to_be_visible()
+        finger.up()
+        if sheet != menu:
+            menu.get_by_role("menuitem", name="Добавить реакцию").tap()
+            expect(sheet).to_be_visible()
+        until(anna.page, lambda sheet=sheet: ends(newest) <= starts(sheet))
+        shoot(anna, f"sheet-{'menu' if sheet == menu else 'picker'}")
+        assert starts(newest) >= ends(anna.page.locator("#bar"))
+        assert anna.list.evaluate("(list) => list.scrollTop") == before
+        anna.page.keyboard.press("Escape")
+        expect(sheet).to_have_count(0)
+        until(anna.page, lambda: middle(newest) == place)
+
+
+def starts(element: Locator) -> float:
+    """Where it begins on the screen (px), from above."""
+    box = element.bounding_box()
+    assert box
+    return box["y"]
+
+
+def ends(element: Locator) -> float:
+    """Where it ends on the screen (px), from above."""
+    box = element.bounding_box()
+    assert box
+    return box["y"] + box["height"]

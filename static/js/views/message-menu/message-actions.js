@@ -19,6 +19,7 @@ import { addressOf } from "../dialogs/share.js";
 import { isOwn } from "../list/message.js";
 import { toggleOrTell } from "../list/message-parts.js";
 import { showToast } from "../overlays/toast.js";
+import { keepInSight } from "./keep-in-sight.js";
 import { closeWith } from "./over-message.js";
 
 /**
@@ -99,9 +100,11 @@ function pickReaction(target) {
   const onPick = (/** @type {string} */ emoji) => {
     if (isOfLog(target)) toggleOrTell(target, emoji);
   };
-  useOrTell(extras.emojiPicker, async ({ openEmojiPicker }) =>
-    closeWith(target, await openEmojiPicker({ anchor: target.article, onPick })),
-  );
+  useOrTell(extras.emojiPicker, async ({ openEmojiPicker }) => {
+    const dialog = await openEmojiPicker({ anchor: target.article, onPick });
+    closeWith(target, dialog);
+    keepInSight(target.article, dialog);
+  });
 }
 
 /**

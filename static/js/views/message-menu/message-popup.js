@@ -13,6 +13,7 @@ import { icon } from "../icon.js";
 import { toggleOrTell } from "../list/message-parts.js";
 import { closeWithRole } from "../overlays/dialog.js";
 import { openPopup } from "../overlays/popup-menu.js";
+import { keepInSight } from "./keep-in-sight.js";
 import { closeWith, formNow } from "./over-message.js";
 
 const PLUS = icon("M12 6v12M6 12h12");
@@ -37,6 +38,7 @@ export function openMenu(actions, target, place, article) {
   closeWith(target, dialog);
   if (isModerator(target.chat.state)) closeWithRole(target.chat, dialog);
   article.setAttribute("data-menu", "");
+  keepInSight(article, dialog);
 }
 
 /** @param {Target} target @param {Action} more   leads to all emoji @param {Choose} choose */
