@@ -177,7 +177,7 @@ picture-many = { $n ->
    *[other] Only { $n } pictures fit in a message
 }
 picture-later = First save or cancel the edit you’ve begun
-picture-picture_none = That isn’t a picture
+picture-picture_none = Only pictures can be sent, such as JPEG, PNG, GIF, WebP
 picture-picture_invalid = This picture can’t be read
 picture-too_large = The picture is too large
 picture-no_space = The server has no space left

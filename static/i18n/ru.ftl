@@ -194,7 +194,7 @@ picture-many = В сообщении может быть не больше { $n 
    *[other] { $n } картинок
 }
 picture-later = Сначала сохраните или отмените изменение сообщения
-picture-picture_none = Это не картинка
+picture-picture_none = Отправить можно только картинки, например JPEG, PNG, GIF, WebP
 picture-picture_invalid = Эту картинку не удалось прочитать
 picture-too_large = Картинка слишком большая
 picture-no_space = На сервере нет места

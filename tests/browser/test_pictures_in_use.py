@@ -43,6 +43,14 @@ def test_files_are_dropped_and_text_stays_text(staged: Staged) -> None:
     assert fake.commands("post") == []
 
 
+@pytest.mark.parametrize("how", ["paste", "drop"])
+def test_another_file_is_told_what_can_be_sent(staged: Staged, how: str) -> None:
+    """The page names the formats that every server takes."""
+    in_a_room(staged)
+    hands(staged[0].page, how, {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    toast(staged[0], "Отправить можно только картинки, например JPEG, PNG, GIF, WebP")
+
+
 def test_an_edit_keeps_the_pictures_of_the_message_and_of_the_draft(staged: Staged) -> None:
     """Those of the draft wait like its text; the message may lose its text, since it has something to see."""
     anna, fake = staged
