@@ -32,7 +32,7 @@ class TestSomebodyHeldBack:
         expect(anna.send).to_be_disabled()
         expect(anna.field).to_have_value("Черновик")
         expect(anna.page.locator(".hold")).to_have_text(re.compile(r"Модератор запретил вам писать. Осталось 9:\d\d"))
-        expect(anna.page.locator("#announcer")).to_have_text(re.compile(r"Модератор запретил вам писать до 15:1\d"))
+        expect(anna.page.locator("#announcer")).to_have_text(re.compile(r"Модератор запретил вам писать до\s15:1\d"))
         shoot(anna, "moderation-muted-draft")
         anna.page.clock.fast_forward(600_000)
         expect(anna.field).to_be_editable()

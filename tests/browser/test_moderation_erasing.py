@@ -96,7 +96,7 @@ def test_a_moderator_erases_what_somebody_wrote(staged: Staged, of: str) -> None
     dialog = chooses_to_erase(staged, anna.page.locator(of))
     dialog.get_by_role("button", name="все").click()
     expect(dialog.get_by_role("heading")).to_have_text("Удалить все сообщения?")
-    expect(dialog).to_contain_text(re.compile("не больше 1.?000 последних"))
+    expect(dialog).to_contain_text(re.compile(r"не\sбольше 1.?000 последних"))
     dialog.get_by_role("button", name="Удалить").click()
     toast(anna, "Удалены все сообщения. Автор: \u2068Борис\u2069")
     did(anna, fake, *({"act": "erase", "person": "boris", "seconds": seconds} for seconds in (3600, 0)))

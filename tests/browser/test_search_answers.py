@@ -58,7 +58,7 @@ def test_only_a_slow_search_is_said_to_go_on(timed: Staged) -> None:
     anna.page.clock.run_for(250)
     fake.hears("search", 1)
     anna.page.clock.run_for(350)
-    expect(status(dialog)).to_contain_text("Поиск по сообщениям этой комнаты")
+    expect(status(dialog)).to_contain_text("Ищем в сообщениях этой комнаты")
     anna.page.clock.run_for(100)
     expect(status(dialog)).to_have_text("Ищем…")
 

@@ -142,7 +142,7 @@ def test_too_fast(timed: Staged) -> None:
         message(1, command["text"], ME, id=command["id"]),
         {"type": "ack", "id": command["id"], "seq": 1},
     ]
-    expect(anna.strip).to_contain_text(re.compile(r"Вы пишете слишком часто. Подождите \d\d\sс"))
+    expect(anna.strip).to_contain_text(re.compile(r"Вы\sпишете слишком часто. Подождите \d\d\sс"))
     expect(anna.send).to_be_disabled()
     anna.field.press_sequentially("дальше")
     anna.page.keyboard.press("Enter")

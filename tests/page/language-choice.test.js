@@ -37,7 +37,7 @@ describe("the language", () => {
     await chooseLanguage("en");
     await until(() => said.length);
     assert.deepEqual([language(), prefs().lang], ["ru", "ru"]);
-    assert.deepEqual(said, ["Не удалось загрузить. Проверьте связь"]);
+    assert.deepEqual(said, ["Не\u00A0удалось загрузить. Проверьте связь"]);
   });
 
   test("that the server leaves to the browser is the first of its languages that the page has, or English", (context) => {

@@ -74,21 +74,21 @@ describe("the words", () => {
     assert.equal(holdTexts({ code: "muted", until: Infinity }, 0).seen, "Модератор запретил вам писать");
     const { seen, said } = holdTexts({ code: "muted", until: 598_000 }, 0);
     assert.equal(seen, "Модератор запретил вам писать. Осталось 9:58");
-    assert.match(said, /^Модератор запретил вам писать до \d/);
+    assert.match(said, /^Модератор запретил вам писать до\s\d/);
     // Nobody watches the seconds of a day.
     const day = { code: "muted", until: 86_400_000 };
-    assert.match(holdTexts(day, 0).seen, /^Модератор запретил вам писать до завтра, \d/);
+    assert.match(holdTexts(day, 0).seen, /^Модератор запретил вам писать до\sзавтра, \d/);
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).seen, "Подождите 0:24");
     assert.equal(holdTexts({ code: "slow", until: 24_000 }, 0).said, "Медленный режим: подождите");
   });
 
   test("say why one can't enter, and until when", () => {
-    assert.match(outTexts("barred", 600, true).why, /^Модератор закрыл вам вход до \d/);
-    assert.match(outTexts("barred", 600, false).why, /вам или всем из вашей сети до \d/);
-    assert.equal(outTexts("barred", 599.2, true).left, "Вы войдёте автоматически через 10:00.");
-    assert.equal(outTexts("barred", 86_400, true).left, "Когда срок истечёт, вы войдёте автоматически.");
+    assert.match(outTexts("barred", 600, true).why, /^Модератор закрыл вам вход до\s\d/);
+    assert.match(outTexts("barred", 600, false).why, /вам или всем из\sвашей сети до\s\d/);
+    assert.equal(outTexts("barred", 599.2, true).left, "Вы\u00A0войдёте автоматически через 10:00.");
+    assert.equal(outTexts("barred", 86_400, true).left, "Когда срок истечёт, вы\u00A0войдёте автоматически.");
     assert.match(outTexts("barred", Infinity, true).why, /^Модератор закрыл вам вход\. /);
-    assert.match(outTexts("barred", Infinity, false).why, /вам или всем из вашей сети/);
+    assert.match(outTexts("barred", Infinity, false).why, /вам или всем из\sвашей сети/);
     assert.match(outTexts("locked", Infinity, true).left, /когда комнату откроют/);
   });
 

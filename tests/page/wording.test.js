@@ -25,3 +25,15 @@ for (const lang of /** @type {const} */ (["ru", "en"])) {
     assert.deepEqual(parted, null);
   });
 }
+
+test("no line of a sentence in Russian ends with a short word or a number, and none begins with a dash", async () => {
+  await speak("ru");
+  const ids = (await textsIn("ru")).match(/^[\w-]+(?= = [^{\n]{36,}$)/gm) ?? [];
+  const sentences = ids.map((id) => t(id));
+  assert.ok(sentences.length > 60);
+  const loose = /(?<![\p{L}\d\u00A0])(?:[а-яё]{1,2}|\d+) (?=\p{L})| —/iu;
+  assert.deepEqual(
+    sentences.filter((text) => loose.test(text)),
+    [],
+  );
+});

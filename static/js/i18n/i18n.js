@@ -53,6 +53,17 @@ export function languageFor(chosen) {
   return navigator.languages?.map(langOf).find(Boolean) ?? "en";
 }
 
+/** What is shorter is a label, and fits on the line of a phone. */
+const SENTENCE = /(?<= = |\] ).{36,}/g;
+/** A short word of Russian («в», «на», «не») or a number never ends a line; a dash never begins one. */
+const TIED = /(?<=(?<![-\p{L}\u00A0])(?:[а-яё]{1,2}|\d+)) (?=[\p{L}{«])| (?=—)/giu;
+
+/**
+ * @param {string} texts   of an .ftl file
+ * @returns {string} with spaces that don't break where a line mustn't
+ */
+const tied = (texts) => texts.replace(SENTENCE, (sentence) => sentence.replace(TIED, "\u00A0"));
+
 /**
  * @param {Lang} wanted
  * @returns {Promise<boolean>} false: by now, another one is wanted; rejects if its texts can't be fetched
@@ -64,7 +75,7 @@ export async function loadLanguage(wanted) {
   if (!answer.ok) throw new Error(`no texts in ${wanted}`);
   // Fluent would isolate numbers as well; `isolate` does it for names alone.
   const next = new FluentBundle(wanted, { useIsolating: false });
-  next.addResource(new FluentResource(await answer.text()));
+  next.addResource(new FluentResource(tied(await answer.text())));
   if (wanted !== texts.wanted) return false;
   bundle = next;
   lang = wanted;

@@ -2,6 +2,7 @@
 globalThis.toasts = [];
 new MutationObserver((changes) => {
   for (const { target } of changes) {
-    if (target.className === "toast" && target.textContent) globalThis.toasts.push(target.textContent);
+    const text = target.className === "toast" && target.textContent.replaceAll("\u00A0", " ");
+    if (text) globalThis.toasts.push(text);
   }
 }).observe(document, { subtree: true, childList: true });
