@@ -206,6 +206,8 @@
  * @property {Record<number, MessageItem | null>} quoted   messages that others reply to, outside the
  *   timeline; null: not kept
  * @property {{count: number, people: Person[]}} online   of a crowd, `people` is the first part
+ * @property {{ids: string[], until: number}} returning   who was online before a loss and isn't yet again; after
+ *   `until` (ms since the page was opened) they count as gone
  * @property {boolean} crowd   more people changed than the server listed: the list must be requested again
  * @property {{people: (Person & {at: number})[], at: number, wrote: {id: string, at: number}[]}} typing
  *   `at`: when that was heard; `wrote`: the last writers

@@ -98,6 +98,17 @@ describe("who is online", () => {
     assert.deepEqual(kinds(state), ["greeting", "presence"]);
   });
 
+  test("says nothing of people who only reconnect, as oneself does, after a restart of the server", () => {
+    const back = welcome({ recovered: true, at: 1_000, online: { count: 1, people: [ANNA] } });
+    const joins = (person, at) => ({ type: "online", count: 2, joined: [person], at });
+    const vera = { id: "v", name: "Вера" };
+    assert.deepEqual(kinds(after(welcome(), back, joins(BORIS, 9_000))), ["greeting"]);
+    const again = { ...back, at: 20_000 }; // lost once more, before he was back
+    assert.deepEqual(kinds(after(welcome(), back, again, joins(BORIS, 40_000))), ["greeting"]);
+    for (const told of [joins(vera, 9_000), joins(BORIS, 90_000)])
+      assert.deepEqual(kinds(after(welcome(), back, told)), ["greeting", "presence"]);
+  });
+
   test("says nothing of oneself", () => {
     assert.deepEqual(kinds(after(welcome(), { type: "online", count: 2, joined: [ANNA], at: 0 })), [
       "greeting",

@@ -14,6 +14,7 @@ import {
   unreadBelowGap,
   unreadInNewLog,
 } from "./reading.js";
+import { isReturning } from "./returning.js";
 import { amendLast, append, extend, itemFrom, lastItem, prepend, snapshot, without } from "./timeline.js";
 
 /** «Анна печатает…» is shown for this long after the event (ms). */
@@ -187,13 +188,15 @@ export function onTyping(state, { people, at }) {
 
 /**
  * @param {State} state
- * @param {{count: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} event
+ * @param {{count: number, at: number, joined?: Person[], left?: Person[], renamed?: Person[], more?: boolean}} event
  *   `more`: the server doesn't list all changes
  * @returns {State}
  */
 export function onPresence(state, event) {
   const { count, left = [], renamed = [], more = false } = event;
-  const changes = changesOf(state, event);
+  const changes = changesOf(state, event).filter(
+    ({ what, person }) => what !== "joined" || !isReturning(state, person, event.at),
+  );
   const me = renamed.find(({ id }) => id === state.me?.id) ?? state.me; // renamed in another tab
   const online = { count, people: peopleAfter(state.online.people, event) };
   const next = {

@@ -9,6 +9,7 @@
 import { amend, changeHandlers, reactedIn, TEMPORARY, withPending } from "./changes.js";
 import { hindered, onJoinWanted, onPhase } from "./phases.js";
 import * as reading from "./reading.js";
+import { NOBODY_ONLINE, onlineAfter } from "./returning.js";
 import * as room from "./room.js";
 import {
   FREE,
@@ -59,7 +60,7 @@ export const initial = (name) => ({
   subject: null,
   forms: [],
   quoted: {},
-  online: { count: 0, people: [] },
+  ...NOBODY_ONLINE,
   crowd: false,
   typing: room.NOBODY_TYPES,
   read: 0,
@@ -198,7 +199,7 @@ function welcome(state, event) {
       backAt: away ? event.at : 0,
       obstacle: "",
     },
-    online: event.online,
+    ...onlineAfter(state, event),
     typing: room.NOBODY_TYPES,
     crowd: false,
     history: room.NOTHING_LOADS,
