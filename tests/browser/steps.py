@@ -122,7 +122,8 @@ def toast(anna: Person, text: str) -> None:
 
     def has_said() -> object:
         return anna.page.evaluate(
-            "(text) => toasts.includes(text) && toasts.splice(0, toasts.lastIndexOf(text) + 1)", text
+            "(text) => toasts.includes(text) && toasts.splice(0, toasts.lastIndexOf(text) + 1)",
+            text.replace("\u00a0", " "),  # as in scripts/toasts.js
         )
 
     until(anna.page, has_said)

@@ -29,7 +29,7 @@ class TestSomebodyKeptOut:
         anna.page.clock.run_for(1_100)
         expect(out.get_by_role("heading")).to_have_text("Вас удалили из комнаты")
         expect(out).to_contain_text(re.compile(r"закрыл вам вход до\s15:0\d"))
-        expect(out).to_contain_text(re.compile(r"Вы войдёте автоматически через 0:\d\d"))
+        expect(out).to_contain_text(re.compile(r"Вы\sвойдёте автоматически через 0:\d\d"))
         anna.page.keyboard.press("Escape")
         expect(out).to_be_visible()
         shoot(anna, "moderation-removed")

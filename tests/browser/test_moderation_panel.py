@@ -129,7 +129,7 @@ class TestThePanel:
         dialog = panel(anna)
         dialog.locator("summary").click()
         expect(dialog.locator("details .moderation-row").last).to_have_text(
-            re.compile(r"⁨Глеб⁩: удаление из комнаты навсегда\s*Анна · ")
+            re.compile(r"⁨Глеб⁩: удаление из\sкомнаты навсегда\s*Анна · ")
         )
 
     def test_clears_the_room_after_a_question(self, staged: Staged) -> None:
