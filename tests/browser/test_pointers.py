@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -255,13 +256,18 @@ def test_a_sheet_leaves_its_message_in_sight(people: People, server: Server) -> 
         if sheet != menu:
             menu.get_by_role("menuitem", name="Добавить реакцию").tap()
             expect(sheet).to_be_visible()
-        until(anna.page, lambda sheet=sheet: ends(newest) <= starts(sheet))
+        until(anna.page, partial(is_above, newest, sheet))
         shoot(anna, f"sheet-{'menu' if sheet == menu else 'picker'}")
         assert starts(newest) >= ends(anna.page.locator("#bar"))
         assert anna.list.evaluate("(list) => list.scrollTop") == before
         anna.page.keyboard.press("Escape")
         expect(sheet).to_have_count(0)
         until(anna.page, lambda: middle(newest) == place)
+
+
+def is_above(upper: Locator, lower: Locator) -> bool:
+    """Whether one ends before the other begins."""
+    return ends(upper) <= starts(lower)
 
 
 def starts(element: Locator) -> float:
