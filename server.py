@@ -39,6 +39,7 @@ RESERVED_NAMES = (  # names that nobody may take, nor any that looks like one of
 BAR_ADDRESSES = "on"  # whom a moderator removes can't come back from the same address; "off" where many share one
 OBSERVERS = "on"  # programs may read rooms over HTTP, as whoever may join can; "off"
 BADGES = "off"  # "on": /r/ROOM/badge.svg shows how many people are online in a room that is open to everyone
+HOOK_NETWORKS = ""  # that outgoing hooks may call besides public addresses: "127.0.0.1, 10.0.0.0/8"
 AUTH = "open"  # or "jwt": only people with a token signed by another site
 PASSWORD = ""  # password for joining; prefer the environment (WSCHAT_PASSWORD) or a file
 PASSWORD_FILE = ""

@@ -47,6 +47,7 @@ class Counters(Struct):
     pictures_stored: int = 0
     picture_bytes: int = 0  # of those
     pictures_refused: Counter[str] = field(default_factory=Counter)  # by code
+    hook_calls: Counter[str] = field(default_factory=Counter)  # of outgoing hooks, by outcome
     closed: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)

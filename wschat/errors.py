@@ -1,9 +1,9 @@
 """The errors that more than one package handles: exceptions, error codes, close codes.
 
 A package's own are subclasses beside the code that raises them: Trimmed (`broker/feed.py`), BrokenArchive
-(`admin/archive.py`), BadBody (`hooks/body.py`), TooManyHooks (`hooks/room_hooks.py`), LayoutUnknown
-(`redis_link/topology.py`), and refusals that carry what the caller needs: PasswordAsked, NameHeld and NameKept
-(`presence/claims.py`).
+(`admin/archive.py`), BadBody (`hooks/body.py`), TooManyHooks (`hooks/room_hooks.py`), CallFailed
+(`hooks/outgoing/call.py`), HookEnded (`hooks/outgoing/hook_caller.py`), LayoutUnknown (`redis_link/topology.py`), and
+refusals that carry what the caller needs: PasswordAsked, NameHeld and NameKept (`presence/claims.py`).
 
 ChatError
 ├── StartError                the server can't start: says what to do, exit code 2

@@ -19,7 +19,9 @@ from ..broker import (
     keys_like,
     opened_log,
     publishing,
+    remove_hooked_room,
     settled,
+    tell_hooks_changed,
     tell_pictures_gone,
 )
 from ..errors import ErrorCode, RedisUnavailable, Refused
@@ -69,6 +71,8 @@ async def forget_room(link: RedisLink, room: str) -> None:
     for portion in portions(others, SCANNED):
         await link.execute(Call.command("DEL", *map(keys.own, portion)))
     await link.execute(Call.command("HDEL", keys.meta, "rules"))
+    await remove_hooked_room(link, room)
+    await tell_hooks_changed(link)
 
 
 class Eraser:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable
 
 from ..access import key_rank
-from ..broker import keys_like, replace_room
+from ..broker import add_hooked_room, keys_like, replace_room, tell_hooks_changed
 from ..errors import RedisRejected
 from ..redis_link import ALL_KEYS, MODERATORS_KEY, TOKEN_KEY, Call, RedisLink, RoomKeys
 from .archive import Archive, ArchivedRoom
@@ -24,6 +24,7 @@ from .moderation_backup import put_moderation
 from .portions import portions
 
 READY_FOR = 3600  # s after its last portion when a prepared key expires
+_OUTGOING = '"to":"'  # in an outgoing hook; in its name, a backslash would precede the quotation marks
 _PREPARED = re.compile(r"(log|amended|reactions):restoring(:\d+)?")  # the end of its name (RoomKeys.beside)
 
 
@@ -82,7 +83,10 @@ async def _restore_room(link: RedisLink, room: ArchivedRoom, other_answers: list
     except RedisRejected:
         await _delete(link, prepared)  # by somebody who erases, and has erased what was prepared by then
         raise
-    await _run(link, (_adding(keys, digest, hook) for digest, hook in room.hooks.items()))
+    await _run(link, (_adding(keys, field, hook) for field, hook in room.hooks.items()))
+    if any(_OUTGOING in hook for hook in room.hooks.values()):
+        await add_hooked_room(link, room.room)
+        await tell_hooks_changed(link)
     await _delete(link, other_answers)
     now = int(time.time() * 1000)
     known = [(one, one.until - now) for one in room.memories if one.until > now]
@@ -118,9 +122,9 @@ async def _make_ready(link: RedisLink, key: str, calls: Iterable[Call]) -> None:
         await _send(link, [first, Call.command("EXPIRE", key, READY_FOR), *others])
 
 
-def _adding(keys: RoomKeys, digest: str, hook: str) -> Call:
-    """Add a hook if there is nothing under its digest; a revoked one, which is empty, in any case."""
-    return Call.command("HSETNX" if hook else "HSET", keys.hooks, digest, hook)
+def _adding(keys: RoomKeys, field: str, hook: str) -> Call:
+    """Add a hook if there is nothing under its field; a revoked one, which is empty, in any case."""
+    return Call.command("HSETNX" if hook else "HSET", keys.hooks, field, hook)
 
 
 async def _delete(link: RedisLink, keys: Iterable[str]) -> None:

@@ -30,6 +30,7 @@ from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
 from .node_channel import NodeChannel
+from .node_hooks import NodeHooks
 from .node_pictures import NodePictures
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
@@ -82,6 +83,7 @@ class Node:
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self._pictures = NodePictures(self.link, self.channel, self.counters)
+        self._hooks = NodeHooks(self, settings.hook_networks)
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
@@ -159,6 +161,7 @@ class Node:
             sessions=self.rooms.session_count,
             rooms=len(self.rooms),
             posts_waiting=self.publisher.waiting,
+            hooks_waiting=self._hooks.waiting,
             outbox_bytes=self.edge.outbox_bytes,
             redis_up=int(self.link.state == "up"),
             writes_refused=int(self.link.state != "down" and bool(self.write_check.refusal)),
@@ -246,6 +249,7 @@ class Node:
         self.poller.start()
         self.renewer.start()
         self.edge.listen(self.services)
+        self._hooks.start()
         self.spawn(watch_lag(self.counters))
         self.spawn(self.retention.run())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
@@ -266,6 +270,7 @@ class Node:
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
+        await self._hooks.stop()
         for part in (self._pictures, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 

@@ -13,12 +13,18 @@ class NodeChannel:
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self._listeners: list[Callable[[bytes], None]] = []
+        self._on_subscribed: list[Callable[[], None]] = []
 
     def start(self) -> None:
         self._link.subscribe(self._link.node_channel, self._on_publish)
 
-    def listen(self, listener: Callable[[bytes], None]) -> None:
+    def listen(self, listener: Callable[[bytes], None], on_subscribed: Callable[[], None] | None = None) -> None:
+        """Call `listener` with each message, and `on_subscribed` each time the subscription begins (again): messages
+        before that may be lost.
+        """
         self._listeners.append(listener)
+        if on_subscribed is not None:
+            self._on_subscribed.append(on_subscribed)
 
     @property
     def is_up(self) -> bool:
@@ -29,5 +35,9 @@ class NodeChannel:
         return int(await self._link.execute(Call.command("PUBLISH", self._link.node_channel, data)))
 
     def _on_publish(self, data: bytes | None) -> None:
-        for listener in self._listeners if data is not None else ():
-            listener(data or b"")
+        if data is None:
+            for subscribed in self._on_subscribed:
+                subscribed()
+            return
+        for listener in self._listeners:
+            listener(data)

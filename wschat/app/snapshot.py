@@ -16,6 +16,7 @@ from msgspec import Struct, field, structs
 from ..counters import BOUNDS, Counters, Timing
 from ..errors import CloseCode, ErrorCode
 
+HOOK_CALL_OUTCOMES = ("done", "failed", "skipped")
 REJECTED_FOR = ("full", "address", "origin", "draining")
 PICTURES_REFUSED_FOR = tuple(
     code.value for code in (ErrorCode.PICTURE_INVALID, ErrorCode.BUSY, ErrorCode.UNAVAILABLE, ErrorCode.NO_SPACE)
@@ -90,6 +91,10 @@ class Snapshot(Struct):
         dict[str, int],
         Total("wschat_pictures_refused", "Pictures refused, by error code.", "code", PICTURES_REFUSED_FOR),
     ] = {}
+    hook_calls: Annotated[
+        dict[str, int],
+        Total("wschat_hook_calls", "Calls of outgoing hooks, by outcome.", "outcome", HOOK_CALL_OUTCOMES),
+    ] = {}
     cpu: Annotated[float, Total("process_cpu_seconds", "Processor time of all processes of the server.")] = 0.0
     closed: Annotated[
         dict[str, int],
@@ -116,6 +121,9 @@ class Snapshot(Struct):
     sessions: Annotated[int, Gauge("wschat_sessions", "Sessions that are in a room.")] = 0
     rooms: Annotated[int, Gauge("wschat_rooms", "Rooms that this server follows.")] = 0
     posts_waiting: Annotated[int, Gauge("wschat_posts_waiting", "Posts and changes that aren't stored yet.")] = 0
+    hooks_waiting: Annotated[
+        int, Gauge("wschat_hooks_waiting", "Outgoing hooks whose program hasn't taken a message yet.")
+    ] = 0
     outbox_bytes: Annotated[int, Gauge("wschat_outbox_bytes", "Bytes that wait for clients to read them.")] = 0
     redis_up: Annotated[int, Gauge("wschat_redis_up", "1 while every process is connected to Redis.", min)] = 1
     writes_refused: Annotated[
@@ -177,6 +185,7 @@ def of_counters(counters: Counters) -> Snapshot:
         closed=dict(counters.closed),
         rejected=dict(counters.rejected),
         pictures_refused=dict(counters.pictures_refused),
+        hook_calls=dict(counters.hook_calls),
         refusals=dict(counters.refusals),
         storing=_histogram(counters.storing),
         lag=_histogram(counters.lag),

@@ -11,9 +11,10 @@ from .erasing.file_rewriting import DueRewrite, Rewrite
 from .erasing.picture_signal import tell_pictures_gone
 from .erasing.retention import Retention
 from .feed import Feed, Trimmed
+from .hooked_rooms import add_hooked_room, hooked_rooms, remove_hooked_room, tell_hooks_changed
 from .indexing.indexes import Indexes
 from .log.batches import Batch
-from .log.redis_log import BLOCK, charging_reads, read_entry
+from .log.redis_log import BLOCK, RedisLog, charging_reads, read_entry
 from .log.replacing import clear_room, replace_room
 from .log.room_log import Log, opened_log
 from .poller import RoomPoller
@@ -46,6 +47,7 @@ __all__ = [
     "PostRates",
     "Publisher",
     "ReactionRequest",
+    "RedisLog",
     "Retention",
     "Rewrite",
     "RoomPoller",
@@ -53,18 +55,22 @@ __all__ = [
     "Sender",
     "Slices",
     "Trimmed",
+    "add_hooked_room",
     "change_calls",
     "charging_reads",
     "clear_room",
+    "hooked_rooms",
     "keys_like",
     "opened_log",
     "publishing",
     "read_entry",
+    "remove_hooked_room",
     "replace_room",
     "reply_to",
     "room_names",
     "settled",
     "store_post",
+    "tell_hooks_changed",
     "tell_pictures_gone",
     "unreadable",
 ]

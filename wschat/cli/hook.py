@@ -1,15 +1,17 @@
-"""`hook`: makes, lists and revokes the hooks of a room, at which programs write into it."""
+"""`hook`: makes, lists and revokes the hooks of a room: programs that write into it, or are called for its messages."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Coroutine
 from itertools import chain
+from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
 
 from ..admin import each_room
-from ..broker import room_names
+from ..broker import room_names, tell_hooks_changed
 from ..errors import Refused
 from ..hooks import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
 from ..model import MAIN_ROOM
@@ -21,6 +23,8 @@ from .failure import Failure
 from .operator import Operator
 from .output import REST_LISTED, fail_if_left_out, print_json, print_table, readable_time, sentence, with_zone
 
+T = TypeVar("T")
+
 
 class HookRow(Struct):
     """What the command prints of a hook."""
@@ -29,44 +33,59 @@ class HookRow(Struct):
     name: str
     id: str
     made: str
+    to: str
+    word: str
 
 
 @click.command()
 @click.argument("room", required=False)
 @click.option("--name", type=TEXT, help="Make a hook, whose messages have this name, and print its address.")
+@click.option(
+    "--to", type=TEXT, metavar="URL", help="With --name: make an outgoing hook, which is called at URL for messages."
+)
+@click.option("--word", type=TEXT, help="With --to: call it for messages that begin with /WORD, too.")
 @click.option("--revoke", type=TEXT, metavar="ID-OR-NAME", help="Revoke a hook: its address is no longer valid.")
 @base_option
 @json_option
 @click.pass_obj
 def hook(
-    operator: Operator, room: str | None, name: str | None, revoke: str | None, base: str | None, as_json: bool
-) -> None:
+    operator: Operator, room: str | None, name: str | None, to: str | None, word: str | None, revoke: str | None,
+    base: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Make, list or revoke hooks (incoming webhooks): addresses at which programs write into ROOM, by default the main
     one. Without an option it lists them, without ROOM those of all rooms. The address of a new hook is printed this
-    once: keep it secret.
+    once: keep it secret. With --to, it makes an outgoing hook (outgoing webhook): the chat calls a program for the
+    messages that mention its name, and prints the secret that signs these calls.
     """
-    if revoke is not None and (name is not None or base is not None):
-        raise click.UsageError("--revoke goes with neither --name nor --base.")
+    _check_options(name, to, word, revoke, base)
     if revoke is not None:
         _revoke(operator, room_of(room or MAIN_ROOM), revoke, as_json=as_json)
-    elif name is not None:
-        _make(operator, open_room_of(room or MAIN_ROOM, operator.settings), name, base, as_json=as_json)
-    elif base is not None:
-        raise click.UsageError("--base is for --name.")
-    else:
+    elif name is None:
         _list(operator, room_of(room) if room else None, as_json=as_json)
+    elif to is None:
+        _make(operator, open_room_of(room or MAIN_ROOM, operator.settings), name, base, as_json=as_json)
+    else:
+        _make_outgoing(
+            operator, open_room_of(room or MAIN_ROOM, operator.settings), name, to, word or "", as_json=as_json
+        )
+
+
+def _check_options(name: str | None, to: str | None, word: str | None, revoke: str | None, base: str | None) -> None:
+    """Raises click.UsageError for options that don't go together."""
+    if revoke is not None and (name, to, word, base) != (None,) * 4:
+        raise click.UsageError("--revoke goes with neither --name nor --base, --to or --word.")
+    if base is not None and (name is None or to is not None):
+        raise click.UsageError("--base is for --name without --to.")
+    if to is not None and name is None:
+        raise click.UsageError("--to is for --name.")
+    if word is not None and to is None:
+        raise click.UsageError("--word is for --to.")
 
 
 def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json: bool) -> None:
     hook_address(operator.settings, base, room, "")  # before anything is made: there may be none
-    try:
-        name = person_name(name)
-    except Refused as refused:
-        raise Failure(sentence(refused)) from None
-    try:
-        made, key = operator.run(lambda link: make_hook(link, room, name, time.time()), room, create=True)
-    except TooManyHooks:
-        raise Failure(f"{room} has {HOOKS_MAX} hooks, and no more fit: revoke one with --revoke.") from None
+    named = _name(name)
+    made, key = _made(operator, room, lambda link: make_hook(link, room, named, time.time()))
     url = hook_address(operator.settings, base, room, key)
     if as_json:
         print_json({"id": made.id, "name": made.name, "made": made.made, "url": url})
@@ -74,10 +93,40 @@ def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json
         click.echo(url)
 
 
+def _make_outgoing(operator: Operator, room: str, name: str, to: str, word: str, *, as_json: bool) -> None:
+    from ..hooks.outgoing import make_outgoing_hook
+    from .outgoing_hook import announce, check_destination, check_word
+
+    named, word = _name(name), check_word(word) if word else ""
+    check_destination(operator.settings, to)
+    made = _made(operator, room, lambda link: make_outgoing_hook(link, room, named, to, word, time.time()))
+    if as_json:
+        print_json(made)
+    else:
+        announce(made)
+
+
+def _name(raw: str) -> str:
+    """The name of a hook. Raises Failure."""
+    try:
+        return person_name(raw)
+    except Refused as refused:
+        raise Failure(sentence(refused)) from None
+
+
+def _made(operator: Operator, room: str, make: Callable[[RedisLink], Coroutine[Any, Any, T]]) -> T:
+    """The hook that `make` makes. Raises Failure."""
+    try:
+        return operator.run(make, room, create=True)
+    except TooManyHooks:
+        raise Failure(f"{room} has {HOOKS_MAX} hooks, and no more fit: revoke one with --revoke.") from None
+
+
 def _list(operator: Operator, room: str | None, *, as_json: bool) -> None:
     async def work(link: RedisLink) -> tuple[list[list[HookRow]], list[str]]:
         async def listed(name: str) -> list[HookRow]:
-            return [HookRow(name, one.name, one.id, one.made) for one in (await hooks_of(link, name)).values()]
+            hooks = (await hooks_of(link, name)).values()
+            return [HookRow(name, one.name, one.id, one.made, one.to, one.word) for one in hooks]
 
         return await each_room(link, [room] if room else await room_names(link, with_hooks=True), listed)
 
@@ -87,15 +136,17 @@ def _list(operator: Operator, room: str | None, *, as_json: bool) -> None:
         print_json(rows)
     else:
         empty = "" if foreign else f"{room} has no hooks." if room else "No room has hooks."
-        table = [(one.room, one.name, one.id, readable_time(one.made)) for one in rows]
-        print_table(("room", "name", "id", with_zone("made")), table, empty=empty)
+        table = [(one.room, one.name, one.id, readable_time(one.made), one.to) for one in rows]
+        print_table(("room", "name", "id", with_zone("made"), "called at"), table, empty=empty)
     fail_if_left_out(foreign, "Nothing was listed." if room else REST_LISTED)
 
 
 def _revoke(operator: Operator, room: str, who: str, *, as_json: bool) -> None:
     async def work(link: RedisLink) -> Hook:
-        digest, found = _one_of(await hooks_of(link, room), who, room)
-        await revoke_hook(link, room, digest)
+        field, found = _one_of(await hooks_of(link, room), who, room)
+        await revoke_hook(link, room, field)
+        if found.to:
+            await tell_hooks_changed(link)
         return found
 
     revoked = operator.run(work, room)
@@ -106,7 +157,7 @@ def _revoke(operator: Operator, room: str, who: str, *, as_json: bool) -> None:
 
 
 def _one_of(hooks: dict[str, Hook], who: str, room: str) -> tuple[str, Hook]:
-    """The digest and the hook that an id or a name means. Raises Failure."""
+    """The field and the hook that an id or a name means. Raises Failure."""
     found = [pair for pair in hooks.items() if who == pair[1].id or folded(who) == folded(pair[1].name)]
     if not found:
         raise Failure(f"{room} has no hook {who}. `python -m wschat hook` lists those of all rooms.")

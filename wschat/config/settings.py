@@ -103,6 +103,11 @@ class Settings:
         Literal["on", "off"],
         "on: /r/ROOM/badge.svg shows how many people are online, unless joining needs a password or token.",
     ]
+    hook_networks: Annotated[
+        tuple[str, ...],
+        "Comma-separated addresses and networks that outgoing hooks may call besides public addresses.",
+        Networks(),
+    ]
     auth: Annotated[Literal["open", "jwt"], "open: anyone; jwt: only people with a token signed by another site."]
     password: Annotated[
         str,

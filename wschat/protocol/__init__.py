@@ -87,6 +87,7 @@ from .log_entries import (
 from .observed import observed_position, observed_type, with_picture_urls
 from .restrictions import refusal, restriction
 from .signals import (
+    HOOKS_SIGNAL,
     PICTURES_SIGNAL,
     RULES_CHANGED,
     RULES_SIGNAL,
@@ -101,6 +102,7 @@ from .signals import (
 __all__ = [
     "BAR_MAX",
     "HISTORY_MAX",
+    "HOOKS_SIGNAL",
     "MALFORMED",
     "PASSWORD_MAX",
     "PICTURES_SIGNAL",

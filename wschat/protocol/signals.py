@@ -43,6 +43,7 @@ class PicturesGone(Struct, omit_defaults=True):
     pictures: list[str] = []
 
 
+HOOKS_SIGNAL = b"hooks"  # on the channel of all nodes: the outgoing hooks of a room have changed
 PICTURES_SIGNAL = b"pictures "  # begins that signal
 read_pictures_gone = msgspec.json.Decoder(PicturesGone).decode
 RULES_SIGNAL = b'{"rules":'  # begins a signal about rules

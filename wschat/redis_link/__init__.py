@@ -5,6 +5,7 @@ from .credentials import Credentials
 from .folder import REDIS_FOLDER, act_as_owner
 from .keys import (
     ALL_KEYS,
+    HOOKED_ROOMS_KEY,
     MODERATORS_KEY,
     PICTURES_KEY,
     SCANNED,
@@ -21,6 +22,7 @@ from .source import LOCAL, RedisSource, find_redis
 
 __all__ = [
     "ALL_KEYS",
+    "HOOKED_ROOMS_KEY",
     "LOCAL",
     "MODERATORS_KEY",
     "PICTURES_KEY",

@@ -14,6 +14,7 @@ TOKEN_KEY = "wschat:key"  # the key that signs tokens
 MODERATORS_KEY = "wschat:moderators"  # the generation of moderators' links for all rooms
 PICTURES_KEY = "wschat:pictures"  # the id of the folder of pictures (app/picture_place.py)
 SWEPT_KEY = "wschat:pictures:swept"  # there while no sweep of all pictures is due
+HOOKED_ROOMS_KEY = "wschat:hooks"  # a hash: its fields are the rooms that have, or had, outgoing hooks
 SLOTS = 16384  # of a cluster; the hash of a key's tag determines its slot
 NODE_CHANNEL = "wschat:node"  # for messages between nodes that aren't about one room
 
@@ -55,13 +56,15 @@ class RoomKeys:
     | `rules` | a hash: the room's rules |
     | `barred` | a hash: mutes and removals by act and person |
     | `acts` | a Stream: the acts of moderators |
-    | `hooks` | a hash: the hooks by the digests of their keys |
+    | `hooks` | a hash: the hooks by the digests of their keys, outgoing ones by their ids |
+    | `hooks:cursors` | a hash: the positions up to which outgoing hooks were called, by their ids |
+    | `hooks:lease` | the node that calls the outgoing hooks |
     """
 
     __slots__ = (
-        "_begin", "acts", "amended", "barred", "channel", "hooks", "kept", "log", "log_copy", "meta", "moderation",
-        "names", "newcomers", "online", "people", "presence", "publish_signal", "publish_to_channel",
-        "publish_to_signals", "roles", "rules", "signals", "tag",
+        "_begin", "acts", "amended", "barred", "channel", "hook_cursors", "hook_lease", "hooks", "kept", "log",
+        "log_copy", "meta", "moderation", "names", "newcomers", "online", "people", "presence", "publish_signal",
+        "publish_to_channel", "publish_to_signals", "roles", "rules", "signals", "tag",
     )  # fmt: skip
 
     def __init__(self, room: str, database: int = 0, publish: Publish = "PUBLISH") -> None:
@@ -76,6 +79,7 @@ class RoomKeys:
         self.newcomers = self.own("newcomers")
         self.rules, self.barred, self.acts = map(self.own, ("rules", "barred", "acts"))
         self.hooks = self.own("hooks")  # doesn't expire with the room: a program may be silent for long
+        self.hook_cursors, self.hook_lease = map(self.own, ("hooks:cursors", "hooks:lease"))
         # All KEYS of the presence scripts: meta counts the changes of the others.
         self.presence = (self.online, self.people, self.names, self.roles, self.meta)
         self.moderation = (self.rules, self.barred, self.acts)  # the first KEYS of moderate.lua and other scripts
