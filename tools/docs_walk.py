@@ -78,6 +78,12 @@ STEPS = [
     Step("15 3 * * *", "activated; chat --redis embedded --data /var/lib/wschat; is_started; nightly; ctrl_c", MAKE),
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
+    Step(
+        "python -m wschat hook kitchen --name Weather",
+        "activated; chat; is_started; makes_an_outgoing_hook; ctrl_c",
+        MAKE,
+    ),
+    Step("import base64, hashlib", skip="tests/hooks/outgoing/test_docs_program.py runs this program"),
     Step("python -m wschat hook", "activated; chat; is_started; a_hook_answers; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
     Step("curl 'https", "chat; is_started; programs_read; ctrl_c", f"{MAKE}; tools/apt.sh curl"),
     Step("redis-cli HDEL", "own_redis; chat; is_started; somebody_is_in; ctrl_c; prints 1", REDIS),

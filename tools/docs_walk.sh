@@ -83,6 +83,10 @@ a_hook_answers() { # at the address that the first line prints, to what the seco
     [ "$(sed -n "2s#https://.*#$address#p" "$block" | sh -e)" = ok ] || fail "the hook answered something else"
 }
 
+makes_an_outgoing_hook() { # that has a secret
+    sh -e "$block" 2>/dev/null | grep -q '^whsec_' || fail "there is no secret"
+}
+
 programs_read() { # a page by the first line, events by the second
     lines=$(sed "s#https://chat.example.org#http://localhost:$port#" "$block")
     echo "$lines" | sed -n 1p | sh -e | grep -q '"messages":' || fail "there is no page of messages"

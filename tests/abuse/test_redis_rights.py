@@ -15,6 +15,7 @@ from redis import Redis
 from wschat.moderation import sign_link
 from wschat.redis_link import Credentials
 
+from ..hooks.outgoing.receiver import Receiver
 from ..support import Client, Server, free_port, join
 from ..support.client import PATIENCE
 from ..support.moderation import act, id_of
@@ -87,6 +88,20 @@ async def a_hook_writes(server: Server, url: str, password: Path) -> None:
         assert answer.read() == b"ok"
 
 
+async def a_program_answers(server: Server, url: str, password: Path, person: Client) -> None:
+    """Its outgoing hook is made as the same user, too."""
+    receiver = Receiver()
+    receiver.answers = [{"text": "тут"}, 410]
+    user = ("--redis-user", "wschat", "--redis-password-file", str(password), "--hook-networks", "127.0.0.1")
+    words = ("hook", "другая", "--name", "Робот", "--to", receiver.url)
+    assert (await asyncio.to_thread(wschat, *user, *words, redis=url)).code == 0
+    await person.posts("@Робот")
+    await person.gets("message", text="тут")
+    await person.posts("@Робот, пока")
+    await asyncio.to_thread(server.wait_for_log, "Revoked a hook: its address is gone (410)")
+    await receiver.stop()
+
+
 @pytest.mark.parametrize("database", [0, 2])
 async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     database: int, start_server: Callable[..., Server], strict_redis: tuple[str, Redis], tmp_path: Path
@@ -102,6 +117,8 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
         "wschat",
         "--redis-password-file",
         str(tmp_path / "secret"),
+        "--hook-networks",
+        "127.0.0.1",
     )
     anna, boris = await join(server.ws, "Анна"), await join(server.ws, "Борис", room="другая")
     for number in range(3):
@@ -120,6 +137,7 @@ async def test_the_chat_needs_no_more_rights_than_the_docs_say(
     await boris.posts("после изменений")
     await keep_order(redis, server, boris)
     await a_hook_writes(server, url, tmp_path / "secret")
+    await a_program_answers(server, url, tmp_path / "secret", boris)
     redis.hset("{chat:другая}:meta", mapping={"purge": 1, "renewed": 1})
     await boris.posts("и ещё")
     while redis.hexists("{chat:другая}:meta", "purge"):

@@ -11,6 +11,7 @@ from ..support import Nodes
 from ..support.engines import Cluster
 from ..support.redis import needs_embedded
 from ..support.room import until
+from .outgoing.receiver import HERE, Receiver, hooked
 from .requests import TestHook
 
 ROOMS = ("chat", "kitchen", "garden", "attic")
@@ -34,4 +35,25 @@ async def test_hooks_are_with_their_rooms(tmp_path: Path) -> None:
         assert {*expected} == {200, 503}
         await nodes.stop()
     finally:
+        cluster.stop()
+
+
+@needs_embedded
+async def test_outgoing_hooks_are_called_for_rooms_on_each_primary(tmp_path: Path) -> None:
+    """A node reads each room where it is."""
+    cluster = Cluster(tmp_path, primaries=2, replicas=0)
+    receiver = Receiver()
+    try:
+        await asyncio.to_thread(cluster.start)
+        nodes = await Nodes(cluster.url).start(1, hook_networks=HERE)
+        for room in ROOMS:
+            await hooked(nodes, receiver.url, room)
+        for room in ROOMS:
+            (ann,) = await nodes.join("Ann", room=room)
+            await ann.posts(f"@Бот, {room}")
+        await until(lambda: sorted(receiver.texts) == sorted(f"@Бот, {room}" for room in ROOMS))
+        assert len({nodes.nodes[0].link.primary_of(room) for room in ROOMS}) == 2
+        await nodes.stop()
+    finally:
+        await receiver.stop()
         cluster.stop()

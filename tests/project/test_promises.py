@@ -19,7 +19,7 @@ from wschat.broker import feed, poller
 from wschat.broker.log import batches
 from wschat.broker.storing import publisher
 from wschat.errors import CloseCode
-from wschat.hooks import posting, room_hooks
+from wschat.hooks import ANSWER_MAX, CallTimes, posting, room_hooks
 from wschat.limits import delays
 from wschat.presence import LeaseTimes, roster
 from wschat.protocol.commands import HISTORY_MAX, PEOPLE_MAX
@@ -30,7 +30,7 @@ from wschat.room.room_moderation import ERASURES
 from wschat.session import client, reading
 from wschat.session.limits.quotas import STRIKES
 from wschat.session.session_services import UPLOADS, SessionLimits
-from wschat.web import edge, handshake, heartbeat, hook_handler, websocket, writer
+from wschat.web import edge, handshake, heartbeat, hook_handler, webhook_client, websocket, writer
 from wschat.web.http_connections import TIMEOUTS, Phase
 from wschat.web.picture_traffic import AT_ONCE, OF_ADDRESS, PLACE_TIMEOUT, SLOWEST
 
@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMISES = "docs/promises.md"
 HEAD = ["promise", "held by", "seen to fail"]
 TIMES = LeaseTimes()
+CALLS = CallTimes()
 DAY = 24 * 3600
 OPERATIONS, RELIABILITY, PROTOCOL = "docs/operations.md", "docs/reliability.md", "docs/protocol.md"
 SECURITY_SETTINGS = "docs/security-settings.md"
@@ -56,6 +57,12 @@ FIGURES = [
     (OPERATIONS, f"| unanswered requests of a session for old messages | {client.READS_MAX} |"),
     (OPERATIONS, f"request | {hook_handler.BODY_MAX >> 10} KiB; {posting.AT_ONCE} requests of a hook at once |"),
     (OPERATIONS, f"A room has up to {room_hooks.HOOKS_MAX}."),
+    (OPERATIONS, f"The program has {webhook_client.TIMEOUT:g} s to answer"),
+    (OPERATIONS, f"more than {ANSWER_MAX >> 10} KiB; none | the call is repeated after {CALLS.first_delay:g} s"),
+    (OPERATIONS, f"up to {CALLS.longest_delay / 60:g} minutes. Later messages wait"),
+    (OPERATIONS, f"Messages older than {CALLS.given_up / 3600:g} hours are skipped"),
+    (OPERATIONS, f"another one takes over within {CALLS.lease + CALLS.renewal:g} s"),
+    (OPERATIONS, f"| string, {CALLS.lease:g} s | the node that calls"),
     (OPERATIONS, f"| bytes queued for one socket | {writer.OUTBOX_MAX >> 20} MiB;"),
     (OPERATIONS, f"to `hello` | {heartbeat.HELLO_TIMEOUT:g} s; {heartbeat.RETRY_TIMEOUT:g} s after"),
     (

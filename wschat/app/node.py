@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -83,7 +82,9 @@ class Node:
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self._pictures = NodePictures(self.link, self.channel, self.counters)
-        self._hooks = NodeHooks(self, settings.hook_networks)
+        self._hooks = NodeHooks(
+            self.link, source, self.channel, self.publisher, self.rooms.allows, activity, self.counters, settings,
+        )  # fmt: skip
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
         self.retention = Retention(
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
@@ -126,12 +127,10 @@ class Node:
             starting.result()
         return not starting.cancelled()
 
-    @cached_property
+    @property
     def hook_posts(self) -> HookPosts:
         """The messages of programs, from the first of them on."""
-        from ..hooks import HookPosts
-
-        return HookPosts(self.link, self.publisher, self.rooms.allows, self.services.on_activity)
+        return self._hooks.posts
 
     @property
     def takes_pictures(self) -> bool:

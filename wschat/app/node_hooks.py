@@ -1,36 +1,57 @@
-"""The outgoing hooks of a node: they are loaded when a room has one."""
+"""The hooks of a node: they are loaded when a program writes, or a room has an outgoing hook."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..broker import hooked_rooms
+from ..broker import Publisher, hooked_rooms
 from ..concurrency import Group
+from ..config import Settings
+from ..counters import Counters
 from ..errors import RETRY_PAUSE, RedisRejected, RedisUnavailable
 from ..protocol import HOOKS_SIGNAL
+from ..redis_link import RedisLink, RedisSource
+from .node_channel import NodeChannel
 
 if TYPE_CHECKING:
-    from ..hooks.outgoing import OutgoingHooks
-    from .node import Node
+    from ..hooks import HookPosts, OutgoingHooks
 
 logger = logging.getLogger(__name__)
 
 
 class NodeHooks:
-    """Reads which rooms have outgoing hooks: at the start, and when they may have changed. `networks`: those
-    that the hooks may call besides public addresses.
+    """Stores what programs write. Reads which rooms have outgoing hooks, at the start and when they may have changed,
+    and has these called. `is_open`: whether the operator allows a room; `on_activity` is called for each message of a
+    program.
     """
 
-    def __init__(self, node: Node, networks: tuple[str, ...]) -> None:
-        self._node = node
-        self._networks = networks
+    def __init__(
+        self, link: RedisLink, source: RedisSource, channel: NodeChannel, publisher: Publisher,
+        is_open: Callable[[str], bool], on_activity: Callable[[], None], counters: Counters, settings: Settings,
+    ) -> None:  # fmt: skip
+        self._link = link
+        self._source = source
+        self._publisher = publisher
+        self._is_open = is_open
+        self._on_activity = on_activity
+        self._counters = counters
+        self._networks = settings.hook_networks
         self._tasks = Group()
         self._outgoing: OutgoingHooks | None = None
         self._is_started = False
-        node.channel.listen(self._on_signal, self._look)
+        channel.listen(self._on_signal, self._look)
+
+    @cached_property
+    def posts(self) -> HookPosts:
+        """The messages of programs, from the first of them on."""
+        from ..hooks import HookPosts
+
+        return HookPosts(self._link, self._publisher, self._is_open, self._on_activity)
 
     @property
     def waiting(self) -> int:
@@ -60,7 +81,7 @@ class NodeHooks:
     async def _update(self) -> None:
         while True:
             try:
-                rooms = await hooked_rooms(self._node.link)
+                rooms = await hooked_rooms(self._link)
                 break
             except RedisRejected as problem:  # this Redis user may not read it, say
                 logger.warning("Outgoing hooks aren't called: %s", problem)
@@ -74,16 +95,15 @@ class NodeHooks:
             self._outgoing.update(rooms)
 
     def _opened(self) -> OutgoingHooks:
-        from ..hooks.outgoing import CallServices, CallTimes, OutgoingHooks
+        from ..hooks import CallServices, CallTimes, OutgoingHooks
         from ..web.webhook_client import WebhookClient
 
-        node = self._node
         services = CallServices(
-            link=node.source.open_link(),
+            link=self._source.open_link(),
             send=WebhookClient(self._networks).send,
-            posts=lambda: node.hook_posts,
-            is_open=node.rooms.allows,
-            counters=node.counters,
+            posts=lambda: self.posts,
+            is_open=self._is_open,
+            counters=self._counters,
             clock=time.time,
             times=CallTimes(),
         )

@@ -13,7 +13,7 @@ from msgspec import Struct
 from ..admin import each_room
 from ..broker import room_names, tell_hooks_changed
 from ..errors import Refused
-from ..hooks import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, revoke_hook
+from ..hooks import HOOKS_MAX, Hook, TooManyHooks, hooks_of, make_hook, make_outgoing_hook, revoke_hook
 from ..model import MAIN_ROOM
 from ..names import folded, person_name
 from ..redis_link import RedisLink
@@ -21,6 +21,7 @@ from .addresses import base_option, hook_address
 from .arguments import TEXT, json_option, open_room_of, room_of
 from .failure import Failure
 from .operator import Operator
+from .outgoing_hook import announce, check_destination, check_word
 from .output import REST_LISTED, fail_if_left_out, print_json, print_table, readable_time, sentence, with_zone
 
 T = TypeVar("T")
@@ -94,9 +95,6 @@ def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json
 
 
 def _make_outgoing(operator: Operator, room: str, name: str, to: str, word: str, *, as_json: bool) -> None:
-    from ..hooks.outgoing import make_outgoing_hook
-    from .outgoing_hook import announce, check_destination, check_word
-
     named, word = _name(name), check_word(word) if word else ""
     check_destination(operator.settings, to)
     made = _made(operator, room, lambda link: make_outgoing_hook(link, room, named, to, word, time.time()))

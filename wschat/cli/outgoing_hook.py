@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..config import Settings
-from ..hooks import Hook
-from ..hooks.outgoing import is_allowed, url_problem, word_of
+from ..hooks import Hook, is_allowed, url_problem, word_of
 from .failure import Failure
 
 

@@ -15,8 +15,7 @@ from tornado.netutil import DefaultLoopResolver
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from .. import __version__
-from ..hooks.outgoing.call import ANSWER_MAX, Answer, CallFailed
-from ..hooks.outgoing.destinations import is_allowed
+from ..hooks import ANSWER_MAX, CallAnswer, CallFailed, is_allowed
 
 TIMEOUT = 10.0  # s from the look-up of the name to the end of the answer
 AT_ONCE = 100  # calls of a node; others wait, within their time
@@ -35,7 +34,7 @@ class WebhookClient:
             max_body_size=ANSWER_MAX,
         )
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> CallAnswer:
         """Send a POST. Raises CallFailed if no answer comes in time."""
         request = HTTPRequest(
             url, "POST", dict(headers), body, connect_timeout=TIMEOUT, request_timeout=TIMEOUT,
@@ -45,7 +44,7 @@ class WebhookClient:
             answer = await self._client.fetch(request, raise_error=False)
         except (HTTPClientError, OSError, ValueError) as problem:
             raise CallFailed(f"{problem}" or type(problem).__name__) from None
-        return Answer(answer.code, answer.headers.get("Content-Type", ""), answer.body)
+        return CallAnswer(answer.code, answer.headers.get("Content-Type", ""), answer.body)
 
 
 class _CheckingResolver(DefaultLoopResolver):

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from wschat.hooks import outgoing
-from wschat.hooks.outgoing import CallTimes
+from wschat import hooks
+from wschat.hooks import CallTimes
 
 from ...support import Nodes
 from .receiver import HERE, Receiver
@@ -17,7 +17,7 @@ from .receiver import HERE, Receiver
 def times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short ones, which a busy machine still keeps."""
     short = CallTimes(lease=2.0, renewal=0.1, first_delay=0.01, longest_delay=0.05, gathered=0.001)
-    monkeypatch.setattr(outgoing, "CallTimes", lambda: short)
+    monkeypatch.setattr(hooks, "CallTimes", lambda: short)
 
 
 @pytest.fixture

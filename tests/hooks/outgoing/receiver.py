@@ -13,8 +13,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from wschat.hooks import Hook
-from wschat.hooks.outgoing import make_outgoing_hook
+from wschat.hooks import Hook, make_outgoing_hook
 from wschat.hooks.outgoing.hook_log import read_cursor
 from wschat.redis_link import Call
 

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from wschat.hooks import make_hook, revoke_hook
-from wschat.hooks.outgoing import call
+from wschat.hooks import CallAnswer, make_hook, revoke_hook
 
 from ...support import Nodes
 from ...support.moderation import act, moderator
@@ -252,6 +251,6 @@ async def test_an_outgoing_hook_comes_back_from_a_backup(
 
 def test_an_answer_is_read_as_json_only() -> None:
     """Programs answer `ok`, or a page, by which they mean nothing."""
-    assert call.Answer(200, "application/json; charset=utf-8", b'{"text": "a"}').reply() == "a"
-    assert call.Answer(200, "text/plain", b"ok").reply() == ""
-    assert call.Answer(200, "application/json", b"").reply() == ""
+    assert CallAnswer(200, "application/json; charset=utf-8", b'{"text": "a"}').reply() == "a"
+    assert CallAnswer(200, "text/plain", b"ok").reply() == ""
+    assert CallAnswer(200, "application/json", b"").reply() == ""

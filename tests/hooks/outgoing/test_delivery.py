@@ -7,10 +7,11 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from wschat import hooks
 from wschat.app.node import Node
 from wschat.broker import clear_room
-from wschat.hooks import outgoing
-from wschat.hooks.outgoing import CallTimes, hook_caller
+from wschat.hooks import CallTimes
+from wschat.hooks.outgoing import hook_caller
 from wschat.hooks.outgoing.hook_log import HookLog
 from wschat.model import Position
 from wschat.protocol import Message
@@ -59,7 +60,7 @@ async def test_an_old_message_is_skipped_in_the_end(
 ) -> None:
     """After several attempts, so that one program that is away for good holds nothing up; the log says so."""
     short = CallTimes(first_delay=0.01, longest_delay=0.02, given_up=0.0)
-    monkeypatch.setattr(outgoing, "CallTimes", lambda: short)
+    monkeypatch.setattr(hooks, "CallTimes", lambda: short)
     await nodes.start(1, hook_networks=HERE)
     await hooked(nodes, receiver.url)
     (ann,) = await nodes.join("Ann")
@@ -71,7 +72,7 @@ async def test_an_old_message_is_skipped_in_the_end(
 
 
 def test_the_pauses_grow_to_minutes() -> None:
-    """Without end."""
+    """There is no end to it, and none takes longer than five."""
     times = CallTimes()
     assert [times.delay(count) for count in (1, 2, 3, 9, 10, 10_000)] == [1, 2, 4, 256, 300, 300]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wschat.hooks.outgoing import CallFailed, is_allowed, url_problem
+from wschat.hooks import CallFailed, is_allowed, url_problem
 from wschat.web.webhook_client import WebhookClient
 
 from .receiver import HERE, Receiver

@@ -13,8 +13,8 @@ from ..body import JSON_TYPE, text_in
 ANSWER_MAX = 64 << 10  # bytes, as of what a program sends to a hook
 GONE = 410  # the program doesn't want to be called any more
 
-Outcome = Literal["done", "failed", "skipped"]
-Send = Callable[[str, "dict[str, str]", bytes], Awaitable["Answer"]]
+CallOutcome = Literal["done", "failed", "skipped"]
+Send = Callable[[str, "dict[str, str]", bytes], Awaitable["CallAnswer"]]
 """Sends a POST (address, headers, body). Raises CallFailed."""
 
 
@@ -22,7 +22,7 @@ class CallFailed(ChatError):
     """A call wasn't taken; it is repeated. The text is the reason, for the operator."""
 
 
-class Answer(NamedTuple):
+class CallAnswer(NamedTuple):
     """The answer to a call."""
 
     status: int

@@ -18,7 +18,7 @@ from ...redis_link import RedisLink
 from ..body import BadBody
 from ..posting import HookPosts
 from ..room_hooks import Hook, hook_in, revoke_hook
-from .call import GONE, Answer, CallBody, CalledHook, CallFailed, CallTimes, Outcome, Send
+from .call import GONE, CallAnswer, CallBody, CalledHook, CallFailed, CallOutcome, CallTimes, Send
 from .hook_log import HookLog
 from .signing import signed_headers
 from .triggers import begins_with, mentions
@@ -166,7 +166,7 @@ class HookCaller:
             raise CallFailed(f"it answered {answer.status}")
         await self._post_reply(answer, call)
 
-    async def _post_reply(self, answer: Answer, call: str) -> None:
+    async def _post_reply(self, answer: CallAnswer, call: str) -> None:
         """Post what the program answers, once for each call. Raises CallFailed, HookEnded, RedisUnavailable."""
         try:
             text = answer.reply()
@@ -213,5 +213,5 @@ class HookCaller:
         self._failures = 0
         self._count("done")
 
-    def _count(self, outcome: Outcome) -> None:
+    def _count(self, outcome: CallOutcome) -> None:
         self._services.counters.hook_calls[outcome] += 1

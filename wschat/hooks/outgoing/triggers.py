@@ -12,19 +12,19 @@ import regex
 
 from ...names import folded
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}_]")
+_WORD = r"[\p{L}\p{M}\p{N}_]"
 # In these scripts, nothing stands between words.
-_UNSPACED = regex.compile(
+_UNSPACED = (
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}"
     r"\p{Script=Khmer}\p{Script=Myanmar}ー々〆]"
 )
-_COMMAND = regex.compile(r"[\p{L}\p{M}\p{N}_-]{1,32}")
+_COMMAND = r"[\p{L}\p{M}\p{N}_-]{1,32}"
 
 
 def word_of(raw: str) -> str | None:
     """A word with which messages may begin, without its slash; None if it can't be one."""
     word = raw.removeprefix("/")
-    return word if _COMMAND.fullmatch(word) else None
+    return word if regex.fullmatch(_COMMAND, word) else None
 
 
 def begins_with(text: str, word: str) -> bool:
@@ -60,9 +60,13 @@ def _starts_word(text: str, at: int) -> bool:
 def _ends_word(text: str, at: int) -> bool:
     last, following = text[at - 1], text[at : at + 1]
     if following and following in "._-":
-        return not _is_word(text[at + 1 : at + 2]) or bool(_UNSPACED.match(last))
+        return not _is_word(text[at + 1 : at + 2]) or _is_unspaced(last)
     return not (_is_word(following) and _is_word(last))
 
 
 def _is_word(char: str) -> bool:
-    return bool(_WORD.match(char)) and not _UNSPACED.match(char)
+    return bool(regex.match(_WORD, char)) and not _is_unspaced(char)
+
+
+def _is_unspaced(char: str) -> bool:
+    return bool(regex.match(_UNSPACED, char))
