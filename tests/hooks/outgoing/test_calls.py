@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,25 @@ async def test_the_message_is_sent_as_it_is_now(calling: Nodes, receiver: Receiv
     assert receiver.calls[1].json["message"]["edited"]
 
 
+async def test_a_message_that_is_deleted_is_not_sent_again(calling: Nodes, receiver: Receiver) -> None:
+    """Though its call has failed, and is repeated; an edit meanwhile is sent."""
+    await hooked(calling, receiver.url)
+    (ann,) = await calling.join("Ann")
+    receiver.answers = [500, 500]
+    receiver.is_open.clear()
+    first = await ann.posts("@Бот 1")
+    await until(lambda: receiver.calls)
+    await ann.asks("edit", seq=first, text="@Бот, другое")
+    receiver.on_call = receiver.is_open.clear
+    receiver.is_open.set()
+    await until(lambda: len(receiver.calls) == 2)
+    await ann.asks("delete", seq=first)
+    receiver.is_open.set()
+    await ann.posts("@Бот 2")
+    await receiver.is_called("@Бот 1", "@Бот, другое", "@Бот 2")
+    receiver.is_open.set()
+
+
 async def test_a_revoked_hook_is_called_no_more(calling: Nodes, receiver: Receiver, redis: Redis) -> None:
     """Not even for what waits; a reply that comes later isn't posted, and nothing of it is left but its mark."""
     hook = await hooked(calling, receiver.url)
@@ -190,6 +211,14 @@ async def test_a_chat_without_outgoing_hooks_has_nothing_of_them(calling: Nodes,
     (ann,) = await calling.join("Ann")
     await ann.posts("@CI")
     assert "cmdstat_hkeys" not in await redis.info("commandstats")
+
+
+def test_a_server_loads_nothing_of_hooks_at_its_start() -> None:
+    """Nor the HTTP client for them."""
+    code = "import sys, wschat.app.start, wschat.app.standalone, wschat.app.node; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "wschat.app.node_hooks" in loaded
+    assert not {"wschat.hooks", "wschat.web.webhook_client", "tornado.simple_httpclient"} & {*loaded}
 
 
 async def test_calls_are_counted(calling: Nodes, receiver: Receiver) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from redis.asyncio import Redis
@@ -10,8 +11,8 @@ from redis.asyncio import Redis
 from wschat import hooks
 from wschat.app.node import Node
 from wschat.broker import clear_room
-from wschat.hooks import CallTimes
-from wschat.hooks.outgoing import hook_caller
+from wschat.hooks import CallTimes, make_outgoing_hook
+from wschat.hooks.outgoing import hook_caller, registry
 from wschat.hooks.outgoing.hook_log import HookLog
 from wschat.model import Position
 from wschat.protocol import Message
@@ -150,6 +151,21 @@ async def test_messages_without_a_signal_are_found(calling: Nodes, receiver: Rec
     await redis.client_kill_filter(_type="pubsub")
     await ann.posts("@Бот 2")
     await receiver.is_called("@Бот 1", "@Бот 2")
+
+
+async def test_a_hook_of_which_no_signal_came_is_found(
+    calling: Nodes, receiver: Receiver, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the subscription begins again, since the signal may have been lost with the former one."""
+
+    async def nothing(link: object) -> None:
+        return None
+
+    monkeypatch.setattr(registry, "tell_hooks_changed", nothing)
+    await make_outgoing_hook(calling.nodes[0].link, "chat", "Бот", receiver.url, "", time.time())
+    assert not await redis.exists("{chat}:hooks:lease")
+    await redis.client_kill_filter(_type="pubsub")
+    await until(lambda: redis.exists("{chat}:hooks:lease"))
 
 
 async def test_calls_go_on_in_a_new_epoch(calling: Nodes, receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:

@@ -40,6 +40,7 @@ class RoomCaller:
         self._has_lease = False
         self._until = 0.0  # when the lease ends at the earliest
         self._woken = asyncio.Event()
+        self._storing = asyncio.Lock()  # or an earlier cursor may come after a later one
 
     @property
     def waiting(self) -> int:
@@ -109,6 +110,10 @@ class RoomCaller:
         """Store how far the hooks were called, and keep the lease for so long (0: give it back); return whether this
         node has it. Raises RedisUnavailable.
         """
+        async with self._storing:
+            return await self._store(length)
+
+    async def _store(self, length: float) -> bool:
         now = asyncio.get_running_loop().time()
         cursors = {hook_id: one.caller.cursor for hook_id, one in self._running.items()}
         moved = {hook_id: cursor for hook_id, cursor in cursors.items() if self._saved.get(hook_id) != cursor}
