@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 from redis.asyncio import Redis
@@ -17,7 +18,8 @@ from wschat.hooks.outgoing.hook_log import HookLog
 from wschat.model import Position
 from wschat.protocol import Message
 
-from ...support import Nodes
+from ...support import Nodes, Server, join
+from ...support.program import wschat
 from ...support.room import until
 from .receiver import HERE, Receiver, has_lease, hooked
 
@@ -237,3 +239,26 @@ async def test_a_hook_outlives_its_failure(calling: Nodes, receiver: Receiver, m
     await ann.posts("@Бот")
     await receiver.is_called("@Бот")
     assert await has_lease(calling)
+
+
+@pytest.mark.slow  # the leases of real servers
+async def test_a_killed_server_is_replaced(
+    start_server: Callable[..., Server], redis_server: str, redis: Redis, receiver: Receiver
+) -> None:
+    """By another one, within the time that the docs name, though it could tidy nothing up."""
+    options = ("--hook-networks", "127.0.0.1", "--pictures", "off")
+    first = start_server(*options, redis=redis_server)
+    words = ("--hook-networks", "127.0.0.1", "hook", "--name", "Бот", "--to", receiver.url)
+    assert (await asyncio.to_thread(wschat, *words, redis=redis_server)).code == 0
+    await until(lambda: redis.exists("{chat}:hooks:lease"))
+    second = start_server(*options, redis=redis_server)
+    ann = await join(second.ws, "Ann")
+    receiver.is_open.clear()
+    await ann.posts("@Бот")
+    await until(lambda: receiver.calls)
+    first.kill()
+    receiver.is_open.set()
+    killed = time.monotonic()
+    await receiver.is_called("@Бот", "@Бот")
+    assert time.monotonic() - killed < CallTimes().lease + CallTimes().renewal + 5
+    assert receiver.calls[0].id == receiver.calls[1].id
