@@ -98,6 +98,8 @@ class Observation:
                 messages, is_start = await self.room.history(before or position.seq + 1, limit)
                 if feed.log.epoch == position.epoch:  # otherwise the log was lost meanwhile
                     break
+        if self._removed is not None:
+            raise self._removed
         page = Page(self.room.name, position.epoch, position.seq, raw_array(messages))
         oldest = event_position(messages[0]) if messages and not is_start else None
         return page, oldest.seq if oldest else None
@@ -105,6 +107,9 @@ class Observation:
     def follow(self, transport: EventTransport, resume: Resume | None) -> None:
         """Send the events after `resume`, or from now on, as long as the connection lasts."""
         self._client = client = Client(transport, self._address.address, self._services.counters, self._share)
+        if self._removed is not None:  # since `enter`: its caller goes on in a later turn of the event loop
+            client.close(CloseCode.REMOVED)
+            return
         if self._lasts is not None:
             client.expires_in(self._lasts)
         self._services.on_activity()

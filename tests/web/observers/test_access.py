@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from wschat.errors import ErrorCode
+from wschat.protocol import Hello, refusal
+from wschat.session.observation import Observation
+
 from ...abuse.site_tokens import SECRET, token
 from ...support import Nodes, join
 from ...support.moderation import HOME, act, from_home, moderator
@@ -143,6 +147,30 @@ async def test_a_person_who_is_removed_reads_no_further(two_nodes: Nodes, with_j
         await refused(two_nodes, BOTH[0], 403, "barred", Authorization=bearer)
         await mia.posts("on")
         await anna.hears("on")
+
+
+@pytest.mark.parametrize("path", BOTH)
+async def test_a_person_who_is_removed_just_after_the_check_reads_nothing(
+    nodes: Nodes, path: str, with_jwt: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The removal may come between the answer of Redis and the first event; nobody would speak of it again."""
+    await nodes.start(1, **with_jwt)
+    mia = await join(nodes.ws(), "", jwt=token(sub="mia", name="Mia", role="moderator"))
+    await mia.posts("inside")
+    enter = Observation.enter
+
+    async def enter_then_be_removed(observation: Observation, room: str, hello: Hello) -> None:
+        await enter(observation, room, hello)
+        (person,) = observation.room.observers.people()
+        observation.room.observers.expel(person, refusal(ErrorCode.BARRED, 3600))
+
+    monkeypatch.setattr(Observation, "enter", enter_then_be_removed)
+    bearer = f"Bearer {token(sub='bob', name='Bob')}"
+    if path.endswith("messages"):
+        await refused(nodes, path, 403, "barred", Authorization=bearer)
+        return
+    async with Follower(nodes, Authorization=bearer) as follower:
+        assert await follower.next() is None
 
 
 async def test_a_removal_that_a_server_did_not_hear_of_counts_later(
