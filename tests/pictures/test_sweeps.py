@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from wschat.broker import BLOCK, Log, clear_room
-from wschat.errors import LogLost, RedisUnavailable
-from wschat.model import MAIN_ROOM, Position
+from wschat.broker import BLOCK, IGNORE_PACE, Log, clear_room, publishing
+from wschat.errors import ErrorCode, LogLost, RedisUnavailable
+from wschat.model import MAIN_ROOM, Person, Position
 from wschat.pictures import PictureStore, Sweeper
 from wschat.pictures.folder_store import FolderStore
 from wschat.pictures.store import folder_of
+from wschat.protocol import Picture
 from wschat.redis_link import Call, PrimaryLink, RedisLink
+from wschat.redis_link.link import CallResult
 
-from .logs import HOUR, change, form, keep, kept, post
+from ..support.room import RecordingSender, until
+from .logs import HOUR, change, form, keep, kept, picture_id, post
 
 
 def sweeper(store: PictureStore, link: RedisLink, hours: float = 26) -> Sweeper:
@@ -209,6 +212,45 @@ async def test_a_picture_that_is_sent_while_the_log_is_read_stays(
     monkeypatch.setattr(Log, "fetch_head", head)
     await sweeper(store, link).sweep_room("chat", time.time())
     assert await kept(store, "chat") == {"sent-meanwhile"}
+
+
+async def test_a_post_that_comes_too_late_is_refused(
+    store: PictureStore, link: RedisLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was frozen while the room was cleared takes the receipt; the message would lack its picture."""
+    await post(redis, "chat", 1)
+    await keep(store, "chat", "gone")
+    delete, sender = store.delete, RecordingSender()
+
+    async def post_then_delete(folder: str, pictures: Iterable[str]) -> None:
+        async with publishing(link) as publisher:
+            picture = Picture(picture_id("gone"), 8, 4)
+            publisher.post("chat", Person("ann", "Ann"), "late", "look", sender, IGNORE_PACE, pictures=(picture,))
+            await until(lambda: sender.acks or sender.refused)
+        await delete(folder, pictures)
+
+    monkeypatch.setattr(store, "delete", post_then_delete)
+    await sweeper(store, link).sweep_room("chat", time.time())
+    assert {post: refused.code for post, refused in sender.refused.items()} == {"late": ErrorCode.PICTURE_INVALID}
+    assert await kept(store, "chat") == set()
+
+
+async def test_a_post_that_comes_just_in_time_keeps_its_picture(
+    store: PictureStore, link: RedisLink, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stored after the log was read, and before Redis was told to refuse it."""
+    await post(redis, "chat", 1)
+    await keep(store, "chat", "sent", "gone")
+    pipeline = link.pipeline
+
+    async def post_then_take(calls: Sequence[Call]) -> list[CallResult]:
+        if calls[0].args[0] == "SET":
+            await post(redis, "chat", 2, "sent")
+        return await pipeline(calls)
+
+    monkeypatch.setattr(link, "pipeline", post_then_take)
+    await sweeper(store, link).sweep_room("chat", time.time())
+    assert await kept(store, "chat") == {"sent"}
 
 
 async def test_a_log_that_is_replaced_at_the_very_end_counts_as_unread(

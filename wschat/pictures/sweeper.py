@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from ..broker import Log, opened_log, room_names
+from ..broker import BLOCK, Log, opened_log, room_names
 from ..errors import LogLost, RedisUnavailable
 from ..protocol import HISTORY_MAX, Message, event_position, read_message, split_amended
 from ..redis_link import Call, RedisLink
@@ -16,6 +16,7 @@ from .store import PICTURE_ID, PictureStore, folder_of, is_digest, room_of
 HOUR = 3600.0
 # s: younger ones may still be sent with a message, since the receipt of an upload is valid for a day
 UNSENT_MAX = 25 * HOUR
+TAKEN = int(HOUR)  # s for which posts can't have pictures that a sweep deletes: a server may have been frozen meanwhile
 UNFINISHED_MAX = HOUR  # s after which a file that isn't whole is left from a write that was interrupted
 
 logger = logging.getLogger(__name__)
@@ -55,23 +56,45 @@ class Sweeper:
     async def sweep_room(self, room: str, moment: float) -> int:
         """Sweep a room of which something was erased at that moment, and return how many pictures were deleted: none
         that was there without a message may stay. Raises RedisUnavailable, OSError.
+
+        A post with such a picture may still be on its way, from a server that hasn't heard of it yet: it comes before
+        the last look at the log, or is refused.
         """
-        return await self._sweep_folder(folder_of(room), room, moment)
+        return await self._sweep_folder(folder_of(room), room, moment, are_receipts_valid=True)
 
     # -- within ------------------------------------------------------------------
 
-    async def _sweep_folder(self, folder: str, room: str | None, before: float) -> int:
+    async def _sweep_folder(
+        self, folder: str, room: str | None, before: float, *, are_receipts_valid: bool = False
+    ) -> int:
         """Delete the pictures without a message that were written before that time; return how many."""
         found = await self._store.pictures_in(folder)
         unused = {one.id for one in found if one.written < before and PICTURE_ID.fullmatch(one.id)}
         if room is not None:
-            async for messages in self._messages(room):
-                unused.difference_update(picture.id for message in messages for picture in message.pictures)
+            await self._spare_sent(room, unused)
+            if unused and are_receipts_valid:
+                await self._take(room, sorted(unused))
+                await self._spare_sent(room, unused)
         if unused:
             await self._store.delete(folder, unused)
             logger.info("Deleted pictures without a message", extra={"room": room, "pictures": len(unused)})
         await self._store.tidy(folder, self._clock() - UNFINISHED_MAX)
         return len(unused)
+
+    async def _spare_sent(self, room: str, unused: set[str]) -> None:
+        """Remove the pictures of all messages of the room from `unused`."""
+        async for messages in self._messages(room):
+            unused.difference_update(picture.id for message in messages for picture in message.pictures)
+
+    async def _take(self, room: str, pictures: list[str]) -> None:
+        """Have Redis refuse posts with these pictures from now on. A full Redis can't; they are deleted all the same.
+
+        Raises RedisUnavailable.
+        """
+        keys = self._link.keys(room)
+        for first in range(0, len(pictures), BLOCK):
+            names = map(keys.picture, pictures[first : first + BLOCK])
+            await self._link.pipeline([Call.command("SET", name, 1, "NX", "EX", TAKEN) for name in names])
 
     async def _messages(self, room: str) -> AsyncIterator[list[Message]]:
         """All messages of the room, in portions, up to the one that was stored just now.

@@ -112,6 +112,10 @@ class RoomKeys:
         """What a change was answered."""
         return f"{self._begin}changed:{change}"
 
+    def picture(self, picture: str) -> str:
+        """There while no other message may get a picture."""
+        return f"{self._begin}picture:{picture}"
+
     def pace(self, person: str) -> str:
         return f"{self._begin}pace:{person}"
 
