@@ -12,7 +12,7 @@ from wschat.broker import clear_room
 from wschat.errors import RedisRejected, RedisUnavailable
 from wschat.redis_link import RedisLink
 
-from ..support import Nodes
+from ..support import Nodes, join
 from ..support.moderation import act, moderator, refused_act
 
 
@@ -33,6 +33,18 @@ async def test_a_room_that_could_not_be_cleared_is_not_recorded_as_cleared(
     assert (await act(mod, "barred"))["acts"] == []
     await act(mod, "clear")
     assert [one["act"] for one in (await act(mod, "barred"))["acts"]] == ["clear"]
+    assert (await mod.gets("reset"))["messages"] == []
+
+
+async def test_a_cleared_room_is_empty_at_once_on_every_node(two_nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody who comes after it is shown what was erased, even if no node looks into Redis by itself."""
+    for node in two_nodes.nodes:
+        await node.poller.stop()
+    mod, ann = await moderator(two_nodes), await join(two_nodes.ws(1), "Ann")
+    await mod.posts("x")
+    await ann.hears("x")
+    await act(mod, "clear")
+    assert (await ann.gets("reset"))["cleared"]
     assert (await mod.gets("reset"))["messages"] == []
 
 

@@ -161,6 +161,10 @@ class Feed:
         else:
             self._sync.on_publish((position, data))
 
+    def on_replaced(self) -> None:
+        """Read the log again, since another one has taken its place: what was in it may be shown to nobody any more."""
+        self._sync.resync()
+
     def on_polled(self, epoch: bytes, seq: int, delivered: int) -> None:
         """Compare with the log in Redis, which was at (`epoch`, `seq`) after this node had delivered up to `delivered`.
 

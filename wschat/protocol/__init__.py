@@ -88,6 +88,7 @@ from .observed import observed_position, observed_type, with_picture_urls
 from .restrictions import refusal, restriction
 from .signals import (
     HOOKS_SIGNAL,
+    LOG_REPLACED,
     PICTURES_SIGNAL,
     RULES_CHANGED,
     RULES_SIGNAL,
@@ -103,6 +104,7 @@ __all__ = [
     "BAR_MAX",
     "HISTORY_MAX",
     "HOOKS_SIGNAL",
+    "LOG_REPLACED",
     "MALFORMED",
     "PASSWORD_MAX",
     "PICTURES_SIGNAL",

@@ -48,5 +48,6 @@ PICTURES_SIGNAL = b"pictures "  # begins that signal
 read_pictures_gone = msgspec.json.Decoder(PicturesGone).decode
 RULES_SIGNAL = b'{"rules":'  # begins a signal about rules
 RULES_CHANGED = encode(RulesSignal(None))
+LOG_REPLACED = b'{"log":"replaced"}'  # the signal that another log has taken the place of a room's
 read_rules_signal = msgspec.json.Decoder(RulesSignal).decode
 read_signal = msgspec.json.Decoder(Signal).decode

@@ -13,7 +13,7 @@ from ..fan_out import Audience, Member, text_frame
 from ..model import Person
 from ..moderation import NO_AUTHORITY, Authority, RulesCopy
 from ..presence import NO_CLAIM, Claim, Entered, Presence
-from ..protocol import Notice, NoticeCode, PeoplePage, Picture, Reply, encode
+from ..protocol import LOG_REPLACED, Notice, NoticeCode, PeoplePage, Picture, Reply, encode
 from .observers import Observer, Observers
 from .occupant import Occupant
 from .occupants import Occupants
@@ -277,6 +277,9 @@ class Room:
                 session.member.send(frame)
 
     def _on_signal(self, data: bytes | None) -> None:
+        if data == LOG_REPLACED:
+            self.feed.on_replaced()
+            return
         self.presence.on_publish(data)
         self.rules.on_publish(data)
 
