@@ -119,7 +119,7 @@ def test_a_receipt_that_isnt_taken_is_asked_for_again(staged: Staged) -> None:
     chooses(anna.page, picture())
     uploads(anna.page, 1)
     anna.says("Смотрите")
-    expect(anna.page.get_by_text("Не отправлено: картинку нужно добавить ещё раз")).to_be_visible()
+    expect(anna.page.get_by_text("Не отправлено: картинку нужно добавить ещё раз").first).to_be_visible()
     anna.page.get_by_role("button", name="Исправить").click()
     expect(anna.field).to_have_value("Смотрите")
     uploads(anna.page, 1)
@@ -149,7 +149,7 @@ def test_a_picture_lost_with_its_tab_is_asked_for_again(staged: Staged) -> None:
     fake.next_welcome(limits=LIMITS)
     anna.reloads()
     assert asked == ["beforeunload"]
-    expect(anna.page.get_by_text("Не отправлено: картинку нужно добавить ещё раз")).to_be_visible()
+    expect(anna.page.get_by_text("Не отправлено: картинку нужно добавить ещё раз").first).to_be_visible()
     anna.page.get_by_role("button", name="Исправить").click()
     expect(anna.field).to_have_value("Смотрите")
     expect(anna.page.locator(".attachment")).to_contain_text("Добавьте эту картинку ещё раз")
