@@ -20,8 +20,9 @@ from msgspec import field
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from wschat.app.metrics import Families
-from wschat.app.snapshot import Histogram, Snapshot, added, of_counters
+from wschat.app.metrics import Snapshot, added, measured
+from wschat.app.metrics.kinds import Histogram
+from wschat.app.metrics.page import Families
 from wschat.counters import Counters, Timing
 from wschat.errors import CloseCode, ErrorCode
 from wschat.fan_out import Audience, text_frame
@@ -166,7 +167,7 @@ def served() -> set[str]:
     counters.closed["1000"] += 1
     counters.rejected["full"] += 1
     counters.refusals["busy"] += 1
-    families = Families(lambda: of_counters(counters)).collect()
+    families = Families(lambda: measured(counters)).collect()
     return {sample.name for family in families for sample in family.samples}
 
 

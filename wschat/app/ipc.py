@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import DecodeError, Struct
 
 from ..protocol import Notice, encode, read
-from .snapshot import Snapshot
+from .metrics import Snapshot
 
 CONTROL_FD = "WSCHAT_CONTROL_FD"  # environment variable that makes a process a worker: its end of the pair
 

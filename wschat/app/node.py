@@ -28,13 +28,13 @@ from ..web import Edge, EdgeSettings, Health, HookServices, PictureServices
 from .global_links import GlobalLinkWatcher
 from .health_body import health_body
 from .lag import watch_lag
+from .metrics import Snapshot, measured
 from .node_channel import NodeChannel
 from .node_hooks import NodeHooks
 from .node_pictures import NodePictures
 from .part_settings import access_of, allowed_rooms, edge_settings, post_rates, session_limits
 from .readiness import Readiness
 from .shared_key import SharedKey
-from .snapshot import Snapshot, of_counters
 from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Node:
     def snapshot(self) -> Snapshot:
         """The node's metrics at this moment."""
         return structs.replace(
-            of_counters(self.counters),
+            measured(self.counters),
             connections=len(self.edge.sessions),
             event_streams=self.edge.event_stream_count,
             sessions=self.rooms.session_count,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..config import Settings
 from ..errors import CloseCode
@@ -16,13 +14,10 @@ from ..redis_link import RedisSource
 from ..stop import StopSignals
 from .announcement import announce
 from .idle_stop import IdleWatch, idle_stop_message
+from .metrics import start_metrics
 from .node import Node
 from .os_signals import on_dump_request, on_reload_request, on_signal
-from .snapshot import Snapshot
 from .task_dump import log_tasks
-
-if TYPE_CHECKING:
-    from .metrics import MetricsServer
 
 logger = logging.getLogger(__name__)
 
@@ -58,15 +53,3 @@ async def _end_when_idle(node: Node, idle: IdleWatch, settings: Settings) -> Non
     await idle.until_idle(node.session_count)
     logger.info(idle_stop_message(settings))
     node.end(CloseCode.STOPPED_IDLE, 0.0)
-
-
-def start_metrics(settings: Settings, snapshot: Callable[[], Snapshot]) -> MetricsServer | None:
-    """The started server of the metrics page, if the settings ask for one. Raises StartError."""
-    if not settings.metrics:
-        return None
-    from .metrics import MetricsServer
-
-    server = MetricsServer(settings.metrics, snapshot)
-    server.start()
-    logger.info("Metrics at http://%s:%d/metrics", settings.metrics.rpartition(":")[0], server.port)
-    return server

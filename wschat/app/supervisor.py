@@ -27,11 +27,10 @@ from ..web import INHERITED, PASSED, Places, open_listeners, passed_fds, passed_
 from .announcement import announce
 from .idle_stop import IdleWatch, idle_stop_message
 from .ipc import CONTROL_FD, Broadcast, ControlChannel, Directive, Drain, DumpTasks, Measured, Ready, Reload, Status
+from .metrics import Snapshot, added, start_metrics
 from .node import POSTS_TIMEOUT
 from .os_signals import SPREAD, on_dump_request, on_reload_request, on_signal
 from .part_settings import check
-from .snapshot import Snapshot, added
-from .standalone import start_metrics
 from .task_dump import log_tasks
 from .worker import REPORT_EVERY
 

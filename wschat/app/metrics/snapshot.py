@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
-from operator import attrgetter
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, get_type_hints
 
 from msgspec import Struct, field, structs
 
-from ..counters import BOUNDS, Counters, Timing
-from ..errors import CloseCode, ErrorCode
+from ...errors import CloseCode, ErrorCode
+from .kinds import Durations, Gauge, Histogram, Metric, Total
 
 HOOK_CALL_OUTCOMES = ("done", "failed", "skipped")
 REJECTED_FOR = ("full", "address", "origin", "draining")
@@ -22,49 +17,6 @@ PICTURES_REFUSED_FOR = tuple(
     code.value for code in (ErrorCode.PICTURE_INVALID, ErrorCode.BUSY, ErrorCode.UNAVAILABLE, ErrorCode.NO_SPACE)
 )
 CLOSED_WITH = (str(CloseCode.INTERNAL_ERROR.value),)  # an alert waits for the first one
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-class Histogram(Struct):
-    """A `Timing` at one moment."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
-    total: float = 0.0
-
-
-class Total(NamedTuple):
-    """A field of `Snapshot` that only grows: its metric's name and help text, and the label by which it counts, if any,
-    with the values that exist from the start: without a 0 before it, Prometheus sees no increase in a first 1.
-    """
-
-    name: str
-    help: str
-    label: str = ""
-    values: tuple[str, ...] = ()
-
-
-class Latest(NamedTuple):
-    """Of the values of several processes, the one that was measured last counts: `when` is the field with that time."""
-
-    when: str
-
-
-class Gauge(NamedTuple):
-    """A field with a present value; `merge` is how those of several processes become one. `outlives`: it still counts
-    after its process has ended.
-    """
-
-    name: str
-    help: str
-    merge: Callable[[Iterable[Any]], Any] | Latest = sum
-    outlives: bool = False
-
-
-class Durations(NamedTuple):
-    """A field with a histogram of durations."""
-
-    name: str
-    help: str
 
 
 class Snapshot(Struct):
@@ -149,7 +101,7 @@ class Snapshot(Struct):
         Gauge(
             "wschat_oldest_message_timestamp_seconds",
             "When the oldest message was written that the last search for old messages kept.",
-            Latest("swept"),
+            latest_by="swept",
             outlives=True,
         ),
     ] = 0.0
@@ -170,70 +122,14 @@ class Snapshot(Struct):
 
 
 @cache
-def metrics_of() -> dict[str, Total | Gauge | Durations]:
+def metrics_of() -> dict[str, Metric]:
     """The metric of each field of `Snapshot`."""
     hints = get_type_hints(Snapshot, include_extras=True)
     return {name: hints[name].__metadata__[0] for name in Snapshot.__struct_fields__}
-
-
-def of_counters(counters: Counters) -> Snapshot:
-    """The node's totals, and the state of this process."""
-    fields = {name: getattr(counters, name) for name in Counters.__struct_fields__}
-    numbers: dict[str, Any] = {name: value for name, value in fields.items() if isinstance(value, (int, float))}
-    return Snapshot(
-        **numbers,
-        closed=dict(counters.closed),
-        rejected=dict(counters.rejected),
-        pictures_refused=dict(counters.pictures_refused),
-        hook_calls=dict(counters.hook_calls),
-        refusals=dict(counters.refusals),
-        storing=_histogram(counters.storing),
-        lag=_histogram(counters.lag),
-        cpu=time.process_time(),
-        memory=_memory(),
-        open_files=_open_files(),
-        max_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
-        processes=1,
-    )
 
 
 def added(snapshots: Iterable[Snapshot]) -> Snapshot:
     """The snapshots of several processes as one."""
     several = list(snapshots)
     metrics = metrics_of() if several else {}
-    return Snapshot(**{name: _added(metric, name, several) for name, metric in metrics.items()})
-
-
-def _added(metric: Total | Gauge | Durations, name: str, snapshots: list[Snapshot]) -> Any:
-    """The field `name` of several snapshots as one."""
-    values = [getattr(one, name) for one in snapshots]
-    if isinstance(metric, Gauge):
-        if isinstance(metric.merge, Latest):
-            return getattr(max(snapshots, key=attrgetter(metric.merge.when)), name)
-        return metric.merge(values)
-    if isinstance(metric, Durations):
-        counts = [sum(column) for column in zip(*(one.counts for one in values), strict=True)]
-        return Histogram(counts, sum(one.total for one in values))
-    return dict(sum(map(Counter, values), Counter())) if metric.label else sum(values)
-
-
-def _histogram(timing: Timing) -> Histogram:
-    return Histogram(list(timing.counts), timing.total)
-
-
-def _memory() -> int:
-    """The resident memory in bytes; on macOS its peak, since nothing else is known there."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * PAGE
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _open_files() -> int:
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        try:
-            return len(os.listdir(folder))
-        except OSError:
-            continue
-    return 0
+    return Snapshot(**{name: metric.merged(name, several) for name, metric in metrics.items()})

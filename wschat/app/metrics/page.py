@@ -1,6 +1,6 @@
 """The metrics page, for Prometheus, on a listener of its own, which strangers must not reach.
 
-It is imported only if `--metrics` is set, so that no other server pays for prometheus-client.
+It is imported only with `--metrics` (serving.py).
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from prometheus_client.core import (
     GaugeMetricFamily,
     HistogramMetricFamily,
     InfoMetricFamily,
-    Metric,
 )
+from prometheus_client.core import Metric as Family
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from tornado.httpserver import HTTPServer
 from tornado.routing import URLSpec
 from tornado.web import Application, RedirectHandler, RequestHandler
 
-from .. import __version__
-from ..counters import BOUNDS
-from ..errors import StartError
-from ..web import listening_sockets
-from .snapshot import Durations, Gauge, Histogram, Snapshot, Total, metrics_of
+from ... import __version__
+from ...counters import BOUNDS
+from ...errors import StartError
+from ...web import listening_sockets
+from .kinds import Durations, Gauge, Histogram, Metric
+from .snapshot import Snapshot, metrics_of
 
 
 class Families(Collector):
@@ -36,7 +37,7 @@ class Families(Collector):
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
         self._snapshot = snapshot
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[Family]:
         snapshot = self._snapshot()
         yield InfoMetricFamily("wschat_build", "The version that runs.", {"version": __version__})
         yield from (_family(metric, getattr(snapshot, field)) for field, metric in metrics_of().items())
@@ -87,7 +88,7 @@ class _Page(RequestHandler):
         """None, since the page is different each time."""
 
 
-def _family(metric: Total | Gauge | Durations, value: Any) -> Metric:
+def _family(metric: Metric, value: Any) -> Family:
     """A field of a snapshot as a metric of Prometheus."""
     if isinstance(metric, Gauge):
         return GaugeMetricFamily(metric.name, metric.help, value)
