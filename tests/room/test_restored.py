@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 from redis.asyncio import Redis
 
+from wschat.broker.log.room_log import Fetched
 from wschat.config.redis_url import Address
+from wschat.errors import RedisRejected
 from wschat.model import Person
 from wschat.redis_link.keys import SLOTS
 from wschat.redis_link.routed import RoutedLink
@@ -95,3 +97,29 @@ async def test_nobody_waits_for_the_primary_of_the_token_key(nodes: Nodes, monke
         await ann.gets("notice", code="degraded")
     node._redis_changed(True)
     await ann.gets("notice", code="restored")
+
+
+async def test_a_room_that_is_still_being_read_is_told_when_it_is_in_sync(
+    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is back, but rejects what reads this room: "restored" would promise messages that haven't come."""
+    ann = await room_node.enter(Person("ann", "Ann"))
+    room, log = room_node.room, room_node.feed.log
+
+    def notices() -> list[str]:
+        return [event["code"] for event in ann.member.events if event["type"] == "notice"]
+
+    async def rejects(_: int) -> Fetched:
+        raise RedisRejected("WRONGTYPE")
+
+    monkeypatch.setattr("wschat.concurrency.sync.REJECTED_RETRY", 0.01)
+    with monkeypatch.context() as broken:
+        broken.setattr(log, "fetch_position", rejects)
+        room.note_degraded()
+        room.feed.on_publish(None)
+        room_node.rooms.tell_restored()
+        await asyncio.sleep(0.05)
+        assert room.is_degraded
+        assert not notices()
+    await until(notices)
+    assert notices() == ["restored"]

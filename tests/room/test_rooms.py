@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from wschat.fan_out import text_frame
 from wschat.model import Person
 from wschat.redis_link import RedisLink
 from wschat.room import Room
-from wschat.room.rooms import CHECK_EVERY, NEW_ROOMS
+from wschat.room.rooms import NEW_ROOMS
 
 from ..support.room import LocalNode, until
 
@@ -135,50 +134,3 @@ async def test_rooms_share_their_scripts(room_node: LocalNode, monkeypatch: pyte
     monkeypatch.setattr("pathlib.Path.read_text", read)
     other = room_node.rooms.open("other")
     assert other.feed.log.redis._open is opened.feed.log.redis._open
-
-
-class Looks:
-    """Stands for a room's `tell_if_restored`, and counts the looks at that room."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.is_syncing = True
-
-    def __call__(self) -> bool:
-        self.count += 1
-        return self.is_syncing
-
-
-async def test_a_room_that_redis_cant_read_is_looked_at_once_however_often_redis_comes_back(
-    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And when it can be read again, its people are told."""
-    looks = Looks()
-    monkeypatch.setattr(room_node.room, "tell_if_restored", looks)
-    telling = [asyncio.ensure_future(room_node.rooms.tell_restored()) for _ in range(10)]
-    await asyncio.sleep(CHECK_EVERY / 2)
-    assert looks.count == 1
-    looks.is_syncing = False
-    await asyncio.gather(*telling)
-    await room_node.rooms.tell_restored()
-    assert looks.count == 3
-
-
-async def test_a_room_that_redis_cant_read_is_looked_at_less_and_less_often(
-    room_node: LocalNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each look is at all rooms; when Redis has come back once more, the next look is soon."""
-    looks = Looks()
-    monkeypatch.setattr("wschat.room.rooms.CHECK_EVERY", 0.001)
-    monkeypatch.setattr(room_node.room, "tell_if_restored", looks)
-    rooms = room_node.rooms
-    telling = asyncio.ensure_future(rooms.tell_restored())
-    await asyncio.sleep(0.5)
-    assert 10 < looks.count < 100
-    rooms._changed_at -= 20.0
-    await asyncio.sleep(0.1)
-    looks.is_syncing, before = False, looks.count
-    await asyncio.sleep(0.1)
-    assert looks.count == before
-    await rooms.tell_restored()
-    await asyncio.wait_for(telling, 0.5)

@@ -285,7 +285,7 @@ class Node:
         if up:
             logger.info("Redis connection restored")
             self.spawn(self._put_key_back())
-            self.spawn(self.rooms.tell_restored())
+            self.rooms.tell_restored()
         else:
             self.counters.link_losses += 1
             logger.warning("Redis connection lost; holding messages until it is restored")

@@ -44,7 +44,7 @@ class Feed:
 
     The feed checks each published event against the number of the last one. On a gap it reads the log, once for all
     members, who notice no more than a moment's delay. Redis keeps `keep` entries of the log. `on_delivered` is called
-    after each event that had an audience, `on_subscribed` when a subscription has begun and the log is to be read.
+    after each event that had an audience, `on_synced` whenever the log has been read and the feed is in sync again.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Feed:
         keep: int,
         clock: Callable[[], float],
         on_delivered: Callable[[], None],
-        on_subscribed: Callable[[], None],
+        on_synced: Callable[[], None],
         counters: Counters | None = None,
     ) -> None:
         self.room = room
@@ -65,9 +65,8 @@ class Feed:
         self._audience = audience
         self._clock = clock
         self._on_delivered = on_delivered
-        self._on_subscribed = on_subscribed
         self._counters = counters or Counters()
-        self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take, lambda: len(audience))
+        self._sync: Sync[tuple[Position, bytes]] = Sync(self._read, self._take, lambda: len(audience), on_synced)
         self._polled_seq = 0  # the newest number at the last poll
         self._is_ahead = False  # the log went back, in an epoch that Redis can't replace at the moment
         self._snapshot: tuple[Position, int, Raw] | None = None
@@ -153,7 +152,6 @@ class Feed:
         """The channel's listener: a published event, or None when the subscription begins (again)."""
         if data is None:
             self._sync.resync()
-            self._on_subscribed()
             return
         position = event_position(data)
         if position is None:

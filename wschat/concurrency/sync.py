@@ -28,7 +28,7 @@ class Sync(Generic[Item]):
     `read` fetches the data from Redis and replaces the copy; after the fetch it must not await again. If it raises
     RedisUnavailable, or returns False since there is more, it is repeated; True: the copy is whole. `apply` applies one
     published item, and returns False if an item before it was missed. If many copies wait to be read, those for the
-    most people go first: `audience` counts the people.
+    most people go first: `audience` counts the people. `on_synced` is called whenever the copy is in sync again.
     """
 
     def __init__(
@@ -36,10 +36,12 @@ class Sync(Generic[Item]):
         read: Callable[[], Awaitable[bool]],
         apply: Callable[[Item], bool],
         audience: Callable[[], int],
+        on_synced: Callable[[], None] | None = None,
     ) -> None:
         self._read = read
         self._apply = apply
         self._audience = audience
+        self._on_synced = on_synced
         self._pending: list[Item] = []
         self._begun = self._done = 0  # numbers of reads
         self._read_over = asyncio.Event()  # a new one for each read
@@ -94,6 +96,8 @@ class Sync(Generic[Item]):
             self._pending.clear()
             self._task = None
             self._end_read()
+        if self._on_synced is not None:
+            self._on_synced()
 
     async def _read_once(self) -> None:
         self._is_stale = False

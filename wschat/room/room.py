@@ -24,16 +24,14 @@ from .room_services import RoomServices
 class Room:
     """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions and its
     observers.
-
-    `on_restorable` is called when everyone here was told that Redis is unreachable, and a subscription has begun again.
     """
 
-    def __init__(self, name: str, services: RoomServices, on_restorable: Callable[[], None]) -> None:
+    def __init__(self, name: str, services: RoomServices) -> None:
         self.name = name
         self.audience = Audience(services.counters, services.fan_out)
         self.feed = Feed(
             name, services.link, self.audience, keep=services.publisher.keep, clock=services.clock,
-            on_delivered=services.on_delivered, on_subscribed=self._on_subscribed, counters=services.counters,
+            on_delivered=services.on_delivered, on_synced=self.tell_if_restored, counters=services.counters,
         )  # fmt: skip
         self.keys = self.feed.keys
         self.changes = Changes(
@@ -52,7 +50,6 @@ class Room:
         self.is_degraded = False  # a session was told that Redis is unreachable, and not yet that it is back
         self.empty_since = asyncio.get_running_loop().time()
         self._services = services
-        self._on_restorable = on_restorable
 
     @property
     def session_count(self) -> int:
@@ -111,14 +108,11 @@ class Room:
             self.is_degraded = True
             self.broadcast(text_frame(encode(Notice(NoticeCode.DEGRADED))))
 
-    def tell_if_restored(self) -> bool:
-        """Tell everyone here that Redis is back, once the feed is in sync; True: that is still to come."""
-        if not self.is_degraded or not self._services.link.serves(self.keys):
-            return False
-        self.is_degraded = self.feed.is_syncing
-        if not self.is_degraded:
+    def tell_if_restored(self) -> None:
+        """Tell everyone here that Redis is back, if it is, the feed is in sync, and they haven't been told."""
+        if self.is_degraded and not self.feed.is_syncing and self._services.link.serves(self.keys):
+            self.is_degraded = False
             self.broadcast(text_frame(encode(Notice(NoticeCode.RESTORED))))
-        return self.is_degraded
 
     def note_degraded(self) -> None:
         """Record that a session was told that Redis is unreachable: it must hear when Redis is back."""
@@ -282,10 +276,6 @@ class Room:
             return
         self.presence.on_publish(data)
         self.rules.on_publish(data)
-
-    def _on_subscribed(self) -> None:
-        if self.is_degraded:
-            self._on_restorable()
 
     def _mark_if_empty(self) -> None:
         if not self.is_used:

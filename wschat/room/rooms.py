@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 
 from ..errors import ErrorCode, Refused
 from ..limits import Rate, TokenBuckets
@@ -14,8 +13,6 @@ from .room_services import RoomServices
 
 NEW_ROOMS = Rate(0.1, 50)  # empty rooms opened from one address: a class may have one for each pair
 LINGER = 30.0  # s that a room stays subscribed after its last session left
-CHECK_EVERY = 0.05  # s between two checks whether a room is still being read
-CHECK_PAUSE_MAX = 3.0  # s: as often as a room is read again that Redis rejects
 
 
 class Rooms:
@@ -31,9 +28,6 @@ class Rooms:
         self._linger = linger
         self._rooms: dict[str, Room] = {}
         self._new_rooms = TokenBuckets(NEW_ROOMS)
-        self._is_telling = False  # people that Redis is back
-        self._changed_at = 0.0  # when a room that wasn't told yet was last in sync or lost
-        self._look_soon = asyncio.Event()
 
     def __iter__(self) -> Iterator[Room]:
         return iter(list(self._rooms.values()))
@@ -68,7 +62,7 @@ class Rooms:
             wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time()) if limit_key else 0.0
             if wait:
                 raise Refused(ErrorCode.RATE_LIMITED, "too many new rooms", retry_after=wait)
-            self._rooms[name] = room = Room(name, self._services, self._tell_restored_soon)
+            self._rooms[name] = room = Room(name, self._services)
             room.subscribe()
         return room
 
@@ -91,39 +85,13 @@ class Rooms:
         for room in self:
             room.tell_if_degraded()
 
-    async def tell_restored(self) -> None:
-        """Tell the people in rooms whose primary is back, each room once it is in sync. Returns when all are told, or
-        at once if an earlier call is doing so: a room that Redis can't read is never in sync, and after each lost
-        connection one more call would look at all rooms without end. While nothing changes, the pauses grow to a tenth
-        of the time that it has taken; each call makes them short again.
-        """
-        now = asyncio.get_running_loop().time
-        self._changed_at = now()
-        if self._is_telling:
-            self._look_soon.set()
-            return
-        self._is_telling = True
-        waiting: list[Room] = []
-        try:
-            while left := [room for room in self if room.tell_if_restored()]:
-                if left != waiting:
-                    waiting, self._changed_at = left, now()
-                pause = min((now() - self._changed_at) / 10, CHECK_PAUSE_MAX)
-                self._look_soon.clear()
-                await asyncio.sleep(CHECK_EVERY)
-                if pause > CHECK_EVERY:
-                    with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(self._look_soon.wait(), pause - CHECK_EVERY)
-        finally:
-            self._is_telling = False
+    def tell_restored(self) -> None:
+        """Tell the people in rooms whose primary is back. A room that isn't in sync yet tells them once it is."""
+        for room in self:
+            room.tell_if_restored()
 
     async def stop(self) -> None:
         """Sign everyone here off and end all tasks of the rooms, since the node stops."""
         await asyncio.gather(*(room.stop() for room in self))
         await self._services.tasks.stop()
         self._services.fan_out.close()
-
-    # -- within ----------------------------------------------------------------------
-
-    def _tell_restored_soon(self) -> None:
-        self._services.tasks.spawn(self.tell_restored())
