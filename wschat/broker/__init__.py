@@ -24,7 +24,8 @@ from .searching.slices import Slices
 from .storing import change_calls
 from .storing.one_post import store_post
 from .storing.outcomes import Answer, Outcome, settled, unreadable
-from .storing.publisher import IGNORE_PACE, ONLY_IF_STORED, PostRates, Publisher, publishing
+from .storing.pace_share import IGNORE_PACE, ONLY_IF_STORED, PaceShare
+from .storing.publisher import PostRates, Publisher, publishing
 from .storing.requests import ChangeRequest, Sender
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "MessageSearch",
     "OnDeleted",
     "Outcome",
+    "PaceShare",
     "PostRates",
     "Publisher",
     "ReactionRequest",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Raw
 
-from ..broker import Changes, Feed, MessageSearch, SearchResult, Sender, reply_to
+from ..broker import Changes, Feed, MessageSearch, PaceShare, SearchResult, Sender, reply_to
 from ..errors import Refused
 from ..fan_out import Audience, Member, text_frame
 from ..model import Person
@@ -173,14 +173,13 @@ class Room:
         post_id: str,
         text: str,
         sender: Sender,
-        share: float,
+        share: PaceShare,
         reply: Reply | None = None,
         pictures: tuple[Picture, ...] = (),
     ) -> None:
         """Store and publish a message. Never blocks; `sender` receives the outcome.
 
-        `share`: how much of the room's pace the post may use up (Publisher.post). Raises Refused(busy) when the queue
-        for Redis is full.
+        Raises Refused(busy) when the queue for Redis is full.
         """
         author = self.current_person(person)
         author = author.without_role() if author.role else author  # the condition spares most posts a call

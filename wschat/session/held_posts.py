@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..broker import unreadable
+from ..broker import PaceShare, unreadable
 from ..errors import RedisUnavailable, Refused
 from ..protocol import Picture, Post, Reply
 from ..room import Room
 
 
 class HeldPost(NamedTuple):
-    """A post with its text, its share of the room's pace, the epoch to which the number in `reply` belongs, and its
-    pictures (None: their receipts aren't valid).
+    """A post with its text, the epoch to which the number in `reply` belongs, and its pictures (None: their receipts
+    aren't valid).
     """
 
     command: Post
     text: str
-    share: float
+    share: PaceShare
     epoch: str
     pictures: tuple[Picture, ...] | None
 
@@ -26,7 +26,7 @@ class HeldPost(NamedTuple):
 async def send_held(
     held: list[HeldPost],
     room: Room,
-    send: Callable[[str, str, float, Reply | None, tuple[Picture, ...] | None], None],
+    send: Callable[[str, str, PaceShare, Reply | None, tuple[Picture, ...] | None], None],
     refuse: Callable[[str, Refused], None],
 ) -> None:
     """Send these posts, and those that are appended meanwhile, each as soon as the message that it replies to is read.

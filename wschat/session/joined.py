@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..access import Admission
-from ..broker import ONLY_IF_STORED, Answer, ChangeOrigin, ReactionRequest, Sender
+from ..broker import ONLY_IF_STORED, Answer, ChangeOrigin, PaceShare, ReactionRequest, Sender
 from ..errors import ErrorCode, Refused
 from ..fan_out import text_frame
 from ..model import Person, message_text
@@ -104,7 +104,7 @@ class Joined:
             visit.client.spawn(send_held(self._held, visit.room, self._send_post, self.on_refused))
 
     def _send_post(
-        self, post: str, text: str, share: float, reply: Reply | None, pictures: tuple[Picture, ...] | None
+        self, post: str, text: str, share: PaceShare, reply: Reply | None, pictures: tuple[Picture, ...] | None
     ) -> None:
         """Send a post. `pictures`: None if their receipts aren't valid, and it is only looked up."""
         sender: Sender = self
@@ -157,7 +157,7 @@ class Joined:
         request = ReactionRequest(visit.person.id, emoji, command.on, self._answer(command.ref), share, epoch)
         visit.room.changes.react(command.seq, request)
 
-    def _begin_change(self, size: int) -> float:
+    def _begin_change(self, size: int) -> PaceShare:
         """Count a change as waiting for its answer; return its share of the room's pace. Raises Refused."""
         share = self._quotas.take_change(size)
         self.visit.services.on_activity()

@@ -34,6 +34,7 @@ from ..storing.change_calls import (
     tombstone,
 )
 from ..storing.outcomes import Answer, DeletionRight, Outcome, check_own, no_such_message
+from ..storing.pace_share import PaceShare
 from ..storing.publisher import Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
@@ -49,14 +50,13 @@ OnDeleted = Callable[[str, Message], None]
 class ChangeOrigin(NamedTuple):
     """The person who asks for a change of message `seq`. `answer` is called with the outcome, once.
 
-    `share`: how much of the room's pace the change may use up (Publisher.post). `epoch`: the epoch that
-    `seq` refers to; "": the current one.
+    `epoch`: the epoch that `seq` refers to; "": the current one.
     """
 
     person: str
     seq: int
     answer: Answer
-    share: float
+    share: PaceShare
     epoch: str = ""
 
 

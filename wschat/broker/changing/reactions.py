@@ -10,7 +10,8 @@ from ...model import random_id
 from ...protocol import likeness, read_message
 from ..storing.change_calls import Lost, Made, Target, Verdict, react
 from ..storing.outcomes import Answer, Outcome, no_such_message
-from ..storing.publisher import IGNORE_PACE, Publisher
+from ..storing.pace_share import IGNORE_PACE, PaceShare
+from ..storing.publisher import Publisher
 from ..storing.requests import ChangeRequest
 from .lookup import Lookup
 
@@ -21,15 +22,14 @@ GATHER_MAX = 250  # reactions in one script call: it holds up Redis for about a 
 class ReactionRequest(NamedTuple):
     """A reaction to add (`on`) or take back. `answer` is called with the outcome, once.
 
-    `share`: how much of the room's pace it may use up (Publisher.post). `epoch`: the epoch that the
-    message's number refers to; "": the current one.
+    `epoch`: the epoch that the message's number refers to; "": the current one.
     """
 
     person: str
     emoji: str
     on: bool
     answer: Answer
-    share: float
+    share: PaceShare
     epoch: str = ""
 
 

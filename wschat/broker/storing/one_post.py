@@ -6,11 +6,12 @@ import asyncio
 
 from ...errors import Refused
 from ...model import Person
+from .pace_share import PaceShare
 from .publisher import Publisher
 
 
 async def store_post(
-    publisher: Publisher, room: str, person: Person, post: str, text: str, *, share: float, hook: bool = False
+    publisher: Publisher, room: str, person: Person, post: str, text: str, *, share: PaceShare, hook: bool = False
 ) -> int:
     """Store and publish a post (Publisher.post); return its number, however long Redis takes.
 

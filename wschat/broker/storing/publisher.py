@@ -17,6 +17,7 @@ from ...protocol import MessageBody, Picture, Reply, encode
 from ...redis_link import Call, RedisLink, RoomKeys, ScriptArgs
 from ..log.room_log import KEEP_ALL
 from .lanes import Lanes
+from .pace_share import PaceShare
 from .requests import (
     Acknowledgements,
     ChangeCall,
@@ -31,8 +32,6 @@ from .requests import (
 
 REMEMBER = 24 * 3600  # s that the id of a post or a change is remembered
 QUEUE_MAX = 64 << 20  # bytes of posts and changes that wait for Redis
-IGNORE_PACE = 0.0  # the share of a post to which no pace of the room applies
-ONLY_IF_STORED = -1.0  # the share of a post that isn't to be stored: only its number is requested
 REFUSED_RETRY = 5.0  # s after which a client may try again when Redis is full
 CHECK_EVERY = 0.01  # s between two checks whether everything is stored
 
@@ -83,7 +82,7 @@ class Publisher:
         post: str,
         text: str,
         sender: Sender,
-        share: float,
+        share: PaceShare,
         reply: Reply | None = None,
         pictures: tuple[Picture, ...] = (),
         *,
@@ -91,10 +90,7 @@ class Publisher:
     ) -> None:
         """Store and publish a post. Never blocks; `sender` receives the outcome, however long it takes.
 
-        `share` is how much of the room's pace the post may use up: 1.0 is all of it. IGNORE_PACE ignores it, and with
-        ONLY_IF_STORED the post is acknowledged if it is a retry and refused otherwise. `hook`: a program wrote it.
-
-        Raises Refused(busy) when the queue for Redis is full.
+        `hook`: a program wrote it. Raises Refused(busy) when the queue for Redis is full.
         """
         body = MessageBody(room=room, id=post, sender=person, text=text, time=timestamp(self._clock()), hook=hook)
         if reply is not None:

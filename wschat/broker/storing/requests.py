@@ -13,6 +13,7 @@ from ...errors import ErrorCode, Refused
 from ...protocol import restriction
 from ...redis_link import Call, RoomKeys, ScriptArgs, load_script
 from .change_calls import Made, Verdict, read_verdict
+from .pace_share import PaceShare
 
 POSTS_PER_CALL = 64  # it holds up Redis for well under a millisecond
 
@@ -32,15 +33,13 @@ class Sender(Protocol):
 
 
 class QueuedPost(Struct, frozen=True):
-    """A post of `person`; `body` is its message before Redis numbered it, `share` its share of the room's pace
-    (Publisher.post).
-    """
+    """A post of `person`; `body` is its message before Redis numbered it."""
 
     room: str
     person: str
     id: str
     body: bytes
-    share: float
+    share: PaceShare
     sender: Sender
 
     @property
@@ -53,7 +52,7 @@ class QueuedPost(Struct, frozen=True):
 
 class ChangeRequest(NamedTuple):
     """A change of message `seq`, stored once under its id. `args` are from change_calls.py, `people` are the people who
-    make it, `share` is its share of the room's pace. `on_verdict` gets the script's verdict, or a refusal if there is
+    make it. `on_verdict` gets the script's verdict, or a refusal if there is
     none.
     """
 
@@ -62,7 +61,7 @@ class ChangeRequest(NamedTuple):
     id: str
     people: tuple[str, ...]
     args: ScriptArgs
-    share: float
+    share: PaceShare
     on_verdict: Callable[[Verdict], None]
 
     @property

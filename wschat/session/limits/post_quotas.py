@@ -7,7 +7,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import NamedTuple
 
-from ...broker import IGNORE_PACE, ONLY_IF_STORED
+from ...broker import IGNORE_PACE, ONLY_IF_STORED, PaceShare
 from ...errors import ErrorCode, Refused
 from ..session_services import SessionLimits
 from ..standing import Standing
@@ -54,7 +54,7 @@ class PostQuotas:
     def _address(self) -> AddressShare | None:
         return None if self._standing.role else self._share
 
-    def take(self, post: str, size: int) -> float:
+    def take(self, post: str, size: int) -> PaceShare:
         """Count a post with a text of `size` bytes; return its share of the room's pace, or ONLY_IF_STORED.
 
         Raises Refused (rate_limited, busy).
@@ -75,7 +75,7 @@ class PostQuotas:
         self.waiting += 1
         return ONLY_IF_STORED if wait else room_share
 
-    def take_change(self, size: int) -> float:
+    def take_change(self, size: int) -> PaceShare:
         """Count an edit, a deletion or a reaction of `size` bytes; return its share of the room's pace.
 
         Raises Refused (rate_limited, busy).
@@ -120,7 +120,7 @@ class PostQuotas:
         refused.strike = IMPATIENCE if is_impatient else 0.0
         return refused
 
-    def _room_share(self, now: float) -> float:
+    def _room_share(self, now: float) -> PaceShare:
         """The share of the room's pace that a post may use: less for people who have written much, or are new.
 
         So a flood that fills the room's pace leaves a part of it to everybody else. IGNORE_PACE: for moderators,
