@@ -80,6 +80,38 @@ def test_a_name_that_is_no_text_is_nobodys(tmp_path: Path, name: object) -> None
     assert refused.value.code == ErrorCode.TOKEN_INVALID
 
 
+@pytest.mark.parametrize(
+    ("changes", "key", "detail"),
+    [
+        (None, KEY, "the jwt is missing"),
+        ({"exp": time.time() - 60}, KEY, "the jwt has expired: get a new one"),
+        ({"nbf": time.time() + 60}, KEY, "the jwt isn't valid yet: compare the clocks of the site and of the chat"),
+        ({}, KEY[1:] + b"x", "the jwt isn't signed with the key of this chat"),
+        ({"aud": "other"}, KEY, "the jwt's aud isn't \"chat\""),
+        ({"sub": None}, KEY, "the jwt needs sub, aud and exp"),
+        ({"rooms": ["kitchen"]}, KEY, "the jwt isn't valid for this room"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_the_token(
+    tmp_path: Path, changes: dict[str, object] | None, key: bytes, detail: str
+) -> None:
+    """The site's developer learns whether to get another token, or to mend what makes them."""
+    (tmp_path / "key").write_bytes(KEY)
+    claims = {"sub": "42", "aud": "chat", "exp": time.time() + 600, **(changes or {})}
+    present = {name: value for name, value in claims.items() if value is not None}
+    with pytest.raises(Refused) as refused:
+        admit(JwtAccess("HS256", tmp_path / "key", "chat", []), "" if changes is None else jwt.encode(present, key))
+    assert (refused.value.code, refused.value.detail) == (ErrorCode.TOKEN_INVALID, detail)
+
+
+@pytest.mark.parametrize("token", ["a", "a.b.c", jwt.encode({"sub": "42"}, 2 * KEY, "HS512")])
+def test_a_token_of_another_kind_is_named(tmp_path: Path, token: str) -> None:
+    """Broken, or signed in another way."""
+    (tmp_path / "key").write_bytes(KEY)
+    with pytest.raises(Refused, match="the jwt can't be read, or isn't signed as HS256"):
+        admit(JwtAccess("HS256", tmp_path / "key", "chat", []), token)
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(10**400),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

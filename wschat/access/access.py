@@ -32,6 +32,13 @@ FREE_TYPOS = 3  # wrong passwords in a row from a person who has sent the right 
 FREE_GUESSES = 20  # wrong passwords from persons with a token at one address: a class that got a new password
 LONGEST_STAY = 365 * 24 * 3600.0  # s that a session lasts at most, for any token: more is a mistake of units
 
+_DETAILS = {  # by the name of PyJWT's error: it is loaded only where it is needed
+    "ExpiredSignatureError": "the jwt has expired: get a new one",
+    "ImmatureSignatureError": "the jwt isn't valid yet: compare the clocks of the site and of the chat",
+    "InvalidSignatureError": "the jwt isn't signed with the key of this chat",
+    "MissingRequiredClaimError": "the jwt needs sub, aud and exp",
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -170,6 +177,13 @@ class JwtAccess(Access):
             raise Refused(ErrorCode.TOKEN_INVALID, "the jwt belongs to another person")
         return lasts, _role(claims)
 
+    def _detail(self, problem: Exception) -> str:
+        """What is wrong with a token, and what to do, for the developer of the site."""
+        if isinstance(problem, self._jwt.InvalidAudienceError):
+            return f"the jwt's aud isn't \"{self._audience}\""
+        unreadable = f"the jwt can't be read, or isn't signed as {self._algorithm}"
+        return _DETAILS.get(type(problem).__name__, unreadable)
+
     def _claims(self, token: str | None, room: str, address: str) -> tuple[dict[str, Any], float]:
         """(the claims of a token for `room`, the seconds for which it is valid). Raises Refused(token_invalid)."""
         try:
@@ -180,7 +194,7 @@ class JwtAccess(Access):
             lasts = float(claims["exp"]) + LEEWAY - time.time()
         except (self._jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as problem:
             logger.info("Rejected an invalid token", extra={"address": address, "reason": type(problem).__name__})
-            raise Refused(ErrorCode.TOKEN_INVALID, "the jwt is missing, invalid or expired") from None
+            raise Refused(ErrorCode.TOKEN_INVALID, self._detail(problem) if token else "the jwt is missing") from None
         if not 0 < len(claims["sub"]) <= SUBJECT_MAX:
             raise Refused(ErrorCode.TOKEN_INVALID, f"the jwt's sub isn't 1-{SUBJECT_MAX} characters")
         if not _may_enter(room, claims.get("rooms")):

@@ -56,7 +56,7 @@ class Rooms:
         room that isn't allowed, rate_limited when an address opens too many empty rooms: each leaves traces in Redis.
         """
         if not self.allows(name):
-            raise Refused(ErrorCode.ROOM_UNKNOWN, "there is no such room here")
+            raise Refused(ErrorCode.ROOM_UNKNOWN, "the operator of this chat has no room of that name")
         room = self._rooms.get(name)
         if room is None:
             wait = self._new_rooms.take(limit_key, asyncio.get_running_loop().time()) if limit_key else 0.0

@@ -45,6 +45,7 @@ _STATUSES = {
 }
 _NUMBER = re.compile(r"[0-9]{1,16}")
 _METHODS = "GET, HEAD, OPTIONS"
+_ONLY_READING = "this address is only for reading: use GET; to write, use a hook or a WebSocket"
 
 
 class ObserverHandler(PrivateHandler, ABC):
@@ -118,7 +119,7 @@ class ObserverHandler(PrivateHandler, ABC):
     def write_error(self, status_code: int, **_: object) -> None:
         if status_code == 405:
             self.set_header("Allow", _METHODS)
-            self.send_json(encode({"code": ErrorCode.NOT_ALLOWED.value, "detail": "use GET"}))
+            self.send_json(encode({"code": ErrorCode.NOT_ALLOWED.value, "detail": _ONLY_READING}))
         else:  # 400: the path or the query isn't UTF-8
             self.refuse(
                 Refused(ErrorCode.BAD_FIELD, "the address isn't UTF-8") if status_code == 400 else internal_error()

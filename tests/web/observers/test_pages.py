@@ -139,6 +139,9 @@ async def test_only_reading_is_possible(node: Nodes) -> None:
     for what in ("messages", "events"):
         refused = await reads(node, f"/r/chat/{what}", "DELETE")
         assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+        assert (
+            refused.body["detail"] == "this address is only for reading: use GET; to write, use a hook or a WebSocket"
+        )
 
 
 async def test_the_operator_can_switch_it_off(nodes: Nodes) -> None:
