@@ -143,7 +143,7 @@ async def test_pages_are_whole_after_a_searcher_left_and_the_log_was_trimmed(nod
     ann, bob = await nodes.join("Ann", "Bob")
     await posted(ann, *(f"кошка {number}" for number in range(1, 250)))
     room = room_of(nodes)
-    searching = asyncio.ensure_future(room.search("кошка", 2**53, 5, 2**20))
+    searching = asyncio.ensure_future(room.search.find("кошка", 2**53, 5, 2**20))
     while not room.feed.log.index.terms:
         await asyncio.sleep(0)
     searching.cancel()
@@ -253,7 +253,7 @@ async def test_what_a_reading_that_died_has_left_is_found(node: Nodes, monkeypat
 
     monkeypatch.setattr(Terms, "of", dies)
     with pytest.raises(asyncio.CancelledError):
-        await room_of(node).search("кошка", 9, 9, 9999)
+        await room_of(node).search.find("кошка", 9, 9, 9999)
     monkeypatch.undo()
     assert await found(ann, "кошка") == ["кошка три", "кошка раз"]
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from wschat.broker import SearchResult
+from wschat.broker import MessageSearch, SearchResult
 from wschat.errors import RedisUnavailable
 from wschat.limits import Rate
-from wschat.room import Room
 from wschat.session.limits.address_share import READS_AT_ONCE, AddressLimits, AddressShare
 
 from ..support.room import until
@@ -61,7 +60,7 @@ async def test_a_search_is_paid_for_by_its_time_and_holds_up_no_reader(
         await ends.wait()
         return SearchResult("e", [], [], has_more=False, seconds=5.0)
 
-    monkeypatch.setattr(Room, "search", search)
+    monkeypatch.setattr(MessageSearch, "find", search)
     for number in range(READS_AT_ONCE):
         ann.says("search", text="x", ref=f"s{number}")
     ann.says("history", before=1, ref="a")

@@ -47,7 +47,7 @@ async def test_a_name_that_is_lost_before_the_welcome_is_in_the_welcome(
     id_ = await entered(session_node)
     await redis.delete("{chat}:online", "{chat}:people", "{chat}:names")
     await (await local_nodes()).enter(Person("other", "Ann"))
-    session_node.room.on_lease_lost(Person(id_, "Ann"))
+    session_node.room.occupants.enter_again(Person(id_, "Ann"))
     await until(lambda: session_node.room.current_person(Person(id_, "")).name == "Ann 2")
     has_list.set()
     assert (await ann.gets("welcome"))["you"] == {"id": id_, "name": "Ann 2", **role}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from wschat.broker import Feed
 from wschat.protocol import History
 from wschat.room import Room
 from wschat.session.client import READS_MAX
@@ -29,14 +30,14 @@ async def test_who_has_asked_for_much_that_redis_does_not_answer_is_asked_to_wai
     (ann,) = await node.join("Ann")
     await ann.posts("x")
     go = asyncio.Event()
-    for name in ("history", "messages"):
-        read = getattr(Room, name)
+    for part, name in ((Feed, "history"), (Room, "messages")):
+        read = getattr(part, name)
 
-        async def waits(room: Room, *args: Any, read: Any = read) -> Any:
+        async def waits(reader: object, *args: Any, read: Any = read) -> Any:
             await go.wait()
-            return await read(room, *args)
+            return await read(reader, *args)
 
-        monkeypatch.setattr(Room, name, waits)
+        monkeypatch.setattr(part, name, waits)
     for number in range(READS_MAX):  # as many of each as may come at once
         await ann.send(**ASKED[number >= RATES[History].burst], ref=f"r{number}")
     await asyncio.sleep(0.5)  # until they may come again

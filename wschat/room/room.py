@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec import Raw
 
-from ..broker import Changes, Feed, MessageSearch, PaceShare, SearchResult, Sender, reply_to
+from ..broker import Changes, Feed, MessageSearch, PaceShare, Sender, reply_to
 from ..errors import Refused
 from ..fan_out import Audience, Member, text_frame
 from ..model import Person
@@ -22,8 +22,8 @@ from .room_services import RoomServices
 
 
 class Room:
-    """A room with its feed, its changes, its presence, its audience and its moderation; it knows its sessions and its
-    observers.
+    """A room with its feed, its search, its changes, its presence, its audience and its moderation; it knows its
+    sessions and its observers.
     """
 
     def __init__(self, name: str, services: RoomServices) -> None:
@@ -38,9 +38,9 @@ class Room:
             name, self.feed.log, services.publisher, services.tasks, clock=services.clock,
             edit_window=services.edit_window, verify=self.feed.verify, on_deleted=services.on_deleted,
         )  # fmt: skip
-        self._search = MessageSearch(self.feed.log, services.indexes, services.slices)
+        self.search = MessageSearch(self.feed.log, services.indexes, services.slices)
         self.presence = Presence(
-            self.keys, services.link, services.leases, self.audience, services.tasks, listener=self
+            self.keys, services.link, services.leases, self.audience, services.tasks, listener=_PresenceListener(self)
         )  # fmt: skip
         self.occupants = Occupants(self.presence, self.audience, self._mark_if_empty)
         self.observers = Observers(self._mark_if_empty)
@@ -49,7 +49,7 @@ class Room:
         )
         self.is_degraded = False  # a session was told that Redis is unreachable, and not yet that it is back
         self.empty_since = asyncio.get_running_loop().time()
-        self._services = services
+        self.services = services
 
     @property
     def session_count(self) -> int:
@@ -86,31 +86,31 @@ class Room:
 
     def subscribe(self) -> None:
         """Follow the room in Redis: its messages and its people."""
-        link = self._services.link
+        link = self.services.link
         link.subscribe(self.keys.channel, self.feed.on_publish)
         link.subscribe(self.keys.signals, self._on_signal)
-        self._services.renewer.add(self.presence)
+        self.services.renewer.add(self.presence)
 
     async def unsubscribe(self) -> None:
         """Stop following the room. Sessions that are just leaving can still do so."""
-        link = self._services.link
+        link = self.services.link
         link.unsubscribe(self.keys.channel)
         link.unsubscribe(self.keys.signals)
-        self._services.renewer.discard(self.presence)
+        self.services.renewer.discard(self.presence)
         await self.presence.close()
         await self.rules.close()
         await self.feed.close()
-        self._search.close()
+        self.search.close()
 
     def tell_if_degraded(self) -> None:
         """Tell everyone here that Redis is unreachable, if it is and they haven't been told."""
-        if not self.is_degraded and not self._services.link.serves(self.keys):
+        if not self.is_degraded and not self.services.link.serves(self.keys):
             self.is_degraded = True
             self.broadcast(text_frame(encode(Notice(NoticeCode.DEGRADED))))
 
     def tell_if_restored(self) -> None:
         """Tell everyone here that Redis is back, if it is, the feed is in sync, and they haven't been told."""
-        if self.is_degraded and not self.feed.is_syncing and self._services.link.serves(self.keys):
+        if self.is_degraded and not self.feed.is_syncing and self.services.link.serves(self.keys):
             self.is_degraded = False
             self.broadcast(text_frame(encode(Notice(NoticeCode.RESTORED))))
 
@@ -120,7 +120,7 @@ class Room:
 
     async def stop(self) -> None:
         """Sign everyone here off, since the node stops."""
-        self._search.close()
+        self.search.close()
         await self.presence.stop()
         await self.rules.close()
         await self.feed.close()
@@ -183,7 +183,7 @@ class Room:
         """
         author = self.current_person(person)
         author = author.without_role() if author.role else author  # the condition spares most posts a call
-        self._services.publisher.post(self.name, author, post_id, text, sender, share, reply, pictures)
+        self.services.publisher.post(self.name, author, post_id, text, sender, share, reply, pictures)
 
     async def reply_to(self, epoch: str, seq: int) -> Reply | None:
         """The summary that a reply to message `seq` of this epoch carries; None if the message isn't kept.
@@ -195,17 +195,6 @@ class Room:
     async def messages(self, seqs: list[int]) -> list[bytes]:
         """The present forms of the messages with these numbers, as far as they are kept. Raises RedisUnavailable."""
         return list((await self.feed.log.messages_at(seqs)).values())
-
-    async def history(self, before: int, limit: int) -> tuple[list[bytes], bool]:
-        """(at most `limit` messages before number `before`, whether no older are kept). Raises RedisUnavailable."""
-        return await self.feed.history(before, limit)
-
-    async def search(self, text: str, before: int, limit: int, size: int) -> SearchResult:
-        """At most `limit` messages, in `size` bytes, before number `before` with all words of the text.
-
-        Raises RedisUnavailable.
-        """
-        return await self._search.find(text, before, limit, size)
 
     def online(self) -> Raw:
         """The field `online` of a `welcome`: how many people are online, and some of them."""
@@ -239,28 +228,6 @@ class Room:
         """`name` with the first number that gives a name nobody here has."""
         return self.presence.roster.free_name(name)
 
-    # -- from its presence -------------------------------------------------------------
-
-    def on_lease_lost(self, person: Person) -> None:
-        """Ask for a new lease for a person who is here."""
-        self.occupants.enter_again(person)
-
-    def on_list(self) -> None:
-        """Put back roles after a change of the list of people: another node may have taken a moderator's role."""
-        self.occupants.roles.restore()
-
-    def on_demoted(self) -> None:
-        """Check the bars when somebody here is no longer a moderator: an earlier mute may apply again."""
-        self.rules.on_demoted()
-
-    def on_renewal_due(self, people: Sequence[str] | None = None) -> None:
-        """Renew the leases of these people here (None: of all) soon, ahead of schedule."""
-        self._services.renewer.renew_soon(self.presence, people)
-
-    def moderators(self) -> Collection[str]:
-        """The ids of the people who are moderators by an authority of a session here."""
-        return self.occupants.roles.people()
-
     # -- within ----------------------------------------------------------------------
 
     def _broadcast(self, frame: bytes, sessions: Iterable[Occupant]) -> None:
@@ -279,3 +246,27 @@ class Room:
     def _mark_if_empty(self) -> None:
         if not self.is_used:
             self.empty_since = asyncio.get_running_loop().time()
+
+
+class _PresenceListener:
+    """Passes on what a room's presence has to say, to the room's other parts."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def on_lease_lost(self, person: Person) -> None:
+        self._room.occupants.enter_again(person)
+
+    def on_list(self) -> None:
+        """Put back roles: another node may have taken a moderator's role."""
+        self._room.occupants.roles.restore()
+
+    def on_demoted(self) -> None:
+        """Check the bars: an earlier mute may apply again."""
+        self._room.rules.on_demoted()
+
+    def on_renewal_due(self, people: Sequence[str] | None = None) -> None:
+        self._room.services.renewer.renew_soon(self._room.presence, people)
+
+    def moderators(self) -> Collection[str]:
+        return self._room.occupants.roles.people()

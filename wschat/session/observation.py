@@ -95,7 +95,7 @@ class Observation:
         async with nullcontext() if self._share is None else self._share.reading():
             while True:
                 position = feed.log.position
-                messages, is_start = await self.room.history(before or position.seq + 1, limit)
+                messages, is_start = await feed.history(before or position.seq + 1, limit)
                 if feed.log.epoch == position.epoch:  # otherwise the log was lost meanwhile
                     break
         if self._removed is not None:

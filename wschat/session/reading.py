@@ -17,7 +17,7 @@ async def send_history(visit: Visit, command: History) -> None:
     """Send the page of history that the command asks for, or `unavailable`."""
     try:
         async with visit.client.reading():
-            messages, start = await visit.room.history(command.before, command.limit)
+            messages, start = await visit.room.feed.history(command.before, command.limit)
         visit.client.send_charged(HistoryPage(command.ref, raw_array(messages), start))
     except RedisUnavailable:
         visit.client.refuse(unreadable(), ref=command.ref)
@@ -40,7 +40,7 @@ async def send_found(visit: Visit, command: Search) -> None:
         async with client.reading():
             pass  # what the address has read before is paid for; nobody who reads waits for this search
         before = command.before or sys.maxsize
-        result = await visit.room.search(command.text, before, command.limit, ANSWER_MAX)
+        result = await visit.room.search.find(command.text, before, command.limit, ANSWER_MAX)
         client.spend(result.seconds)
         messages = raw_array(result.messages)
         client.send_charged(FoundMessages(result.epoch, messages, result.words, result.has_more, command.ref))
