@@ -87,7 +87,7 @@ post-pictures = Not sent: a picture couldn’t be uploaded
 post-picture_invalid = Not sent: add the picture again
 post-retry = Retry
 post-correct = Edit
-post-correct-later = First save or cancel the edit you’ve begun
+edit-first = First save or cancel the edit you’ve begun
 post-discard = Delete
 post-old = It’s unclear whether this arrived
 post-edit = Your edit wasn’t saved
@@ -176,7 +176,6 @@ picture-many = { $n ->
     [one] Only { $n } picture fits in a message
    *[other] Only { $n } pictures fit in a message
 }
-picture-later = First save or cancel the edit you’ve begun
 picture-picture_none = Only pictures can be sent, such as JPEG, PNG, GIF, WebP
 picture-picture_invalid = This picture can’t be read
 picture-too_large = The picture is too large

@@ -6,8 +6,9 @@
  */
 import { html, render } from "../../../vendor/vendor.js";
 import { announceText } from "../../alerts/announcer.js";
+import { onTouch } from "../../dom/touch.js";
 import { t } from "../../i18n/i18n.js";
-import { extras, use, useOrTell } from "../../lazy-modules.js";
+import { extras, tell, use, useOrTell } from "../../lazy-modules.js";
 import { holdOf } from "../../state/rules.js";
 import { icon } from "../icon.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
@@ -25,14 +26,11 @@ function reasonNot(state) {
   const hold = holdOf(state, performance.now());
   if (!state.limits.pictures) return t("no-files");
   if (hold && hold.code !== "slow") return t(`hold-${hold.code}`);
-  return state.subject?.what === "edit" ? t("picture-later") : "";
+  return state.subject?.what === "edit" ? t("edit-first") : "";
 }
 
 /** @param {File} file @returns {boolean} what has no type may be one */
 const mayBePicture = ({ type }) => !type || type.startsWith("image/");
-
-/** @param {string} text */
-const tell = (text) => use(extras.toast, ({ showToast }) => showToast(text));
 
 /** @param {State} state   whose draft can't be posted as it is */
 export function tellProblem({ attached, limits }) {
@@ -45,7 +43,6 @@ export class AttachButton {
   #button = document.createElement("button");
   #input = document.createElement("input");
   #hint = document.createElement("div");
-  #onTouch = matchMedia("(hover: none) and (pointer: coarse)");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #hintTimer;
   #chat;
@@ -114,7 +111,7 @@ export class AttachButton {
     useOrTell(extras.uploads, ({ uploadsOf }) => uploadsOf(this.#chat).add(taken));
     announceText(t("picture-added", { n: taken.length }));
     // On a phone that would open the keyboard, over what was just attached.
-    if (!this.#onTouch.matches) this.#field.focus({ preventScroll: true });
+    if (!onTouch.matches) this.#field.focus({ preventScroll: true });
   }
 
   #showHint() {

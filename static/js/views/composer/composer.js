@@ -6,7 +6,8 @@
  * @import {DrawScheduler} from "../../draw-scheduler.js"
  * @import {State, Subject} from "../../types.js"
  */
-import { isComposing } from "../../dom/platform-keys.js";
+import { isComposing } from "../../dom/keys.js";
+import { onTouch } from "../../dom/touch.js";
 import { onLanguage } from "../../i18n/i18n.js";
 import { extras, use } from "../../lazy-modules.js";
 import { hasPictureProblem, pictureCount } from "../../state/attachments.js";
@@ -42,7 +43,6 @@ export class Composer {
   #emoji = byId("emoji");
   /** @type {HTMLOutputElement} */
   #counter = byId("counter");
-  #onTouch = matchMedia("(hover: none) and (pointer: coarse)");
   #chat;
   #draws;
   #onSent;
@@ -214,7 +214,7 @@ export class Composer {
   #onKey(event) {
     if (event.key !== "Enter" || isComposing(event) || event.defaultPrevented) return;
     const isCommand = event.ctrlKey || event.metaKey; // on a screen with a keyboard Enter alone breaks the line
-    if (event.shiftKey || event.altKey || (this.#onTouch.matches && !isCommand)) return;
+    if (event.shiftKey || event.altKey || (onTouch.matches && !isCommand)) return;
     event.preventDefault();
     this.#send();
   }

@@ -6,7 +6,8 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { LONGEST_QUERY, MessageSearch } from "../../conversation/message-search.js";
-import { isComposing } from "../../dom/platform-keys.js";
+import { isComposing } from "../../dom/keys.js";
+import { onTouch } from "../../dom/touch.js";
 import { number, t, tOr } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
 import { drawKeepingFocus } from "../overlays/keep-focus.js";
@@ -17,9 +18,6 @@ import { HitViews } from "./search-hit.js";
 const SLOW = 400;
 /** More is requested when so little (px) is left to scroll. */
 const NEAR = 200;
-
-/** The keyboards of phones compose every word: there, what is being composed is searched for, too. */
-const onTouch = matchMedia("(hover: none) and (pointer: coarse)");
 
 /** @typedef {(seq: number) => void} GoTo   goes to a message in the list */
 
@@ -159,6 +157,7 @@ class SearchDialog {
 
   /** @param {InputEvent} event */
   #onInput({ target, isComposing: isComposed }) {
+    // The keyboards of phones compose every word.
     if (!isComposed || onTouch.matches) this.#want(/** @type {HTMLInputElement} */ (target).value);
   }
 

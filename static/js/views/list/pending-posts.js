@@ -18,7 +18,7 @@ export function postsView(posts, above, reader) {
     retry: (/** @type {string} */ id) => chat.dispatch({ type: "post-retried", id }),
     correct: (/** @type {string} */ id) => {
       // Behind an edit its text would be nowhere in sight.
-      if (chat.state.subject?.what === "edit") tell(t("post-correct-later"));
+      if (chat.state.subject?.what === "edit") tell(t("edit-first"));
       else chat.dispatch({ type: "post-recalled", id });
       document.getElementById("field")?.focus();
     },
