@@ -6,7 +6,7 @@
  * @import {Chat} from "../conversation/chat.js"
  * @import {MessageButtons} from "../views/message-menu/message-buttons.js"
  */
-import { isComposing } from "../dom/keys.js";
+import { isComposing } from "../dom/platform-keys.js";
 import { editLast } from "../views/message-menu/message-actions.js";
 import { menuFor } from "../views/message-menu/message-buttons.js";
 

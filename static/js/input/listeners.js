@@ -6,7 +6,7 @@
  * @import {Dialogs} from "../views/header/header-dialogs.js"
  */
 
-import { isApple, isComposing, placeOf } from "../dom/keys.js";
+import { isApple, isComposing, placeOf } from "../dom/platform-keys.js";
 import { isSelected } from "../dom/selection.js";
 import { sayWhatIsMissing } from "../dom/validity.js";
 import { t } from "../i18n/i18n.js";

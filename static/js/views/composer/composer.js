@@ -6,7 +6,7 @@
  * @import {DrawScheduler} from "../../draw-scheduler.js"
  * @import {State, Subject} from "../../types.js"
  */
-import { isComposing } from "../../dom/keys.js";
+import { isComposing } from "../../dom/platform-keys.js";
 import { onTouch } from "../../dom/touch.js";
 import { onLanguage } from "../../i18n/i18n.js";
 import { extras, use } from "../../lazy-modules.js";

@@ -6,7 +6,7 @@
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { write } from "../../dom/insert-text.js";
-import { isComposing } from "../../dom/keys.js";
+import { isComposing } from "../../dom/platform-keys.js";
 import { t } from "../../i18n/i18n.js";
 import { charBefore, fold, isWord } from "../../text/fold.js";
 import { inOrder, matching } from "../people/people-list.js";

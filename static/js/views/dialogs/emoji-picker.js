@@ -4,7 +4,7 @@
  * @import {Emoji} from "../../text/emoji.js"
  */
 import { html, nothing } from "../../../vendor/vendor.js";
-import { isComposing } from "../../dom/keys.js";
+import { isComposing } from "../../dom/platform-keys.js";
 import { LANGS, language, number, t } from "../../i18n/i18n.js";
 import { keepRecent, recentEmoji } from "../../storage/recent-emoji.js";
 import { emojiIn, search } from "../../text/emoji.js";

@@ -7,7 +7,7 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { MAIN_ROOM } from "../../base-path.js";
-import { isComposing } from "../../dom/keys.js";
+import { isComposing } from "../../dom/platform-keys.js";
 import { isolate, number, t } from "../../i18n/i18n.js";
 import { matchingRooms, shownName, visitedRooms } from "../../storage/visited-rooms.js";
 import { roomNamed } from "../../text/room-names.js";

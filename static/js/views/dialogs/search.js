@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../../vendor/vendor.js";
 import { LONGEST_QUERY, MessageSearch } from "../../conversation/message-search.js";
-import { isComposing } from "../../dom/keys.js";
+import { isComposing } from "../../dom/platform-keys.js";
 import { onTouch } from "../../dom/touch.js";
 import { number, t, tOr } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";

@@ -7,7 +7,7 @@
 import { html, nothing } from "../../../vendor/vendor.js";
 import { BASE, MAIN_ROOM } from "../../base-path.js";
 import { copyText } from "../../dom/clipboard.js";
-import { COMMAND } from "../../dom/keys.js";
+import { COMMAND } from "../../dom/platform-keys.js";
 import { isolate, t, titleOf } from "../../i18n/i18n.js";
 import { ROOM_PATTERN, roomNamed } from "../../text/room-names.js";
 import { openDialog } from "../overlays/dialog.js";

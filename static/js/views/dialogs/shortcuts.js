@@ -1,6 +1,6 @@
 /** The list of keyboard shortcuts. */
 import { html } from "../../../vendor/vendor.js";
-import { COMMAND } from "../../dom/keys.js";
+import { COMMAND } from "../../dom/platform-keys.js";
 import { t } from "../../i18n/i18n.js";
 import { openDialog } from "../overlays/dialog.js";
 

@@ -8,7 +8,7 @@
 
 import { copyText } from "../../dom/clipboard.js";
 import { writeMention } from "../../dom/insert-text.js";
-import { placeOf } from "../../dom/keys.js";
+import { placeOf } from "../../dom/platform-keys.js";
 import { t } from "../../i18n/i18n.js";
 import { extras, moderatorExtras, useOrTell } from "../../lazy-modules.js";
 import { isModerator, mayBar } from "../../state/rules.js";

@@ -1,6 +1,6 @@
 /** A menu next to what it is about; on a phone a sheet. */
 import { html, nothing, render } from "../../../vendor/vendor.js";
-import { placeOf } from "../../dom/keys.js";
+import { placeOf } from "../../dom/platform-keys.js";
 import { keepFocus } from "./keep-focus.js";
 
 /** The menu keeps this far (px) from the window's edges. */

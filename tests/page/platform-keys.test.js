@@ -1,7 +1,7 @@
 /** Which key was pressed, whatever layout the keyboard has. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { placeOf } from "../../static/js/dom/keys.js";
+import { placeOf } from "../../static/js/dom/platform-keys.js";
 
 describe("a key", () => {
   const places = {
