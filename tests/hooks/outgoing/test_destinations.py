@@ -103,3 +103,16 @@ async def test_a_long_answer_is_not_read(receiver: Receiver) -> None:
     """Beyond 64 KiB the call fails, since nobody knows what it would have said."""
     receiver.answers = [{"text": "x" * (65 << 10)}]
     assert await refused(WebhookClient(HERE), receiver.url)
+
+
+async def begins_endless_headers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n" + b"A: %b\r\n" % (b"x" * 1000) * 100)
+    writer.close()
+
+
+async def test_headers_without_end_are_a_failed_call() -> None:
+    """And no error of ours, which would end the caller each time: the delays would never grow."""
+    server = await asyncio.start_server(begins_endless_headers, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await refused(WebhookClient(HERE), f"http://127.0.0.1:{port}/")
+    server.close()
