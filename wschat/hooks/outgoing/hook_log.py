@@ -41,6 +41,8 @@ class HookLog:
         head = Position((epoch or b"").decode(errors="replace"), whole(seq) or 0)
         if not head.epoch:
             return Portion([], cursor, is_last=True)
+        if head.epoch == cursor.epoch and head.seq < cursor.seq:  # Redis has lost the end; its numbers are given again
+            head, _ = await self._log.open(cursor, b"")
         oldest = whole(kept_from) or 1
         if head.epoch != cursor.epoch:
             return await self._after_another_epoch(cursor, head, oldest, is_wanted)
