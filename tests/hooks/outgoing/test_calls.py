@@ -124,6 +124,20 @@ async def test_a_program_that_is_removed_reads_nothing(calling: Nodes, receiver:
     assert receiver.texts == ["@Бот 1", "@Бот 3", "@Бот 4"]
 
 
+async def test_a_reply_that_must_wait_calls_nobody_again(calling: Nodes, receiver: Receiver) -> None:
+    """In slow mode, say: the program has taken the message, and its first reply is posted when it may be."""
+    await hooked(calling, receiver.url)
+    mia = await moderator(calling)
+    await act(mia, "slow", seconds=1)
+    receiver.answers = [{"text": "раз"}, {"text": "два"}, {"text": "три"}]
+    await mia.posts("@Бот 1")
+    await mia.posts("@Бот 2")
+    await mia.gets("message", text="раз")
+    await mia.gets("message", text="два")
+    assert receiver.texts == ["@Бот 1", "@Бот 2"]
+    assert calling.nodes[0].counters.hook_calls["failed"] > 0
+
+
 async def test_the_message_is_sent_as_it_is_now(calling: Nodes, receiver: Receiver) -> None:
     """An edit changes what waits, and a deleted message is never sent."""
     await hooked(calling, receiver.url)

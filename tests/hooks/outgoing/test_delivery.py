@@ -144,6 +144,23 @@ async def test_what_waits_is_sent_after_a_restart(nodes: Nodes, receiver: Receiv
     assert not len(nodes.nodes[0].rooms)
 
 
+async def test_an_answer_leaves_nothing_of_a_forgotten_room(calling: Nodes, receiver: Receiver, redis: Redis) -> None:
+    """Not even the mark of a revoked hook, if the program is gone meanwhile."""
+    await hooked(calling, receiver.url)
+    (ann,) = await calling.join("Ann")
+    receiver.is_open.clear()
+    receiver.answers = [410]
+    await ann.posts("@Бот")
+    await until(lambda: receiver.calls)
+    await redis.delete("{chat}:hooks", "{chat}:hooks:cursors")
+    node = calling.nodes[0]
+    assert node._hooks._outgoing is not None
+    caller = node._hooks._outgoing._rooms["chat"]._running
+    receiver.is_open.set()
+    await until(lambda: not caller)
+    assert not await redis.exists("{chat}:hooks", "{chat}:hooks:cursors")
+
+
 async def test_messages_without_a_signal_are_found(calling: Nodes, receiver: Receiver, redis: Redis) -> None:
     """The log is the truth: when the subscription begins again, it is read."""
     await hooked(calling, receiver.url)

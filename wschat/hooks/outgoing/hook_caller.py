@@ -18,7 +18,7 @@ from ...redis_link import RedisLink
 from ..body import BadBody
 from ..posting import HookPosts
 from ..room_hooks import Hook, hook_in, revoke_hook
-from .call import GONE, CallAnswer, CallBody, CalledHook, CallFailed, CallOutcome, CallTimes, Send
+from .call import GONE, CallBody, CalledHook, CallFailed, CallOutcome, CallTimes, Send
 from .hook_log import HookLog
 from .signing import signed_headers
 from .triggers import begins_with, mentions
@@ -26,7 +26,7 @@ from .triggers import begins_with, mentions
 POST_TIMEOUT = 10.0  # s that Redis may take to store a reply
 STREAK = 5  # failures in a row after which old messages are skipped
 
-# Refusals that may pass: the call is repeated. After any other one the reply is dropped.
+# Refusals that may pass: the reply is posted again. After any other one it is dropped.
 _PASSING = {ErrorCode.BUSY, ErrorCode.UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.SLOW}
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,12 @@ class HookCaller:
             self.is_waiting = False
 
     async def _deliver(self, message: Message) -> None:
-        """Call the hook until the program takes the message, or it is skipped. Raises RedisUnavailable, HookEnded."""
+        """Call the hook until the program takes the message, or it is skipped. Raises RedisUnavailable, HookEnded.
+
+        If only the reply can't be stored yet, the program isn't called again: it may do something each time.
+        """
+        call = f"{self.hook.id}-{message.epoch}-{message.seq}"  # the same each time: the program can tell a repeat
+        reply: str | None = None
         while True:
             await self._check_hook()
             form = await self._log.present(message)
@@ -143,38 +148,40 @@ class HookCaller:
                 self._count("skipped")
                 return
             try:
-                await self._call(message, form)
+                if reply is None:
+                    reply = await self._call(call, form)
+                if reply:
+                    await self._post(reply, call)
             except CallFailed as problem:
                 await self._pause(problem)
             else:
                 self._succeed()
                 return
 
-    async def _call(self, message: Message, form: bytes) -> None:
-        """Call the hook once, and post its reply. Raises CallFailed, HookEnded, RedisUnavailable."""
+    async def _call(self, call: str, form: bytes) -> str:
+        """Call the hook once; return its reply, "" for none. Raises CallFailed, HookEnded, RedisUnavailable."""
         hook, services = self.hook, self._services
-        call = f"{hook.id}-{message.epoch}-{message.seq}"  # the same each time, so that the program can tell a repeat
         body = encode(CallBody(self._room, CalledHook(hook.id, hook.name), Raw(form)))
         headers = {"Content-Type": "application/json"}
         headers.update(signed_headers(hook.secret, call, int(services.clock()), body))
         answer = await services.send(hook.to, headers, body)
+        await self._check_hook()
         if answer.status == GONE:
             logger.warning("Revoked a hook: its address is gone (410)", extra=self._facts)
             await revoke_hook(services.link, self._room, hook.id)
             raise HookEnded
         if not answer.is_taken:
             raise CallFailed(f"it answered {answer.status}")
-        await self._post_reply(answer, call)
-
-    async def _post_reply(self, answer: CallAnswer, call: str) -> None:
-        """Post what the program answers, once for each call. Raises CallFailed, HookEnded, RedisUnavailable."""
         try:
-            text = answer.reply()
-            if text:
-                await self._check_hook()
-                await self._services.posts().post(self._room, self.hook, text, call, POST_TIMEOUT)
+            return answer.reply()
         except BadBody as problem:
             logger.warning("Could not read a hook's reply: %s", problem, extra=self._facts)
+            return ""
+
+    async def _post(self, reply: str, call: str) -> None:
+        """Post what the program answers, once for each call. Raises CallFailed, RedisUnavailable."""
+        try:
+            await self._services.posts().post(self._room, self.hook, reply, call, POST_TIMEOUT)
         except Refused as refused:
             if refused.code in _PASSING:
                 raise CallFailed(f"its reply wasn't stored: {refused}") from None
