@@ -1,7 +1,7 @@
 -- Take, keep or give back the lease on calling a room's outgoing hooks, and store how far each was called.
 -- KEYS: 1 hook lease (string: the node that has it), 2 hook cursors (hash: hook -> epoch, a space, number),
 --       3 hooks (hash)
--- ARGV: 1 the node, 2 ms of the lease (0: give it back), then for each hook that was called further: its id, its cursor
+-- ARGV: 1 the node, 2 ms of the lease (0: give it back), then for each hook: its id, its cursor
 -- Returns 1; 0 if another node has the lease: then nothing is stored.
 local lease, cursors, hooks = unpack(KEYS)
 local node, length = ARGV[1], ARGV[2]

@@ -1,4 +1,4 @@
-"""Redis loses the end of a log, as when its machine loses its power: hooks go on all the same."""
+"""Redis loses the end of a log, or a cursor, as when its machine loses its power: hooks go on all the same."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ async def test_calls_go_on_where_redis_lost_the_end_of_the_log(
     await program("say", "cellar", "@Бот 4")
     await receiver.is_called("@Бот 1", "@Бот 2", "@Бот 3", "@Бот 4")
     assert len({call.id for call in receiver.calls}) == 4
+
+
+async def test_a_cursor_that_redis_lost_is_stored_again(calling: Nodes, receiver: Receiver, redis: Redis) -> None:
+    """Before the next message comes: a node that died during its call would have left none to begin at."""
+    hook = await hooked(calling, receiver.url)
+    await redis.delete("{chat}:hooks:cursors")
+    await until(lambda: redis.hexists("{chat}:hooks:cursors", hook.id))
 
 
 async def _is_new(redis: Redis, epoch: object) -> bool:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ...concurrency import Group, cancel_all
 from ...errors import RedisRejected, RedisUnavailable
-from ...model import Position
 from ...redis_link import Call, ScriptArgs, load_script
 from ..room_hooks import Hook, hooks_of
 from .hook_caller import CallServices, HookCaller, HookEnded
@@ -36,7 +35,6 @@ class RoomCaller:
         self._script = load_script("hook_lease")
         self._tasks = Group()
         self._running: dict[str, _Running] = {}  # by the hook's id
-        self._saved: dict[str, Position] = {}
         self._has_lease = False
         self._until = 0.0  # when the lease ends at the earliest
         self._woken = asyncio.Event()
@@ -115,15 +113,12 @@ class RoomCaller:
 
     async def _store(self, length: float) -> bool:
         now = asyncio.get_running_loop().time()
-        cursors = {hook_id: one.caller.cursor for hook_id, one in self._running.items()}
-        moved = {hook_id: cursor for hook_id, cursor in cursors.items() if self._saved.get(hook_id) != cursor}
         args: ScriptArgs = [self._node, int(length * 1000)]
-        for hook_id, cursor in moved.items():
-            args += [hook_id, stored_cursor(cursor)]
+        for hook_id, one in self._running.items():  # also those that haven't moved: Redis may have lost them
+            args += [hook_id, stored_cursor(one.caller.cursor)]
         names = [self._keys.hook_lease, self._keys.hook_cursors, self._keys.hooks]
         if not await self._services.link.execute(Call.of(self._script, names, args)):
             return False
-        self._saved.update(moved)
         self._until = now + length
         return True
 
@@ -141,10 +136,8 @@ class RoomCaller:
         stored = await self._services.link.execute(Call.command("HMGET", self._keys.hook_cursors, *fields))
         head = await HookLog(self._services.link, self._room).head()
         for hook, value in zip(hooks, stored, strict=True):
-            cursor = read_cursor(value)
-            caller = HookCaller(self._services, self._room, hook, cursor or head, self._names, self._save)
-            if cursor is not None:
-                self._saved[hook.id] = cursor
+            cursor = read_cursor(value) or head
+            caller = HookCaller(self._services, self._room, hook, cursor, self._names, self._save)
             self._running[hook.id] = _Running(caller, self._tasks.spawn(caller.run()))
 
     def _names(self) -> list[str]:
@@ -160,7 +153,6 @@ class RoomCaller:
         await cancel_all([self._running[hook_id].task for hook_id in ids])
         for hook_id in ids:
             del self._running[hook_id]
-            self._saved.pop(hook_id, None)
 
     async def _lose(self) -> None:
         """Call no hook any more: another node does, or will."""
