@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from .addresses import base_option, hook_address
 from .arguments import TEXT, json_option, open_room_of, room_of
 from .failure import Failure
 from .operator import Operator
-from .outgoing_hook import announce, check_destination, check_word
+from .outgoing_hook import announce, check_destination, check_word, remark_on_others
 from .output import REST_LISTED, fail_if_left_out, print_json, print_table, readable_time, sentence, with_zone
 
 T = TypeVar("T")
@@ -66,9 +66,7 @@ def hook(
     elif to is None:
         _make(operator, open_room_of(room or MAIN_ROOM, operator.settings), name, base, as_json=as_json)
     else:
-        _make_outgoing(
-            operator, open_room_of(room or MAIN_ROOM, operator.settings), name, to, word or "", as_json=as_json
-        )
+        _make_outgoing(operator, open_room_of(room or MAIN_ROOM, operator.settings), name, to, word, as_json=as_json)
 
 
 def _check_options(name: str | None, to: str | None, word: str | None, revoke: str | None, base: str | None) -> None:
@@ -78,9 +76,9 @@ def _check_options(name: str | None, to: str | None, word: str | None, revoke: s
     if base is not None and (name is None or to is not None):
         raise click.UsageError("--base is for --name without --to.")
     if to is not None and name is None:
-        raise click.UsageError("--to is for --name.")
+        raise click.UsageError("--to is for --name: add the name under which the program answers.")
     if word is not None and to is None:
-        raise click.UsageError("--word is for --to.")
+        raise click.UsageError("--word is for --to: add the address of the program.")
 
 
 def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json: bool) -> None:
@@ -94,14 +92,20 @@ def _make(operator: Operator, room: str, name: str, base: str | None, *, as_json
         click.echo(url)
 
 
-def _make_outgoing(operator: Operator, room: str, name: str, to: str, word: str, *, as_json: bool) -> None:
-    named, word = _name(name), check_word(word) if word else ""
+def _make_outgoing(operator: Operator, room: str, name: str, to: str, word: str | None, *, as_json: bool) -> None:
+    named, checked = _name(name), "" if word is None else check_word(word)
     check_destination(operator.settings, to)
-    made = _made(operator, room, lambda link: make_outgoing_hook(link, room, named, to, word, time.time()))
+
+    async def make(link: RedisLink) -> tuple[Collection[Hook], Hook]:
+        earlier = (await hooks_of(link, room)).values()
+        return earlier, await make_outgoing_hook(link, room, named, to, checked, time.time())
+
+    earlier, made = _made(operator, room, make)
     if as_json:
         print_json(made)
     else:
         announce(made)
+    remark_on_others(made, earlier)
 
 
 def _name(raw: str) -> str:
@@ -134,8 +138,10 @@ def _list(operator: Operator, room: str | None, *, as_json: bool) -> None:
         print_json(rows)
     else:
         empty = "" if foreign else f"{room} has no hooks." if room else "No room has hooks."
-        table = [(one.room, one.name, one.id, readable_time(one.made), one.to) for one in rows]
-        print_table(("room", "name", "id", with_zone("made"), "called at"), table, empty=empty)
+        table = [
+            (one.room, one.name, one.id, readable_time(one.made), one.word and f"/{one.word}", one.to) for one in rows
+        ]
+        print_table(("room", "name", "id", with_zone("made"), "word", "called at"), table, empty=empty)
     fail_if_left_out(foreign, "Nothing was listed." if room else REST_LISTED)
 
 

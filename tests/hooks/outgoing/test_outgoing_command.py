@@ -78,6 +78,7 @@ async def test_json_has_the_secret_once(receiver: Receiver, program: Program) ->
         (["--name", "CI", "--to", "http://[::ffff:10.0.0.1]/"], "isn't a public address"),
         (["--name", "", "--to", "https://bot.example"], "1-32 characters"),
         (["--name", "CI", "--to", "https://bot.example", "--word", "two words"], "can't be a word"),
+        (["--name", "CI", "--to", "https://bot.example", "--word", ""], "can't be a word"),
     ],
 )
 async def test_what_makes_no_outgoing_hook_is_a_sentence(
@@ -87,6 +88,29 @@ async def test_what_makes_no_outgoing_hook_is_a_sentence(
     done = await program.tried("hook", *words)
     assert (done.code, reason in done.errors) == (2, True), done.errors
     assert not [key async for key in redis.scan_iter()]
+
+
+async def test_a_name_that_is_unknown_here_is_remarked_on(program: Program) -> None:
+    """The hook is made all the same: the servers may know it."""
+    done = await program("hook", "--name", "Бот", "--to", "https://bot.invalid/chat")
+    assert "bot.invalid isn't known here" in done.errors
+    assert done.output.startswith("whsec_")
+
+
+async def test_another_hook_for_the_same_messages_is_remarked_on(program: Program, receiver: Receiver) -> None:
+    """By its id, which revokes it: somebody who has lost the secret runs the command again."""
+    first = (await made(program, "--name", "Бот", "--to", receiver.url, "--word", "погода", "--json")).json["id"]
+    await program("hook", "--name", "Бот")  # only writes
+    assert (await made(program, "--name", "Другой", "--to", receiver.url)).errors.count("--revoke") == 0
+    for words in (("--name", "бот"), ("--name", "Третий", "--word", "/Погода")):
+        errors = (await made(program, *words, "--to", receiver.url)).errors
+        assert (errors.count("--revoke"), f"--revoke {first}" in errors) == (1, True), errors
+
+
+async def test_the_list_has_the_words(program: Program, receiver: Receiver) -> None:
+    """Nothing else tells an operator which there are."""
+    await made(program, "--name", "Бот", "--to", receiver.url, "--word", "погода")
+    assert "/погода" in (await program("hook")).output
 
 
 async def test_both_kinds_count_as_hooks_of_a_room(program: Program, receiver: Receiver, redis: Redis) -> None:
