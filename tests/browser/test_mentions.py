@@ -120,6 +120,19 @@ def test_any_name_is_completed_as_it_is_written(staged: Staged, name: str) -> No
     expect(anna.field).to_have_value(f"@{name} ")
 
 
+def test_a_program_that_has_written_is_offered(staged: Staged) -> None:
+    """A mention calls it, and it stands in no list of people."""
+    anna, fake = staged
+    fake.next_welcome(seq=1, head=1, messages=[message(1, "Снег", {"id": "hook-1", "name": "Погода"}, hook=True)])
+    anna.arrives()
+    anna.page.keyboard.insert_text("@")
+    expect(options(anna)).to_have_text(["ББорис", "ППогодабот"])
+    anna.page.keyboard.insert_text("пог")
+    expect(options(anna).locator(".avatar[data-program]")).to_have_count(1)
+    anna.page.keyboard.press("Enter")
+    expect(anna.field).to_have_value("@Погода ")
+
+
 def test_escape_closes_the_list_alone(staged: Staged) -> None:
     """The draft, the reply and the place in the list stay, and a late answer opens nothing."""
     anna, fake = staged

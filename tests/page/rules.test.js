@@ -8,7 +8,7 @@ import { delayBefore } from "../../static/js/conversation/connection.js";
 import { isTicking } from "../../static/js/draw-scheduler.js";
 import { apply, initial } from "../../static/js/state/state.js";
 import { statusOf } from "../../static/js/state/status.js";
-import { candidates, queryAt } from "../../static/js/views/composer/mention-list.js";
+import { candidates, hooksIn, queryAt } from "../../static/js/views/composer/mention-list.js";
 import { netOf } from "../../static/js/views/list/lines-between.js";
 import { inOrder, matching } from "../../static/js/views/people/people-list.js";
 import { FluentBundle, FluentResource } from "../../static/vendor/vendor.js";
@@ -154,6 +154,14 @@ describe("people", () => {
       candidates(people, "", "Яна").map(({ name }) => name),
       ["анна", "Борис"],
     );
+  });
+  test("are offered together with hooks that have written, each of them once", () => {
+    const by = (id, name, more) => ({ kind: "message", from: { id, name }, ...more });
+    const first = [by("hook-1", "Weather", { hook: true }), { kind: "notice" }, by("p", "Ян")];
+    const second = [by("hook-2", "weather", { hook: true }), by("x", "Shell", { outside: true })];
+    assert.deepEqual(hooksIn({ chunks: [{ items: first }, { items: second }] }), [
+      { id: "hook-2", name: "weather", hook: true },
+    ]);
   });
   test("are looked for only where a name is being written", () => {
     assert.deepEqual(queryAt("эй @бо", 6), { from: 3, text: "бо" });

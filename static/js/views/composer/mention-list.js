@@ -1,8 +1,8 @@
 /**
- * Completes `@имя` while it is typed: a list of people above the field.
+ * Completes `@имя` while it is typed: a list of people, and of programs that have written, above the field.
  *
  * @import {Chat} from "../../conversation/chat.js"
- * @import {Person} from "../../types.js"
+ * @import {MessageItem, Person, Timeline} from "../../types.js"
  */
 import { html, nothing, render } from "../../../vendor/vendor.js";
 import { write } from "../../dom/insert-text.js";
@@ -17,6 +17,7 @@ const SHOWN = 6;
 /** In characters, as the server counts those of a name. */
 const LONGEST_QUERY = 32;
 
+/** @typedef {Person & Pick<MessageItem, "hook">} Candidate   somebody, or a program, which a mention may call */
 /** @typedef {{from: number, text: string}} Query   the text after the `@`, which is at `from` */
 
 /** @param {string} text @param {number} caret @returns {Query | null} the name being typed */
@@ -27,16 +28,30 @@ export function queryAt(text, caret) {
   return [...query].length <= LONGEST_QUERY && !/[\n@]|\s\s|\s$/u.test(query) ? { from, text: query } : null;
 }
 
+/** @param {Timeline} timeline @returns {Candidate[]} the hooks that have written what is in the page */
+export function hooksIn({ chunks }) {
+  /** @type {Map<string, Candidate>} */
+  const found = new Map();
+  for (const { items } of chunks) {
+    for (const item of items) {
+      if (item.kind !== "message" || !item.hook) continue;
+      const { id = "", name } = item.from;
+      found.set(fold(name), { id, name, hook: true });
+    }
+  }
+  return [...found.values()];
+}
+
 /**
- * @param {Person[]} people
+ * @param {Candidate[]} people
  * @param {string} query
  * @param {string} me   left out
- * @returns {Person[]} people whose name contains the query; first the names that begin with it
+ * @returns {Candidate[]} people whose name contains the query; first the names that begin with it
  */
 export function candidates(people, query, me) {
   const others = people.filter(({ id }) => id !== me);
   const wanted = fold(query);
-  const begins = (/** @type {Person} */ { name }) => fold(name).startsWith(wanted);
+  const begins = (/** @type {Candidate} */ { name }) => fold(name).startsWith(wanted);
   const found = matching(inOrder(others, me), query);
   return [...found.filter(begins), ...found.filter((person) => !begins(person))].slice(0, SHOWN);
 }
@@ -54,7 +69,7 @@ export class MentionList {
   #root = document.createElement("div");
   #chat;
   #field;
-  /** @type {Person[]} empty: the list is closed */
+  /** @type {Candidate[]} empty: the list is closed */
   #found = [];
   #chosen = 0;
   #from = 0;
@@ -66,6 +81,8 @@ export class MentionList {
    * @type {Map<string, Person>} by id
    */
   #met = new Map();
+  /** The hooks in the page when the list opened. @type {Candidate[]} */
+  #hooks = [];
   #search;
 
   /** @type {Record<string, () => void>} */
@@ -96,6 +113,7 @@ export class MentionList {
     const { selectionStart, selectionEnd, value } = this.#field;
     const query = selectionStart === selectionEnd ? queryAt(value, selectionStart) : null;
     if (!query) return this.#close();
+    if (this.#query === null) this.#hooks = hooksIn(this.#chat.state.timeline);
     this.#from = query.from;
     this.#query = query.text;
     if (query.text !== this.#search.query) this.#search.start(query.text);
@@ -121,14 +139,14 @@ export class MentionList {
     this.#offer(this.#found[this.#chosen]);
   }
 
-  /** @param {Person} [chosen]   stays so; without one, it is the first */
+  /** @param {Candidate} [chosen]   stays so; without one, it is the first */
   #offer(chosen) {
     if (this.#query === null) return;
     const { online, me } = this.#chat.state;
     // In a crowd the page has only some of the people; the server finds the others.
     const people = new Map(this.#met);
     for (const person of online.people) people.set(person.id, person);
-    this.#show(candidates([...people.values()], this.#query, me?.id ?? ""), chosen);
+    this.#show(candidates([...people.values(), ...this.#hooks], this.#query, me?.id ?? ""), chosen);
   }
 
   #close() {
@@ -154,7 +172,7 @@ export class MentionList {
     return fold(written) === fold(this.#found[this.#chosen].name);
   }
 
-  /** @param {Person[]} found @param {Person} [chosen] */
+  /** @param {Candidate[]} found @param {Candidate} [chosen] */
   #show(found, chosen) {
     if (!found.length && !this.#found.length) return;
     this.#found = found;
@@ -173,7 +191,7 @@ export class MentionList {
     this.#draw();
   }
 
-  /** @param {Person} person */
+  /** @param {Candidate} person */
   #pick(person) {
     // This closes the list: after a space there is nothing to complete.
     write(this.#field, `@${person.name} `, this.#from, this.#field.selectionStart);
@@ -194,9 +212,9 @@ export class MentionList {
   }
 
   #listView() {
-    const option = (/** @type {Person} */ person, /** @type {number} */ i) => html`
+    const option = (/** @type {Candidate} */ person, /** @type {number} */ i) => html`
         <li id=${`mention-${i}`} role="option" aria-selected=${i === this.#chosen} @click=${() => this.#pick(person)}>
-          ${avatar(person)}<bdi>${person.name}</bdi></li>`;
+          ${avatar(person, person.hook)}<bdi>${person.name}</bdi>${person.hook ? html`<span class="outside">${t("outside")}</span>` : nothing}</li>`;
     return html`<ul class="mentions" id="mentions" role="listbox" aria-label=${t("mentions-label")} @mousedown=${stayInField}>${this.#found.map(option)}</ul>`;
   }
 }
