@@ -17,6 +17,7 @@ styles.replaceSync(`
   :host { display: block; block-size: 32rem; max-block-size: 100vh; }
   :host([hidden]) { display: none; }
   iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; }
+  p { display: grid; place-content: center; box-sizing: border-box; block-size: 100%; margin: 0; padding: 1rem; border: 1px solid #8888; border-radius: 0.5rem; text-align: center; }
 `);
 
 class WschatRoom extends HTMLElement {
@@ -91,7 +92,9 @@ class WschatRoom extends HTMLElement {
     const { failed, open } = this.#texts;
     const link = Object.assign(document.createElement("a"), { href: this.#address.href, textContent: open });
     link.target = "_blank";
-    this.#root.replaceChildren(`${failed} `, link);
+    const place = document.createElement("p");
+    place.append(failed, " ", link);
+    this.#root.replaceChildren(place);
     const setting = `--frame-ancestors "'self' ${location.origin}"`;
     console.error(
       `<wschat-room>: ${BASE} doesn't answer, or may not be framed here: its server needs ${setting}`,

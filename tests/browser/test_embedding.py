@@ -133,7 +133,27 @@ def test_a_site_that_may_not_frame_the_chat_is_told_what_to_do(reader: Page, sit
     expect(link).to_have_attribute("href", f"{server.url}/r/kitchen")
     expect(link).to_have_attribute("target", "_blank")
     expect(reader.locator("wschat-room iframe")).to_have_count(0)
+    # In the middle of the place that the chat would have had, which stays as it was.
+    place, box = reader.locator("wschat-room").bounding_box(), link.bounding_box()
+    assert place is not None
+    assert box is not None
+    assert place["height"] == 512
+    assert abs(box["y"] + box["height"] / 2 - place["y"] - 256) < 30
+    assert abs(box["x"] + box["width"] / 2 - place["x"] - place["width"] / 2) < 2
     assert any(f"""--frame-ancestors "'self' {site.origin}\"""" in line for line in said)
+
+
+def test_a_link_in_the_element_stands_where_its_script_does_not_come(reader: Page, site: Site, server: Server) -> None:
+    """As while the chat is down. With the script, the chat is in its place."""
+    site.shows(server, f'<wschat-room room="chat"><a href="{server.url}/">Чат</a></wschat-room>')
+    link = reader.get_by_role("link", name="Чат")
+    reader.route("**/embed.js", lambda route: route.abort())
+    reader.goto(site.origin)
+    expect(link).to_be_visible()
+    reader.unroute("**/embed.js")
+    reader.reload()
+    expect(reader.locator("wschat-room iframe")).to_be_visible()
+    expect(link).to_be_hidden()
 
 
 def test_an_element_without_a_room_says_so(reader: Page, site: Site, server: Server) -> None:

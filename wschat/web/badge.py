@@ -37,5 +37,5 @@ def badge(online: int | None, lang: str) -> bytes:
         left=left,
         right=right,
         whole=left + right,
-        colour=GREY if online is None else GREEN,
+        colour=GREEN if online else GREY,
     ).encode()

@@ -29,6 +29,12 @@ async def title(nodes: Nodes, path: str = KITCHEN, **headers: str) -> str:
     return str(found)
 
 
+@pytest.mark.parametrize(("online", "is_green"), [(None, False), (0, False), (1, True), (12, True)])
+def test_a_badge_is_green_where_somebody_is(online: int | None, is_green: bool) -> None:
+    """An empty room invites nobody."""
+    assert (b"#1a7f37" in badge(online, "ru")) == is_green
+
+
 async def test_badges_are_off_by_default(node: Nodes) -> None:
     """Who meets how often is nobody's business, unless the operator says so."""
     assert (await get(node, KITCHEN))[0] == 404
