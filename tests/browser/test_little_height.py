@@ -91,3 +91,26 @@ def test_the_field_holds_a_few_words_beside_its_buttons(people: People, server: 
     until(page, "field.clientWidth >= 5 * parseFloat(getComputedStyle(field).fontSize)")
     until(page, "document.getElementById('attach').offsetTop === document.getElementById('emoji').offsetTop")
     until(page, "field.parentElement.scrollWidth <= field.parentElement.clientWidth")
+
+
+def test_the_buttons_below_the_field_stay_in_its_frame(people: People, server: Server) -> None:
+    """The field shrinks to one line, and scrolls, where large letters leave its frame too little height."""
+    anna, fake = fake_for(people, server, viewport={"width": 320, "height": 420})
+    rules = {**RULES, "slow": 30, "topic": "Выпуск 2.4"}
+    fake.next_welcome(rules=rules, limits={"text": 4000, "name": 32, "edit_window": 0, "pictures": 4})
+    anna.page.goto(anna.url)
+    expect(anna.page.locator("#attach")).to_be_visible()
+    anna.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    for text in ("", "раз\n" * 6):
+        anna.field.fill(text)
+        frame, button, field = (anna.page.locator(each).bounding_box() for each in (".field-box", "#emoji", "#field"))
+        assert frame is not None
+        assert button is not None
+        assert field is not None
+        assert button["y"] + button["height"] <= frame["y"] + frame["height"]
+        assert field["y"] + field["height"] <= button["y"] + 4
+        assert field["height"] >= 48  # a line
+    anna.field.fill("")
+    height = anna.field.bounding_box()
+    anna.page.locator("#field").evaluate("(field) => { field.placeholder = 'Подождите немного 0:07'; }")
+    assert anna.field.bounding_box() == height  # in one line
