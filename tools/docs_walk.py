@@ -79,6 +79,10 @@ STEPS = [
     Step("python -m wschat link --moderator", "activated; chat; is_started; prints_moderators_links 1; ctrl_c", MAKE),
     Step("python -m wschat link", "activated; chat; is_started; prints_moderators_links 3; ctrl_c", MAKE),
     Step(
+        "export WSCHAT_HOOK_NETWORKS=127.0.0.1",
+        skip="lines for several terminals, with a secret; tests/hooks/outgoing/test_docs_program.py runs the program",
+    ),
+    Step(
         "python -m wschat hook kitchen --name Weather",
         "activated; chat; is_started; makes_an_outgoing_hook; ctrl_c",
         MAKE,
