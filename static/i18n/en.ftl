@@ -553,3 +553,4 @@ span-3600 = last hour
 span-86400 = last 24 hours
 span-0 = all
 span-other = last { $time }
+to-new-me = some for you

@@ -73,6 +73,7 @@ to-new = { $n ->
     [one] { $count } новое
    *[other] { $count } новых
 }
+to-new-me = есть для вас
 history-loading = Загружаем…
 history-failed = Не удалось загрузить
 history-start = Это начало чата

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from .fake_server import BORIS, ME, FakeServer, message
 from .old_parts import answers_later, gives
 from .people import GREETING, People, Person, until
-from .steps import FIRST_IN_SIGHT, Staged, a_long_room, history_of
+from .steps import FIRST_IN_SIGHT, Staged, a_long_room, history_of, misfits, talk
 
 FOCUS = """(focused) => {
     Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
@@ -215,3 +215,23 @@ def test_a_message_that_is_drawn_first_pulls_nobody_back_to_the_end(staged: Stag
     fake.sends(message(61, "Ещё"))
     expect(anna.page.locator("#m61")).to_be_attached()
     assert room.evaluate(LEFT_BELOW) >= 300
+
+
+def test_the_way_to_the_end_tells_of_messages_for_the_reader(staged: Staged) -> None:
+    """Until they are read: by a sign for the eye, and in words for the ear."""
+    anna, fake = staged
+    talk(staged, *[f"№ {n}" for n in range(1, 60)])
+    anna.scrolls_to(-1_000)
+    button = anna.page.locator(".to-end")
+    fake.sends(message(60, "№ 60"))
+    expect(button).to_have_text("1 новое")
+    fake.sends(message(61, "@Анна, смотри"))
+    fake.sends(message(62, "№ 62"))
+    expect(button).to_have_text("3 новых@")
+    expect(button).to_have_accessible_name(re.compile(r"^К\sпоследним сообщениям: 3\sновых, есть для\sвас$"))
+    assert misfits(anna.page) == []
+    button.click()
+    expect(button).to_have_count(0)
+    anna.scrolls_to(-1_000)
+    fake.sends(message(63, "№ 63"))
+    expect(button).to_have_text("1 новое")

@@ -20,12 +20,17 @@ import { RoomEnd } from "./room-end.js";
 
 const DOWN = "M12 4v15m-6-6 6 6 6-6";
 
-/** @param {State} state @param {() => void} onClick */
-function toEndView({ unread: { count } }, onClick) {
+/**
+ * @param {State} state
+ * @param {boolean} isForMe   whether an unread message mentions the reader, or replies to them
+ * @param {() => void} onClick
+ */
+function toEndView({ unread: { count } }, isForMe, onClick) {
   const unread = count ? t("to-new", { n: count, count: number(count) }) : "";
-  const label = unread ? `${t("to-end")}: ${unread}` : t("to-end");
+  const said = [unread, isForMe && t("to-new-me")].filter(Boolean).join(", ");
+  const label = said ? `${t("to-end")}: ${said}` : t("to-end");
   return html`<button class="button button-plain to-end" type="button" aria-label=${label} @click=${onClick}>
-    ${icon(DOWN)}${unread}</button>`;
+    ${icon(DOWN)}${unread}${isForMe ? html`<span class="mention-me">@</span>` : nothing}</button>`;
 }
 
 /**
@@ -65,9 +70,10 @@ export class ListJump {
   /** @param {State} state */
   draw(state) {
     const isAway = !this.#scroll.following || !state.timeline.atHead;
+    const view = () => toEndView(state, this.#hasUnreadForMe(state), () => void this.#onPress());
     drawKeepingFocus(
       this.#root,
-      () => render(isAway ? toEndView(state, () => void this.#onPress()) : nothing, this.#root),
+      () => render(isAway ? view() : nothing, this.#root),
       () => nextTo(this.#list),
     );
     this.#flash.draw();
@@ -76,6 +82,12 @@ export class ListJump {
   /** Whether the end of the room is being loaded, to go there. */
   get #isGoingToEnd() {
     return this.#navigation.isUnderWay("end") && !this.#end.isThere;
+  }
+
+  /** @param {State} state @returns {boolean} as far as the list is drawn */
+  #hasUnreadForMe({ unread, read, countedAfter }) {
+    const newest = unread.count ? [...this.#list.root.querySelectorAll("[data-for-me]")].at(-1) : null;
+    return newest ? seqIn(newest.id) > Math.max(read, countedAfter) : false;
   }
 
   /** Goes to the end of the room, as the person asks for it; they are told if it can't be loaded. */
