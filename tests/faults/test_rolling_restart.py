@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from ..support import is_listening
 from .node import Node
 from .oracle import Broken
 from .report import Row
@@ -24,22 +25,13 @@ LEFT = 5.0  # s without a connection after which somebody leaves the list (docs/
 HALF, MOST = 0.5, 1.5  # s without a connection: p50 and p99; the page says nothing for 2 s (NOTICEABLE in state.js)
 
 
-async def accepts(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
 async def restart(world: World, row: Row, node: Node) -> None:
     """Stop it in order and start it again, as one does who upgrades."""
     theirs = [one for one in world.visitors if one.wire is not None and one.wire.port == node.port]
     since = now()
     node.signal(signal.SIGTERM)
     await world.until(lambda: any(at > since for one in theirs for at, _ in one.closes), EXIT, "the first is closed")
-    if await accepts(node.port):
+    if await is_listening(node.port):
         raise Broken("somebody could still come to the node when it closed the first connection")
     code = await node.exit_code(EXIT)
     if code != 0:

@@ -60,7 +60,7 @@ async def test_chunks_without_end_are_cut(hook: TestHook, pieces: list[bytes], k
     """They are discarded, not kept, and their sender gets the answer: of a megabyte at once, of less at its end."""
     status, body = await answer(hook, *pieces, path="" if known else "/hook/chat/x")
     assert (status, b"64 KiB" in body) == ((413, True) if known else (404, False))
-    assert not hook.nodes.nodes[0].hook_posts._requests
+    assert not hook.nodes.nodes[0].hooks.posts._requests
 
 
 async def test_a_huge_body_is_refused_before_it_comes(hook: TestHook) -> None:
@@ -77,7 +77,7 @@ async def test_a_length_that_is_none_is_refused(hook: TestHook) -> None:
         writer.write_eof()
         assert b" 200 " not in await reader.read()
         writer.close()
-    await until(lambda: not hook.nodes.nodes[0].hook_posts._requests)
+    await until(lambda: not hook.nodes.nodes[0].hooks.posts._requests)
 
 
 async def test_a_slow_body_ends_with_its_connection(hook: TestHook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ async def test_a_slow_body_ends_with_its_connection(hook: TestHook, monkeypatch:
             await asyncio.sleep(0.05)
         assert await reading == b""
     writer.close()
-    await until(lambda: not hook.nodes.nodes[0].hook_posts._requests)
+    await until(lambda: not hook.nodes.nodes[0].hooks.posts._requests)
 
 
 async def test_a_body_that_is_cut_is_paid_for(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ async def test_a_body_that_is_cut_is_paid_for(nodes: Nodes, monkeypatch: pytest.
     assert size > 1 << 20
     _, writer = await asyncio.open_connection("127.0.0.1", nodes.nodes[0].edge.port)
     writer.write(f"POST {hook.path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 50\r\n\r\nxxx".encode())
-    await until(lambda: bool(nodes.nodes[0].hook_posts._requests))
+    await until(lambda: bool(nodes.nodes[0].hooks.posts._requests))
     writer.close()
     await until(lambda: paid == [size, 3])
 
@@ -116,7 +116,7 @@ async def test_a_hook_that_is_revoked_while_its_body_comes_writes_nothing(hook: 
     """Otherwise, whoever has stolen its key keeps requests open to write with later."""
     reader, writer = await asyncio.open_connection("127.0.0.1", hook.nodes.nodes[0].edge.port)
     writer.write(f"POST {hook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na".encode())
-    await until(lambda: bool(hook.nodes.nodes[0].hook_posts._requests))
+    await until(lambda: bool(hook.nodes.nodes[0].hooks.posts._requests))
     (digest,) = await redis.hkeys("{chat}:hooks")
     await redis.hset("{chat}:hooks", digest, "")
     writer.write(b"b")

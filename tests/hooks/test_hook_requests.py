@@ -269,7 +269,7 @@ async def test_a_hook_has_few_requests_at_once(hook: TestHook, monkeypatch: pyte
     port = hook.nodes.nodes[0].edge.port
     half = f"POST {hook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab".encode()
     slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-    posts = hook.nodes.nodes[0].hook_posts
+    posts = hook.nodes.nodes[0].hooks.posts
     for _, writer in slow:
         writer.write(half)
     await until(lambda: posts._requests[hook.id] == 2)

@@ -2,6 +2,6 @@
 
 from .client import Client, join, visit
 from .nodes import Nodes, settings
-from .server import Server, StartServer, free_port
+from .server import Server, StartServer, free_port, is_listening
 
-__all__ = ["Client", "Nodes", "Server", "StartServer", "free_port", "join", "settings", "visit"]
+__all__ = ["Client", "Nodes", "Server", "StartServer", "free_port", "is_listening", "join", "settings", "visit"]

@@ -38,7 +38,6 @@ from .shared_key import SharedKey
 from .write_check import WRITE_EVERY, WriteCheck
 
 if TYPE_CHECKING:
-    from ..hooks import HookPosts
     from ..pictures import Pictures
 
 GREETING = "Вы подключились к чату!"
@@ -82,7 +81,7 @@ class Node:
         self.channel = NodeChannel(self.link)
         self.global_links = GlobalLinkWatcher(self.link, self.channel, self.rooms, settings)
         self._pictures = NodePictures(self.link, self.channel, self.counters)
-        self._hooks = NodeHooks(
+        self.hooks = NodeHooks(
             self.link, source, self.channel, self.publisher, self.rooms.allows, activity, self.counters, settings,
         )  # fmt: skip
         self.readiness = Readiness(self.channel, self._ending.done, time.monotonic)
@@ -90,18 +89,7 @@ class Node:
             self.link, settings.history_days, time.time, self.counters, rewrites_file=source.embedded
         )
         self.edge = self._make_edge(edge_settings(settings, share_port, bundles))
-        self.services = Services(
-            rooms=self.rooms,
-            tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
-            access=access_of(settings),
-            limits=session_limits(settings),
-            on_activity=activity,
-            is_up=self.link.serves,
-            greeting=GREETING,
-            version=self.edge.site.version,
-            counters=self.counters,
-            moderation=self.global_links.services,
-        )
+        self.services = self._session_services(activity)
         self.shared_key = SharedKey(self.link, self.channel, self._on_key_change)
         self.write_check = WriteCheck(self.link, lambda: self.shared_key.key)
 
@@ -126,11 +114,6 @@ class Node:
         if not starting.cancelled():
             starting.result()
         return not starting.cancelled()
-
-    @property
-    def hook_posts(self) -> HookPosts:
-        """The messages of programs, from the first of them on."""
-        return self._hooks.posts
 
     @property
     def takes_pictures(self) -> bool:
@@ -160,7 +143,7 @@ class Node:
             sessions=self.rooms.session_count,
             rooms=len(self.rooms),
             posts_waiting=self.publisher.waiting,
-            hooks_waiting=self._hooks.waiting,
+            hooks_waiting=self.hooks.waiting,
             outbox_bytes=self.edge.outbox_bytes,
             redis_up=int(self.link.state == "up"),
             writes_refused=int(self.link.state != "down" and bool(self.write_check.refusal)),
@@ -231,9 +214,23 @@ class Node:
             on_deleted=self._on_deleted,
         )
 
+    def _session_services(self, activity: Callable[[], None]) -> Services:
+        return Services(
+            rooms=self.rooms,
+            tokens=Tokens(new_key(), can_sign=False),  # until the key of all nodes is known
+            access=access_of(self._settings),
+            limits=session_limits(self._settings),
+            on_activity=activity,
+            is_up=self.link.serves,
+            greeting=GREETING,
+            version=self.edge.site.version,
+            counters=self.counters,
+            moderation=self.global_links.services,
+        )
+
     def _make_edge(self, settings: EdgeSettings) -> Edge:
         health = Health(self.status, self.readiness.obstacle)
-        hooks = HookServices(lambda: self.hook_posts, self._ending.done)
+        hooks = HookServices(lambda: self.hooks.posts, self._ending.done)
         pictures = PictureServices(lambda: self.pictures, lambda: self.services.tokens.key, self._ending.done)
         return Edge(settings, health, hooks, pictures, self.counters)
 
@@ -248,7 +245,7 @@ class Node:
         self.poller.start()
         self.renewer.start()
         self.edge.listen(self.services)
-        self._hooks.start()
+        self.hooks.start()
         self.spawn(watch_lag(self.counters))
         self.spawn(self.retention.run())
         self.spawn(repeat(self.rooms.forget_unused, FORGET_EVERY))
@@ -269,7 +266,7 @@ class Node:
     async def _leave(self) -> None:
         await self.readiness.stop()
         await self.global_links.stop()
-        await self._hooks.stop()
+        await self.hooks.stop()
         for part in (self._pictures, self.shared_key, self.renewer, self.poller, self.publisher, self.rooms, self.link):
             await part.stop()
 

@@ -219,7 +219,7 @@ async def test_a_chat_without_outgoing_hooks_has_nothing_of_them(calling: Nodes,
     """No connection of theirs, and no question but the first one."""
     await make_hook(calling.nodes[0].link, "chat", "CI", time.time())
     node = calling.nodes[0]
-    assert node._hooks._outgoing is None
+    assert node.hooks._outgoing is None
     assert (await redis.info("commandstats"))["cmdstat_hkeys"]["calls"] >= 1
     await redis.config_resetstat()
     (ann,) = await calling.join("Ann")

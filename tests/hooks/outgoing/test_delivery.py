@@ -94,7 +94,7 @@ async def test_one_node_calls_at_a_time(nodes: Nodes, receiver: Receiver) -> Non
 
 def die(node: Node) -> None:
     """What kill -9 leaves: a lease in Redis, and nobody who renews it or calls."""
-    hooks = node._hooks._outgoing
+    hooks = node.hooks._outgoing
     assert hooks is not None
     hooks._tasks.cancel()
     for room in hooks._rooms.values():
@@ -154,8 +154,8 @@ async def test_an_answer_leaves_nothing_of_a_forgotten_room(calling: Nodes, rece
     await until(lambda: receiver.calls)
     await redis.delete("{chat}:hooks", "{chat}:hooks:cursors")
     node = calling.nodes[0]
-    assert node._hooks._outgoing is not None
-    caller = node._hooks._outgoing._rooms["chat"]._running
+    assert node.hooks._outgoing is not None
+    caller = node.hooks._outgoing._rooms["chat"]._running
     receiver.is_open.set()
     await until(lambda: not caller)
     assert not await redis.exists("{chat}:hooks", "{chat}:hooks:cursors")

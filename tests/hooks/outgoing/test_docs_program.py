@@ -13,7 +13,7 @@ import pytest
 
 from wschat.web.webhook_client import WebhookClient
 
-from ...support import Nodes, free_port
+from ...support import Nodes, free_port, is_listening
 from ...support.room import until
 from ...support.server import ROOT
 from .receiver import HERE, hooked
@@ -25,15 +25,6 @@ def program() -> str:
     page = (ROOT / "docs/operations.md").read_text("utf-8")
     (found,) = re.findall(r"```python\n(.+?)```", page.partition("\n## Outgoing hooks\n")[2], re.DOTALL)
     return str(found)
-
-
-async def is_listening(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 async def test_the_program_answers(calling: Nodes, program: str) -> None:
